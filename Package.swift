@@ -1,0 +1,90 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Optional C libraries are used where their headers are found and left out where they are not.
+func isInstalled(_ header: String) -> Bool {
+  FileManager.default.fileExists(atPath: "/usr/include/\(header)")
+}
+
+let zlib: [Target.Dependency] = isInstalled("zlib.h") ? ["CZlib"] : []
+
+/// One Swift target of the library, in `Sources/<folder>`, as module `Seqae<folder>`.
+func module(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: "Seqae\(folder)", dependencies: dependencies, path: "Sources/\(folder)")
+}
+
+/// The tests of one target, in `Tests/<folder>Tests`.
+func tests(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(folder)Tests", dependencies: ["TestSupport"] + dependencies,
+    path: "Tests/\(folder)Tests")
+}
+
+let package = Package(
+  name: "seqae",
+  products: [
+    .library(
+      name: "Seqae",
+      targets: [
+        "SeqaeFiles", "SeqaeRandom", "SeqaeTensors", "SeqaeLayers", "SeqaeText", "SeqaeModels",
+        "SeqaeTraining", "SeqaeRecipes",
+      ]),
+    .executable(name: "seqae", targets: ["seqae"]),
+  ],
+  targets: [
+    // C: hot loops of our own, and thin shims over the system's libraries.
+    .target(name: "CKernels", path: "Sources/CKernels"),
+    .systemLibrary(name: "CICU", path: "Sources/CICU"),
+    .systemLibrary(name: "CUTF8Proc", path: "Sources/CUTF8Proc"),
+
+    // The house, lowest room first; an arrow may only point to a room above its own line.
+    module("Files", zlib),
+    module("Random", []),
+    module("Tensors", ["CKernels", "SeqaeRandom"]),
+    module("Layers", ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
+    module("Text", ["CICU", "CUTF8Proc", "SeqaeFiles", "SeqaeRandom"]),
+    module("Models", ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
+    module("Training", ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
+    module(
+      "Recipes",
+      [
+        "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
+        "SeqaeRandom",
+      ]),
+    .executableTarget(
+      name: "seqae",
+      dependencies: [
+        "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
+        "SeqaeFiles", "SeqaeRandom",
+      ],
+      path: "Sources/seqae"),
+
+    .target(
+      name: "TestSupport", dependencies: ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
+      path: "Tests/TestSupport"),
+    tests("Files", ["SeqaeFiles", "SeqaeRandom"]),
+    tests("Random", ["SeqaeRandom"]),
+    tests("Tensors", ["SeqaeTensors", "CKernels", "SeqaeRandom"]),
+    tests("Layers", ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
+    tests("Text", ["SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
+    tests(
+      "Models",
+      ["SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
+    tests("Training", ["SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
+    tests(
+      "Recipes",
+      [
+        "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
+        "SeqaeFiles", "SeqaeRandom",
+      ]),
+    tests("Command", ["SeqaeFiles"]),
+    tests("Package", ["SeqaeFiles"]),
+  ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")]),
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,20 @@
+// The matrix product's kernels for AVX-512: 28 of the 32 registers hold a tile of 14 × 32.
+
+#if defined(__x86_64__)
+
+#include "ck_math.h"
+#include "gemm_kernels.h"
+
+#define LANES 16
+#define ROWS 14
+#define TILES(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
+#define KERNELS ck_gemm_avx512
+#define NAME "avx512"
+#define ISA 3
+
+#pragma clang attribute push( \
+  __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+#include "gemm_template.h"
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,12 @@
+// The C kernels: loops over plain memory that know pointers, sizes and scalars, and nothing else.
+
+#ifndef CK_KERNELS_H
+#define CK_KERNELS_H
+
+#include "ck_dropout.h"
+#include "ck_elementwise.h"
+#include "ck_gemm.h"
+#include "ck_pool.h"
+#include "ck_rows.h"
+
+#endif

@@ -1,0 +1,45 @@
+// Reductions, gathers and what else works on the rows or columns of a matrix, in float32.
+
+#ifndef CK_ROWS_H
+#define CK_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// y[r] = Σ x[r, c] over c. x: [rows, columns], y: [rows].
+void ck_sum_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// y[r] = max x[r, c] over c, -∞ without columns. x: [rows, columns], y: [rows].
+void ck_max_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// y[c] = Σ x[r, c] over r, in order of r. x: [rows, columns] with rows x_row apart, y: [columns].
+void ck_sum_columns_f32(
+  const float *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// y[c] = max x[r, c] over r, -∞ without rows. x: [rows, columns] with rows x_row apart, y: [columns].
+void ck_max_columns_f32(
+  const float *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// Returns Σ x[i]² in double precision.
+double ck_sum_of_squares_f32(const float *x, ptrdiff_t n);
+
+/// y[r] = the first c with the largest x[r, c]; a NaN counts as larger than all numbers.
+/// x: [rows, columns], columns > 0, y: [rows].
+void ck_argmax_rows_f32(const float *x, int32_t *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// y[r, c] = x[r, c] - log Σ exp(x[r, ·]). x, y: [rows, columns]; in place allowed.
+void ck_log_softmax_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// y[n, c] = table[ids[n], c] scale. table: [V, columns] with rows table_row apart, ids: [rows],
+/// y: [rows, columns].
+void ck_gather_f32(
+  const float *table, ptrdiff_t table_row, const int32_t *ids, float scale, float *y,
+  ptrdiff_t rows, ptrdiff_t columns);
+
+/// table[ids[n], c] += scale x[n, c] for c in [begin, begin + count), in order of n.
+/// x: [rows, columns], table: [V, columns].
+void ck_scatter_add_f32(
+  const float *x, const int32_t *ids, float scale, float *table, ptrdiff_t rows,
+  ptrdiff_t columns, ptrdiff_t begin, ptrdiff_t count);
+
+#endif

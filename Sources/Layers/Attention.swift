@@ -1,0 +1,136 @@
+import SeqaeFiles
+import SeqaeTensors
+
+/// Multi-head attention: `Concat(head₁ … headₕ) Wᴼ`, each head scaled dot-product attention.
+///
+/// Vaswani et al. 2017, *Attention Is All You Need*, §3.2.2. B: batch; T: queries; S: keys; D: width;
+/// H: heads.
+public struct MultiHeadAttention {
+  let heads: Int
+  let dropout: Float
+  let query: Linear
+  let key: Linear
+  let value: Linear
+  let output: Linear
+
+  /// Creates attention over vectors of `width` features, which `heads` divides.
+  public init(width: Int, heads: Int, dropout: Float, in scope: Scope) throws(Failure) {
+    precondition(width % heads == 0, "attention: width \(width) is not divisible by \(heads) heads")
+    self.heads = heads
+    self.dropout = dropout
+    query = try Linear(width, width, in: scope / "q_proj")
+    key = try Linear(width, width, in: scope / "k_proj")
+    value = try Linear(width, width, in: scope / "v_proj")
+    output = try Linear(width, width, in: scope / "out_proj")
+  }
+
+  /// Attends from `x` to `m`.
+  ///
+  /// - Parameters:
+  ///   - x: queries [B, T, D].
+  ///   - m: keys and values [B, S, D]; x itself in self-attention.
+  ///   - mask: positions that may be attended to.
+  ///   - mode: inference, or training with its generator.
+  /// - Returns: [B, T, D].
+  public func callAsFunction(_ x: Tensor, memory m: Tensor, mask: AttentionMask, _ mode: Mode)
+    -> Tensor
+  {
+    let q = query(x).splitHeads(heads)  // [B, H, T, D/H]
+    let k = key(m).splitHeads(heads)  // [B, H, S, D/H]
+    let v = value(m).splitHeads(heads)  // [B, H, S, D/H]
+    let y = attention(q, k, v, mask: mask, dropout: dropout, mode)  // [B, H, T, D/H]
+    return output(y.mergeHeads())  // [B, T, D]
+  }
+
+  /// Returns the keys and values of `m` [B, S, D], to attend to again and again while decoding.
+  public func remember(_ m: Tensor) -> KeyValueCache {
+    KeyValueCache(keys: key(m), values: value(m))
+  }
+
+  /// Attends from one new position x [B, 1, D] to what `cache` remembers: [B, 1, D].
+  public func callAsFunction(_ x: Tensor, cache: KeyValueCache, mask: AttentionMask) -> Tensor {
+    let q = query(x).splitHeads(heads)  // [B, H, 1, D/H]
+    let k = cache.keys.splitHeads(heads)  // [B, H, S, D/H]
+    let v = cache.values.splitHeads(heads)  // [B, H, S, D/H]
+    return output(attention(q, k, v, mask: mask, dropout: 0, .inference).mergeHeads())
+  }
+
+  /// Adds the keys and values of one new position x [B, 1, D] to `cache`.
+  public func extend(_ cache: inout KeyValueCache, with x: Tensor) {
+    cache.append(keys: key(x), values: value(x))
+  }
+}
+
+/// The keys and values of the positions decoded so far, so that each step computes only its own.
+public struct KeyValueCache {
+  // Room for `capacity` positions, of which the first `count` are filled: [B, capacity, D].
+  private var keyStore: Tensor
+  private var valueStore: Tensor
+  /// The number of positions held.
+  public private(set) var count: Int
+
+  /// Creates a cache that holds `keys` and `values`, both [B, S, D], and does not grow.
+  init(keys: Tensor, values: Tensor) {
+    keyStore = keys
+    valueStore = values
+    count = keys.shape[1]
+  }
+
+  /// Creates an empty cache with room for `capacity` positions of `batch` examples.
+  public init(batch: Int, capacity: Int, width: Int) {
+    self.init(batch: batch, capacity: capacity, width: width, on: CPUBackend.shared)
+  }
+
+  package init(batch: Int, capacity: Int, width: Int, on backend: any Backend) {
+    let shape: Shape = [batch, capacity, width]
+    keyStore = Tensor(uninitialized: shape, backend.real, on: backend)
+    valueStore = Tensor(uninitialized: shape, backend.real, on: backend)
+    count = 0
+  }
+
+  /// The keys held [B, count, D].
+  var keys: Tensor { keyStore.sliced(1, 0..<count) }
+
+  /// The values held [B, count, D].
+  var values: Tensor { valueStore.sliced(1, 0..<count) }
+
+  /// Adds one position [B, 1, D], in place.
+  mutating func append(keys: Tensor, values: Tensor) {
+    precondition(
+      count < keyStore.shape[1], "key-value cache: full at \(keyStore.shape[1]) positions")
+    let place = Layout(contiguous: keyStore.shape).sliced(1, count..<(count + 1))
+    keyStore.makeWritable()
+    valueStore.makeWritable()
+    keyStore.backend.copy(keys, into: &keyStore, at: place)
+    valueStore.backend.copy(values, into: &valueStore, at: place)
+    count += 1
+  }
+
+  /// Returns the cache with examples `rows` of the batch, in that order: for beams and finished examples.
+  public func selecting(_ rows: [Int]) -> KeyValueCache {
+    var result = self
+    result.keyStore = keyStore.selecting(rows)
+    result.valueStore = valueStore.selecting(rows)
+    return result
+  }
+}
+
+extension Tensor {
+  /// Returns [B, T, D] seen as [B, H, T, D/H], without a copy.
+  public func splitHeads(_ heads: Int) -> Tensor {
+    reshaped([shape[0], shape[1], heads, shape[2] / heads]).transposed(1, 2)
+  }
+
+  /// Returns [B, H, T, E] seen as [B, T, H·E].
+  public func mergeHeads() -> Tensor {
+    transposed(1, 2).reshaped([shape[0], shape[2], shape[1] * shape[3]])
+  }
+
+  /// Returns examples `rows` along the first axis.
+  package func selecting(_ rows: [Int]) -> Tensor {
+    let width = shape.dimensions.dropFirst().reduce(1, *)
+    let ids = Tensor(rows.map { Int32($0) }, [rows.count], on: backend)
+    return backend.gather(contiguous().reshaped([shape[0], width]), ids, scale: 1)
+      .reshaped(shape.replacing(0, with: rows.count))
+  }
+}

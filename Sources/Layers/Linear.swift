@@ -1,0 +1,19 @@
+import SeqaeFiles
+import SeqaeTensors
+
+/// An affine map y = x Wᵀ + b over the last axis.
+public struct Linear {
+  let weight: Parameter  // W [out, in]
+  let bias: Parameter  // b [out]
+
+  /// Creates the map from `inputs` to `outputs` features, W drawn by Glorot's rule, b zero.
+  public init(_ inputs: Int, _ outputs: Int, in scope: Scope) throws(Failure) {
+    weight = try scope.parameter("weight", [outputs, inputs], .glorot)
+    bias = try scope.parameter("bias", [outputs], .zeros)
+  }
+
+  /// Returns act(x Wᵀ + b) for x […, in]: […, out].
+  public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {
+    linear(x, weight.tensor, bias.tensor, activation: activation)
+  }
+}

@@ -1,0 +1,55 @@
+import SeqaeTensors
+
+/// What an objective computes: the tensor to be made small, and the numbers to be shown of it.
+public struct Loss {
+  /// One element; the mean over what the loss counts.
+  public var total: Tensor
+  /// The parts that a log shows by name.
+  public var terms: [(name: String, value: Double)]
+
+  /// Creates a loss of `total` with the parts `terms`.
+  public init(_ total: Tensor, terms: [(name: String, value: Double)] = []) {
+    self.total = total
+    self.terms = terms
+  }
+}
+
+/// Something that training makes small, and the parameters that it may move for that.
+public struct Objective {
+  /// What a log calls it.
+  public let name: String
+  /// What the optimizer moves for it.
+  public let parameters: [Parameter]
+  /// Computes it; called inside `withGradients`.
+  public let loss: () -> Loss
+
+  /// Creates an objective.
+  public init(_ name: String, _ parameters: [Parameter], loss: @escaping () -> Loss) {
+    self.name = name
+    self.parameters = parameters
+    self.loss = loss
+  }
+}
+
+/// What is trained: one objective as a rule; a GAN or ELECTRA has several, each with its own parameters.
+public protocol Model {
+  /// What one step learns from.
+  associatedtype Batch: Sendable
+
+  /// Every parameter, in order of creation.
+  var parameters: [Parameter] { get }
+
+  /// Returns what `batch` asks of the model, in the order in which the optimizer shall act on it.
+  func objectives(_ batch: Batch, _ mode: Mode) -> [Objective]
+}
+
+/// Returns the loss that `body` computes, without its graph, and its gradients.
+public func withGradients(_ body: () -> Loss) -> (loss: Loss, gradients: Gradients) {
+  var terms: [(name: String, value: Double)] = []
+  let (total, gradients) = withGradients {
+    let loss = body()
+    terms = loss.terms
+    return loss.total
+  }
+  return (Loss(total, terms: terms), gradients)
+}

@@ -1,0 +1,97 @@
+import SeqaeFiles
+import SeqaeRandom
+import SeqaeTensors
+
+/// Makes and holds the parameters of a model: creation is registration.
+///
+/// A store is either fresh, and draws initial values, or reads a checkpoint, and then every name that a
+/// layer asks for must be there in the right shape and every name that is there must be asked for. The two
+/// never mix, so a misspelt name can't silently start from random values.
+public final class ParameterStore {
+  /// Where values come from.
+  public enum Source {
+    case fresh(Random)
+    case checkpoint(Checkpoint)
+  }
+
+  private let source: Source
+  private let backend: any Backend
+  private var names: Set<String> = []
+  /// Every parameter made so far, in order of creation.
+  public private(set) var parameters: [Parameter] = []
+
+  /// Creates a store whose values come from `source`.
+  public convenience init(_ source: Source) {
+    self.init(source, on: CPUBackend.shared)
+  }
+
+  /// Creates a store whose tensors live on `backend`.
+  package init(_ source: Source, on backend: any Backend) {
+    self.source = source
+    self.backend = backend
+  }
+
+  /// The scope of names without a prefix.
+  public var root: Scope { Scope(store: self, prefix: "") }
+
+  /// Checks that a checkpoint held nothing that no layer asked for.
+  ///
+  /// - Throws: a `Failure` that names the first few left over.
+  public func finish() throws(Failure) {
+    guard case .checkpoint(let checkpoint) = source else { return }
+    let unused = checkpoint.names.filter { !names.contains($0) }
+    guard let first = unused.first else { return }
+    let others = unused.count == 1 ? "" : " and \(unused.count - 1) more"
+    throw Failure(
+      .data,
+      "\(checkpoint.path): holds \(first)\(others), which the model of config.json does not have:"
+        + " config.json and weights belong to different models")
+  }
+
+  fileprivate func parameter(
+    _ name: String, _ shape: Shape, _ initializer: Initializer
+  ) throws(Failure) -> Parameter {
+    precondition(names.insert(name).inserted, "parameter \(name) is made twice")
+    let tensor: Tensor
+    switch source {
+    case .fresh(let random):
+      // By name, so that adding a layer changes no other layer's initial weights.
+      tensor = Tensor(initializer.values(shape, using: random.child(name)), shape, on: backend)
+    case .checkpoint(let checkpoint):
+      tensor = try checkpoint.tensor(name, shape, on: backend)
+    }
+    let parameter = Parameter(name, tensor)
+    parameters.append(parameter)
+    return parameter
+  }
+}
+
+/// A place in a model's tree of names; `scope / "encoder" / "layers.0"` goes down.
+public struct Scope {
+  private let store: ParameterStore
+  private let prefix: String
+
+  fileprivate init(store: ParameterStore, prefix: String) {
+    self.store = store
+    self.prefix = prefix
+  }
+
+  /// Returns the scope called `name` below `scope`.
+  public static func / (scope: Scope, name: String) -> Scope {
+    Scope(store: scope.store, prefix: scope.prefix.isEmpty ? name : scope.prefix + "." + name)
+  }
+
+  /// Makes the parameter called `name` here.
+  ///
+  /// - Parameters:
+  ///   - name: the last part of its name, such as `weight`.
+  ///   - shape: its shape.
+  ///   - initializer: its values if the store is fresh.
+  /// - Returns: the parameter, registered with the store.
+  /// - Throws: a `Failure` if a checkpoint lacks the name or holds it in another shape.
+  public func parameter(
+    _ name: String, _ shape: Shape, _ initializer: Initializer
+  ) throws(Failure) -> Parameter {
+    try store.parameter((self / name).prefix, shape, initializer)
+  }
+}

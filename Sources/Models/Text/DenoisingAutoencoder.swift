@@ -1,0 +1,153 @@
+// A denoising autoencoder over text that edits instead of rewriting.
+//
+// Vincent et al. 2008, *Extracting and Composing Robust Features with Denoising Autoencoders*: corrupt x to
+// x̃, learn to give x back. Here the decoder writes the edits that turn x̃ into x, one label per token of
+// x̃: <keep>, <delete>, or the token that belongs there. What is kept is copied byte for byte, so rare
+// characters, names and numbers can't be misspelt, and the output can't run away: it ends with the source.
+//
+// Step t of the decoder reads the encoder's state of source position t beside attending to all of them:
+// hard monotonic attention, Aharoni & Goldberg 2017, *Morphological Inflection Generation with Hard
+// Monotonic Attention*, §3, with one label a position.
+
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeRandom
+import SeqaeTensors
+import SeqaeText
+
+/// A Transformer that turns noisy text into the edits that clean it.
+public struct DenoisingAutoencoder: Model {
+  /// The encoder-decoder.
+  public let transformer: Transformer
+  /// What turns text into its tokens and back.
+  public let tokenizer: Tokenizer
+  /// Every parameter, in order of creation.
+  public let parameters: [Parameter]
+  let labels: EditLabels
+
+  /// Creates the model's parameters in `store`.
+  ///
+  /// - Parameters:
+  ///   - configuration: its sizes; its vocabulary is the tokenizer's.
+  ///   - tokenizer: has the tokens of `SpecialToken`.
+  ///   - store: where parameters come from.
+  /// - Throws: a `Failure` where tokenizer, configuration and checkpoint don't fit each other.
+  public init(
+    _ configuration: TransformerConfiguration, tokenizer: Tokenizer, in store: ParameterStore
+  ) throws(Failure) {
+    guard configuration.vocabularySize == tokenizer.vocabulary.count else {
+      throw Failure(
+        .data,
+        "config.json: vocab_size is \(configuration.vocabularySize), tokenizer.json has"
+          + " \(tokenizer.vocabulary.count) tokens: they belong to different models")
+    }
+    self.tokenizer = tokenizer
+    labels = try EditLabels(tokenizer)
+    transformer = try Transformer(configuration, in: store.root)
+    try store.finish()
+    parameters = store.parameters
+  }
+
+  /// The mean cross entropy of the labels, in nats.
+  public func objectives(_ batch: Batch, _ mode: Mode) -> [Objective] {
+    [
+      Objective("edits", parameters) {
+        Loss(
+          transformer.loss(
+            source: batch.source, target: batch.target, labels: batch.labels,
+            smoothing: batch.smoothing, mode))
+      }
+    ]
+  }
+}
+
+/// The tokens that stand for edits.
+struct EditLabels: Sendable {
+  let keep: TokenID
+  let delete: TokenID
+  let mask: TokenID
+  let end: TokenID
+  let padding: TokenID
+
+  init(_ tokenizer: Tokenizer) throws(Failure) {
+    keep = try tokenizer.id(of: .keep)
+    delete = try tokenizer.id(of: .delete)
+    mask = try tokenizer.id(of: .mask)
+    end = try tokenizer.id(of: .eos)
+    padding = try tokenizer.id(of: .pad)
+  }
+
+  func label(_ edit: Edit) -> TokenID {
+    switch edit {
+    case .keep: keep
+    case .delete: delete
+    case .replace(let token): token
+    }
+  }
+}
+
+// MARK: - Training examples
+
+extension DenoisingAutoencoder {
+  /// A corrupted text and the labels that repair it, one for each of its tokens and one for its end.
+  public struct Example: Sendable, Equatable {
+    /// x̃, ended by `</s>`.
+    public let source: [TokenID]
+    /// The label of each token of x̃, ended by `</s>`.
+    public let labels: [TokenID]
+  }
+
+  /// Examples padded to a rectangle.
+  public struct Batch: Sendable {
+    let source: TokenBatch  // [B, S]
+    let target: Tensor  // decoder inputs [B, S]
+    let labels: Tensor  // [B·S], −100 at padding
+    let smoothing: Float
+    /// The number of labels that count.
+    public let targetTokens: Int
+  }
+
+  /// Returns the example of a corrupted text and its original.
+  ///
+  /// - Parameters:
+  ///   - noisy: x̃, UTF-8.
+  ///   - clean: x, UTF-8.
+  ///   - masking: hides some of the tokens that stay; their label is then the token itself. nil for none.
+  ///   - random: what the masking draws from.
+  /// - Returns: nil if x has something that x̃ lacks, which one label a token can't put in, or if x̃ is
+  ///   longer than the model's positions.
+  public func example(
+    noisy: [UInt8], clean: [UInt8], masking: (any TokenNoise)?, using random: Random
+  ) -> Example? {
+    var source = tokenizer.encode(noisy).ids
+    guard source.count < transformer.configuration.maximumPositions,
+      let edits = EditScript.between(source, tokenizer.encode(clean).ids)
+    else { return nil }
+    var targets = edits.map(labels.label)
+    if let masking {
+      let corruption = masking.corrupt(source, using: random)
+      for index in source.indices where corruption.isTarget[index] && targets[index] == labels.keep {
+        source[index] = corruption.input[index]
+        targets[index] = corruption.target[index]
+      }
+    }
+    return Example(source: source + [labels.end], labels: targets + [labels.end])
+  }
+
+  /// Returns examples as one batch; `smoothing` is the label smoothing of its loss.
+  public func batch(_ examples: [Example], smoothing: Float = 0) -> Batch {
+    let configuration = transformer.configuration
+    let backend = transformer.backend
+    let inputs = examples.map { [configuration.decoderStart] + $0.labels.dropLast() }
+    let width = examples.map(\.labels.count).max() ?? 0
+    let padded = examples.flatMap {
+      $0.labels + [TokenID](repeating: -100, count: width - $0.labels.count)
+    }
+    return Batch(
+      source: TokenBatch(
+        examples.map(\.source), padding: configuration.padding, on: backend),
+      target: TokenBatch(inputs, padding: configuration.padding, on: backend).ids,
+      labels: Tensor(padded, [padded.count], on: backend), smoothing: smoothing,
+      targetTokens: examples.reduce(0) { $0 + $1.labels.count })
+  }
+}

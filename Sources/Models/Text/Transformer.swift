@@ -1,0 +1,296 @@
+// The Transformer encoder-decoder in mBART's layout: Vaswani et al. 2017, *Attention Is All You Need*, with
+// learned positions and GELU (Lewis et al. 2020, *BART*) and norms before the sublayers and after the
+// embeddings (Liu et al. 2020, *Multilingual Denoising Pre-training*, §2.1).
+//
+// B: batch; S: source positions; T: target positions; D: width; V: vocabulary.
+// x: the residual stream; n: its norm, which the next sublayer reads.
+
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeTensors
+
+/// Token ids padded to a rectangle, with the number of real ones in each row.
+public struct TokenBatch: Sendable {
+  /// [B, S], int32.
+  public let ids: Tensor
+  /// The number of real tokens of each row.
+  public let lengths: [Int]
+
+  /// Creates a batch from rows of ids, padded on the right with `padding`.
+  public init(_ rows: [[Int32]], padding: Int32) {
+    self.init(rows, padding: padding, on: CPUBackend.shared)
+  }
+
+  package init(_ rows: [[Int32]], padding: Int32, on backend: any Backend) {
+    let width = rows.map(\.count).max() ?? 0
+    var flat: [Int32] = []
+    flat.reserveCapacity(rows.count * width)
+    for row in rows {
+      flat += row
+      flat += repeatElement(padding, count: width - row.count)
+    }
+    ids = Tensor(flat, [rows.count, width], on: backend)
+    lengths = rows.map(\.count)
+  }
+}
+
+/// What both stacks begin with: norm(√D · token + position).
+struct Embeddings {
+  /// BART's position table keeps its first two rows free, a relic of its padding index.
+  static let positionOffset = 2
+
+  let tokens: Parameter  // [V, D], shared by encoder, decoder and output
+  let positions: Parameter  // [P + 2, D]
+  let norm: LayerNorm
+  let configuration: TransformerConfiguration
+
+  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope) throws(Failure) {
+    self.configuration = configuration
+    self.tokens = tokens
+    positions = try scope.parameter(
+      "embed_positions.weight",
+      [configuration.maximumPositions + Embeddings.positionOffset, configuration.width],
+      .sinusoidal(amplitude: 1, offset: Embeddings.positionOffset))
+    norm = try LayerNorm(configuration.width, in: scope / "layernorm_embedding")
+  }
+
+  /// Returns the embeddings [B, T, D] of `ids` [B, T], which stand at positions `start`, `start` + 1, ….
+  func callAsFunction(_ ids: Tensor, from start: Int, _ mode: Mode) -> Tensor {
+    let (batch, length) = (ids.shape[0], ids.shape[1])
+    precondition(
+      start + length <= configuration.maximumPositions,
+      "Transformer: \(start + length) positions, the model has \(configuration.maximumPositions)")
+    let first = start + Embeddings.positionOffset
+    let places = (0..<batch).flatMap { _ in (first..<(first + length)).map { Int32($0) } }
+    let token = embedding(tokens.tensor, ids, scale: configuration.embeddingScale)  // [B, T, D]
+    let position = embedding(
+      positions.tensor, Tensor(places, ids.shape, on: ids.backend))  // [B, T, D]
+    return dropout(norm(token + position), configuration.dropout, mode)
+  }
+}
+
+/// One encoder layer: self-attention, then the feed-forward network.
+struct EncoderLayer {
+  let selfAttention: MultiHeadAttention
+  let selfAttentionNorm: LayerNorm
+  let feedForward: FeedForward
+  let finalNorm: LayerNorm
+  let dropout: Float
+
+  init(_ configuration: TransformerConfiguration, in scope: Scope) throws(Failure) {
+    selfAttention = try .init(configuration, in: scope / "self_attn")
+    selfAttentionNorm = try LayerNorm(configuration.width, in: scope / "self_attn_layer_norm")
+    feedForward = try .init(configuration, in: scope)
+    finalNorm = try LayerNorm(configuration.width, in: scope / "final_layer_norm")
+    dropout = configuration.dropout
+  }
+
+  /// Returns the stream after this layer and its norm by `next`, both [B, S, D].
+  func callAsFunction(
+    _ x: Tensor, _ n: Tensor, next: LayerNorm, mask: AttentionMask, _ mode: Mode
+  ) -> (Tensor, Tensor) {
+    let attended = selfAttention(n, memory: n, mask: mask, mode)
+    let (y, m) = finalNorm.afterResidual(x, attended, dropout: dropout, mode)
+    return next.afterResidual(y, feedForward(m, mode), dropout: dropout, mode)
+  }
+}
+
+/// The encoder: tokens to states.
+struct Encoder {
+  let embeddings: Embeddings
+  let layers: [EncoderLayer]
+  let norm: LayerNorm
+
+  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope) throws(Failure) {
+    embeddings = try Embeddings(configuration, tokens: tokens, in: scope)
+    var layers: [EncoderLayer] = []
+    for index in 0..<configuration.encoderLayers {
+      layers.append(try EncoderLayer(configuration, in: scope / "layers" / "\(index)"))
+    }
+    self.layers = layers
+    norm = try LayerNorm(configuration.width, in: scope / "layer_norm")
+  }
+
+  /// Returns the states [B, S, D] of a batch of sources.
+  func callAsFunction(_ source: TokenBatch, _ mode: Mode) -> Tensor {
+    var x = embeddings(source.ids, from: 0, mode)  // [B, S, D]
+    var n = layers[0].selfAttentionNorm(x)
+    for (index, layer) in layers.enumerated() {
+      let next = index + 1 < layers.count ? layers[index + 1].selfAttentionNorm : norm
+      (x, n) = layer(x, n, next: next, mask: .padding(source.lengths), mode)
+    }
+    return n
+  }
+}
+
+/// One decoder layer: causal self-attention, attention to the source, the feed-forward network.
+struct DecoderLayer {
+  let selfAttention: MultiHeadAttention
+  let selfAttentionNorm: LayerNorm
+  let crossAttention: MultiHeadAttention
+  let crossAttentionNorm: LayerNorm
+  let feedForward: FeedForward
+  let finalNorm: LayerNorm
+  let dropout: Float
+
+  init(_ configuration: TransformerConfiguration, in scope: Scope) throws(Failure) {
+    selfAttention = try .init(configuration, in: scope / "self_attn")
+    selfAttentionNorm = try LayerNorm(configuration.width, in: scope / "self_attn_layer_norm")
+    crossAttention = try .init(configuration, in: scope / "encoder_attn")
+    crossAttentionNorm = try LayerNorm(configuration.width, in: scope / "encoder_attn_layer_norm")
+    feedForward = try .init(configuration, in: scope)
+    finalNorm = try LayerNorm(configuration.width, in: scope / "final_layer_norm")
+    dropout = configuration.dropout
+  }
+
+  /// Returns the stream after this layer and its norm by `next`, both [B, T, D], for whole targets.
+  func callAsFunction(
+    _ x: Tensor, _ n: Tensor, next: LayerNorm, memory: Tensor, mask: AttentionMask, _ mode: Mode
+  ) -> (Tensor, Tensor) {
+    let attended = selfAttention(n, memory: n, mask: .causal, mode)
+    let (y, m) = crossAttentionNorm.afterResidual(x, attended, dropout: dropout, mode)
+    let read = crossAttention(m, memory: memory, mask: mask, mode)
+    let (z, o) = finalNorm.afterResidual(y, read, dropout: dropout, mode)
+    return next.afterResidual(z, feedForward(o, mode), dropout: dropout, mode)
+  }
+
+  /// The same for one new position [B, 1, D], with what earlier positions left in `cache`.
+  func step(
+    _ x: Tensor, _ n: Tensor, next: LayerNorm, cache: inout DecoderLayerCache, mask: AttentionMask
+  ) -> (Tensor, Tensor) {
+    selfAttention.extend(&cache.target, with: n)
+    let attended = selfAttention(n, cache: cache.target, mask: .none)
+    let (y, m) = crossAttentionNorm.afterResidual(x, attended, dropout: 0, .inference)
+    let read = crossAttention(m, cache: cache.source, mask: mask)
+    let (z, o) = finalNorm.afterResidual(y, read, dropout: 0, .inference)
+    return next.afterResidual(z, feedForward(o, .inference), dropout: 0, .inference)
+  }
+}
+
+/// What one decoder layer remembers between steps.
+struct DecoderLayerCache {
+  var target: KeyValueCache
+  var source: KeyValueCache
+}
+
+/// The decoder: target tokens and source states to states of the next tokens.
+struct Decoder {
+  let embeddings: Embeddings
+  let layers: [DecoderLayer]
+  let norm: LayerNorm
+
+  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope) throws(Failure) {
+    embeddings = try Embeddings(configuration, tokens: tokens, in: scope)
+    var layers: [DecoderLayer] = []
+    for index in 0..<configuration.decoderLayers {
+      layers.append(try DecoderLayer(configuration, in: scope / "layers" / "\(index)"))
+    }
+    self.layers = layers
+    norm = try LayerNorm(configuration.width, in: scope / "layer_norm")
+  }
+
+  /// Returns the states [B, T, D] after each token of whole targets.
+  ///
+  /// - Parameters:
+  ///   - target: the decoder's inputs [B, T].
+  ///   - memory: the encoder's states [B, S, D].
+  ///   - aligned: what each step reads of the source besides [B, T, D], or nil.
+  ///   - mask: hides the source's padding.
+  ///   - mode: inference, or training with its generator.
+  func callAsFunction(
+    _ target: Tensor, memory: Tensor, aligned: Tensor?, mask: AttentionMask, _ mode: Mode
+  ) -> Tensor {
+    var x = embeddings(target, from: 0, mode)  // [B, T, D]
+    if let aligned { x = x + aligned }
+    var n = layers[0].selfAttentionNorm(x)
+    for (index, layer) in layers.enumerated() {
+      (x, n) = layer(x, n, next: norm(after: index), memory: memory, mask: mask, mode)
+    }
+    return n
+  }
+
+  /// Returns the state [B, 1, D] after one more token of each target.
+  func step(
+    _ last: Tensor, at position: Int, aligned: Tensor?, caches: inout [DecoderLayerCache],
+    mask: AttentionMask
+  ) -> Tensor {
+    var x = embeddings(last, from: position, .inference)  // [B, 1, D]
+    if let aligned { x = x + aligned }
+    var n = layers[0].selfAttentionNorm(x)
+    for (index, layer) in layers.enumerated() {
+      (x, n) = layer.step(x, n, next: norm(after: index), cache: &caches[index], mask: mask)
+    }
+    return n
+  }
+
+  private func norm(after index: Int) -> LayerNorm {
+    index + 1 < layers.count ? layers[index + 1].selfAttentionNorm : norm
+  }
+}
+
+/// The encoder-decoder with tied embeddings: p(target | source) = Π softmax(E · decoder(target so far)).
+public struct Transformer {
+  /// Its sizes and constants.
+  public let configuration: TransformerConfiguration
+  let tokens: Parameter  // E [V, D]
+  let encoder: Encoder
+  let decoder: Decoder
+  let logitsBias: Parameter  // [1, V]
+
+  /// Creates the model's parameters under mBART's names.
+  ///
+  /// - Throws: a `Failure` where a checkpoint doesn't fit the configuration.
+  public init(_ configuration: TransformerConfiguration, in scope: Scope) throws(Failure) {
+    self.configuration = configuration
+    tokens = try scope.parameter(
+      "model.shared.weight", [configuration.vocabularySize, configuration.width],
+      .normal(deviation: 1 / Float(configuration.width).squareRoot()))
+    encoder = try Encoder(configuration, tokens: tokens, in: scope / "model" / "encoder")
+    decoder = try Decoder(configuration, tokens: tokens, in: scope / "model" / "decoder")
+    logitsBias = try scope.parameter(
+      "final_logits_bias", [1, configuration.vocabularySize], .zeros)
+  }
+
+  /// Returns the encoder's states [B, S, D].
+  public func encode(_ source: TokenBatch, _ mode: Mode) -> Tensor { encoder(source, mode) }
+
+  /// Returns the decoder's states [B, T, D] for the inputs `target` [B, T].
+  public func decode(_ target: Tensor, source: TokenBatch, memory: Tensor, _ mode: Mode) -> Tensor {
+    decoder(
+      target, memory: memory, aligned: configuration.readsAlignedSource ? memory : nil,
+      mask: .padding(source.lengths), mode)
+  }
+
+  /// Returns the logits [N, V] of states [N, D].
+  public func logits(_ states: Tensor) -> Tensor {
+    linear(states, tokens.tensor, logitsBias.tensor.reshaped([configuration.vocabularySize]))
+  }
+
+  /// Returns the mean cross entropy, in nats a token, of `labels` [B·T] after the inputs `target` [B, T];
+  /// labels of −100 do not count.
+  public func loss(
+    source: TokenBatch, target: Tensor, labels: Tensor, smoothing: Float = 0, _ mode: Mode
+  ) -> Tensor {
+    let states = decode(target, source: source, memory: encode(source, mode), mode)  // [B, T, D]
+    return linearCrossEntropy(
+      states.reshaped([labels.shape[0], configuration.width]), tokens.tensor,
+      logitsBias.tensor.reshaped([configuration.vocabularySize]), targets: labels,
+      smoothing: smoothing)
+  }
+}
+
+extension MultiHeadAttention {
+  fileprivate init(_ configuration: TransformerConfiguration, in scope: Scope) throws(Failure) {
+    try self.init(
+      width: configuration.width, heads: configuration.heads,
+      dropout: configuration.attentionDropout, in: scope)
+  }
+}
+
+extension FeedForward {
+  fileprivate init(_ configuration: TransformerConfiguration, in scope: Scope) throws(Failure) {
+    try self.init(
+      width: configuration.width, inner: configuration.feedForward,
+      dropout: configuration.activationDropout, in: scope)
+  }
+}

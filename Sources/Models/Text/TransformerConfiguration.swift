@@ -1,0 +1,169 @@
+import SeqaeFiles
+
+/// The sizes and constants of a Transformer encoder-decoder, as mBART's `config.json` spells them.
+public struct TransformerConfiguration: Sendable, Equatable {
+  /// The newest layout of model directories that this version reads and writes.
+  public static let format = 1
+
+  /// V, the number of tokens.
+  public var vocabularySize: Int
+  /// D, the width of the residual stream.
+  public var width = 256
+  /// The number of encoder layers.
+  public var encoderLayers = 4
+  /// The number of decoder layers.
+  public var decoderLayers = 2
+  /// H, the heads of every attention; divides the width.
+  public var heads = 4
+  /// F, the inner width of the feed-forward networks.
+  public var feedForward = 1024
+  /// The longest sequence, in tokens.
+  public var maximumPositions = 256
+  /// Dropout of embeddings and sublayers; 0.1 as in Vaswani et al. 2017, §5.4.
+  public var dropout: Float = 0.1
+  /// Dropout of attention weights.
+  public var attentionDropout: Float = 0
+  /// Dropout inside the feed-forward networks.
+  public var activationDropout: Float = 0
+  /// Whether embeddings are multiplied by √D.
+  public var scaleEmbedding = true
+  /// Whether the decoder's step t also reads the encoder's state of source position t: hard monotonic
+  /// attention (Aharoni & Goldberg 2017), for targets that are aligned with their source.
+  public var readsAlignedSource = false
+  /// The token that pads a batch.
+  public var padding: Int32 = 1
+  /// The token that begins a text.
+  public var beginning: Int32 = 0
+  /// The token that ends a text.
+  public var end: Int32 = 2
+  /// The token that the decoder starts from.
+  public var decoderStart: Int32 = 2
+
+  /// Creates a small model's configuration for a vocabulary.
+  public init(vocabularySize: Int) {
+    self.vocabularySize = vocabularySize
+  }
+
+  /// The embedding's factor.
+  var embeddingScale: Float { scaleEmbedding ? Float(width).squareRoot() : 1 }
+}
+
+extension TransformerConfiguration {
+  private static let sizeLimit = 1 << 20  // keeps products of two sizes far from overflow
+
+  /// Reads an mBART `config.json`.
+  ///
+  /// - Parameters:
+  ///   - json: the file's contents.
+  ///   - name: the file's name, for messages.
+  /// - Throws: a `Failure` that names the first key that is absent, of the wrong type or out of range.
+  public init(json: JSON, name: String) throws(Failure) {
+    let reader = ConfigurationReader(json: json, name: name)
+    if let format = json["seqae_format"]?.intValue, format > TransformerConfiguration.format {
+      throw Failure(
+        .data,
+        "\(name): seqae_format \(format) is newer than \(TransformerConfiguration.format),"
+          + " the newest that this version reads: update seqae")
+    }
+    try reader.require("model_type", "mbart")
+    try reader.require("activation_function", "gelu")
+    let limit = TransformerConfiguration.sizeLimit
+    self.init(vocabularySize: try reader.integer("vocab_size", 1...limit))
+    width = try reader.integer("d_model", 1...limit)
+    encoderLayers = try reader.integer("encoder_layers", 1...256)
+    decoderLayers = try reader.integer("decoder_layers", 1...256)
+    heads = try reader.integer("encoder_attention_heads", 1...limit)
+    feedForward = try reader.integer("encoder_ffn_dim", 1...limit)
+    try reader.require("decoder_attention_heads", heads)
+    try reader.require("decoder_ffn_dim", feedForward)
+    maximumPositions = try reader.integer("max_position_embeddings", 1...limit)
+    guard width % heads == 0 else {
+      throw Failure(
+        .data, "\(name): d_model \(width) is not divisible by encoder_attention_heads \(heads)")
+    }
+    dropout = try reader.rate("dropout")
+    attentionDropout = try reader.rate("attention_dropout")
+    activationDropout = try reader.rate("activation_dropout")
+    scaleEmbedding = try reader.boolean("scale_embedding")
+    readsAlignedSource = try reader.boolean("seqae_reads_aligned_source", default: false)
+    let ids = 0...(vocabularySize - 1)
+    padding = Int32(try reader.integer("pad_token_id", ids))
+    beginning = Int32(try reader.integer("bos_token_id", ids))
+    end = Int32(try reader.integer("eos_token_id", ids))
+    decoderStart = Int32(try reader.integer("decoder_start_token_id", ids))
+  }
+
+  /// The complete `config.json`, defaults written out, that transformers' `MBartConfig` reads too.
+  public var json: JSON {
+    [
+      "architectures": ["MBartForConditionalGeneration"],
+      "model_type": "mbart",
+      "seqae_format": .integer(TransformerConfiguration.format),
+      "seqae_reads_aligned_source": .bool(readsAlignedSource),
+      "vocab_size": .integer(vocabularySize),
+      "d_model": .integer(width),
+      "encoder_layers": .integer(encoderLayers),
+      "decoder_layers": .integer(decoderLayers),
+      "encoder_attention_heads": .integer(heads),
+      "decoder_attention_heads": .integer(heads),
+      "encoder_ffn_dim": .integer(feedForward),
+      "decoder_ffn_dim": .integer(feedForward),
+      "max_position_embeddings": .integer(maximumPositions),
+      "activation_function": "gelu",
+      "dropout": .number(decimal(dropout)),
+      "attention_dropout": .number(decimal(attentionDropout)),
+      "activation_dropout": .number(decimal(activationDropout)),
+      "scale_embedding": .bool(scaleEmbedding),
+      "tie_word_embeddings": true,
+      "normalize_before": true,
+      "is_encoder_decoder": true,
+      "pad_token_id": .integer(Int(padding)),
+      "bos_token_id": .integer(Int(beginning)),
+      "eos_token_id": .integer(Int(end)),
+      "decoder_start_token_id": .integer(Int(decoderStart)),
+      "forced_eos_token_id": .null,
+    ]
+  }
+
+  /// The double that prints as the float does: 0.1, not 0.10000000149.
+  private func decimal(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
+}
+
+/// Takes typed values out of a configuration, with messages that name the key.
+struct ConfigurationReader {
+  let json: JSON
+  let name: String
+
+  func integer(_ key: ByteString, _ range: ClosedRange<Int>) throws(Failure) -> Int {
+    guard let value = json[key]?.intValue, range.contains(value) else {
+      throw misfit(key, "an integer in \(range.lowerBound) … \(range.upperBound)")
+    }
+    return value
+  }
+
+  func rate(_ key: ByteString) throws(Failure) -> Float {
+    guard let value = json[key]?.doubleValue, value >= 0, value < 1 else {
+      throw misfit(key, "a number in [0, 1)")
+    }
+    return Float(value)
+  }
+
+  func boolean(_ key: ByteString, default value: Bool? = nil) throws(Failure) -> Bool {
+    if json[key] == nil, let value { return value }
+    guard let value = json[key]?.boolValue else { throw misfit(key, "true or false") }
+    return value
+  }
+
+  func require(_ key: ByteString, _ value: String) throws(Failure) {
+    guard json[key]?.stringValue == ByteString(value) else { throw misfit(key, "\"\(value)\"") }
+  }
+
+  func require(_ key: ByteString, _ value: Int) throws(Failure) {
+    guard json[key]?.intValue == value else { throw misfit(key, "\(value), as in the encoder") }
+  }
+
+  private func misfit(_ key: ByteString, _ expected: String) -> Failure {
+    let found = json[key].map { String(decoding: $0.serialized().prefix(40), as: UTF8.self) }
+    return Failure(.data, "\(name): \(key): expected \(expected), found \(found ?? "nothing")")
+  }
+}

@@ -1,0 +1,143 @@
+import SeqaeFiles
+
+/// One value of a configuration by the name that `--set` and configuration files use.
+public struct Setting<Configuration>: Sendable {
+  /// Its name, such as `learning_rate`.
+  public let name: String
+  /// What it is and where its default comes from.
+  public let help: String
+  let read: @Sendable (Configuration) -> JSON
+  let write: @Sendable (inout Configuration, JSON) -> Bool
+  let expected: String
+
+  /// Creates the setting of an integer within `range`.
+  static func integer(
+    _ name: String, _ path: WritableKeyPath<Configuration, Int> & Sendable,
+    _ range: ClosedRange<Int>, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help, read: { .integer($0[keyPath: path]) },
+      write: { configuration, value in
+        guard let value = value.intValue, range.contains(value) else { return false }
+        configuration[keyPath: path] = value
+        return true
+      }, expected: "an integer in \(range.lowerBound) … \(range.upperBound)")
+  }
+
+  /// Creates the setting of a number within `range`.
+  static func number(
+    _ name: String, _ path: WritableKeyPath<Configuration, Double> & Sendable,
+    _ range: ClosedRange<Double>, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help, read: { .number($0[keyPath: path]) },
+      write: { configuration, value in
+        guard let value = value.doubleValue, range.contains(value) else { return false }
+        configuration[keyPath: path] = value
+        return true
+      }, expected: "a number in \(range.lowerBound) … \(range.upperBound)")
+  }
+
+  /// Creates the setting of one of several words.
+  static func choice<Choice: RawRepresentable & CaseIterable>(
+    _ name: String, _ path: WritableKeyPath<Configuration, Choice> & Sendable, _ help: String
+  ) -> Setting where Choice.RawValue == String {
+    Setting(
+      name: name, help: help, read: { JSON($0[keyPath: path].rawValue) },
+      write: { configuration, value in
+        guard let text = value.stringValue, let choice = Choice(rawValue: text.string) else {
+          return false
+        }
+        configuration[keyPath: path] = choice
+        return true
+      }, expected: Choice.allCases.map(\.rawValue).joined(separator: ", "))
+  }
+}
+
+/// A configuration whose values have names, so that commands can list, read and change them.
+///
+/// ```swift
+/// var configuration = DenoiserConfiguration()
+/// try configuration.set("width=128")
+/// configuration.json                       // {"width": 128, …}, every value
+/// ```
+public protocol Configurable: Sendable {
+  /// Every value, in the order in which they are listed.
+  static var settings: [Setting<Self>] { get }
+
+  /// Creates the defaults.
+  init()
+}
+
+extension Configurable {
+  /// Every value by its name.
+  public var json: JSON {
+    .object(JSONObject(Self.settings.map { (ByteString($0.name), $0.read(self)) }))
+  }
+
+  /// Changes one value by an assignment `key=value`.
+  ///
+  /// - Parameter assignment: such as `learning_rate=5e-4`.
+  /// - Throws: `Failure(.usage)` for an unknown key, with the nearest one, and for an unfit value.
+  public mutating func set(_ assignment: String) throws(Failure) {
+    let bytes = Array(assignment.utf8)
+    guard let place = bytes.firstIndex(of: UInt8(ascii: "=")) else {
+      throw Failure(.usage, "--set \(assignment): expected key=value, such as \(Self.example)")
+    }
+    let key = String(decoding: bytes[..<place], as: UTF8.self)
+    let text = Array(bytes[(place + 1)...])
+    // What is no JSON number is a word.
+    let value = (try? JSON.parse(text, name: key)).flatMap { $0.doubleValue == nil ? nil : $0 }
+    do throws(Failure) {
+      try set(key, to: value ?? .string(ByteString(text)))
+    } catch {
+      throw Failure(.usage, "--set \(error.message)")
+    }
+  }
+
+  /// Changes the values that an object names.
+  ///
+  /// - Parameters:
+  ///   - json: an object of values by name.
+  ///   - name: the file that it comes from, for messages.
+  /// - Throws: `Failure(.data)` for an unknown key, with the nearest one, and for an unfit value.
+  public mutating func apply(_ json: JSON, name: String) throws(Failure) {
+    guard let object = json.objectValue else {
+      throw Failure(.data, "\(name): expected an object of settings, found \(json.kindName)")
+    }
+    for member in object.members {
+      do throws(Failure) {
+        try set(member.key.string, to: member.value)
+      } catch {
+        throw Failure(.data, "\(name): \(error.message)")
+      }
+    }
+  }
+
+  private mutating func set(_ key: String, to value: JSON) throws(Failure) {
+    guard let setting = Self.settings.first(where: { ByteString($0.name) == ByteString(key) })
+    else {
+      let names = Self.settings.map(\.name)
+      let hint = nearestSpelling(of: key, among: names).map { "did you mean \($0)? " } ?? ""
+      throw Failure(
+        .usage, "\(key): no such setting: \(hint)There are \(names.joined(separator: ", "))")
+    }
+    guard setting.write(&self, value) else {
+      let found = value.stringValue.map(\.quoted) ?? String(decoding: value.serialized(), as: UTF8.self)
+      throw Failure(.usage, "\(key): expected \(setting.expected), found \(found)")
+    }
+  }
+
+  private static var example: String {
+    Self.settings.first.map { "\($0.name)=\(String(decoding: $0.read(Self()).serialized(), as: UTF8.self))" }
+      ?? "key=value"
+  }
+}
+
+/// Returns the name that differs least from `word`, if it differs by no more than a third of it.
+func nearestSpelling(of word: String, among names: [String]) -> String? {
+  let letters = Array(word.utf8)
+  let distances = names.map { (editDistance(letters, Array($0.utf8)), $0) }
+  guard let best = distances.min(by: { $0.0 < $1.0 }) else { return nil }
+  return best.0 <= max(1, letters.count / 3) ? best.1 : nil
+}

@@ -1,0 +1,67 @@
+/// Where pullbacks put gradients.
+///
+/// The first gradient of a value is taken as it is, later ones are added in place: a product accumulates
+/// straight into the buffer (β = 0, then 1), an embedding adds rows.
+package struct GradientSink {
+  private var slots: [Tensor?]
+  private var inputs: [Int?] = []
+
+  init(valueCount: Int) { slots = [Tensor?](repeating: nil, count: valueCount) }
+
+  mutating func enter(_ inputs: [Int?]) { self.inputs = inputs }
+
+  /// Takes the gradient of a value out of the sink.
+  mutating func take(_ value: Int) -> Tensor? {
+    defer { slots[value] = nil }
+    return slots[value]
+  }
+
+  mutating func seed(_ value: Int, _ gradient: Tensor) { slots[value] = gradient }
+
+  /// Whether the gradient of `input` is asked for; a pullback may skip the work where it is not.
+  package func wants(_ input: Int) -> Bool { inputs[input] != nil }
+
+  /// Adds `gradient` to the gradient of `input`.
+  package mutating func add(_ input: Int, _ gradient: Tensor) {
+    guard let slot = inputs[input] else { return }
+    guard var sum = slots[slot] else {
+      slots[slot] = gradient
+      return
+    }
+    precondition(
+      sum.shape == gradient.shape, "gradients of one value: \(sum.shape) and \(gradient.shape)")
+    slots[slot] = nil  // so that `sum` is the only holder and is added to in place
+    sum.makeWritable()
+    sum.backend.accumulate(gradient, scale: 1, into: &sum)
+    slots[slot] = sum
+  }
+
+  /// Lets `product` write (β = 0) or add (β = 1) the gradient of `input`, a tensor of `shape`.
+  package mutating func accumulate(
+    _ input: Int, _ shape: Shape, on backend: any Backend,
+    _ product: (_ buffer: inout Tensor, _ beta: Double) -> Void
+  ) {
+    guard let slot = inputs[input] else { return }
+    if var sum = take(slot) {
+      precondition(sum.shape == shape, "gradients of one value: \(sum.shape) and \(shape)")
+      sum.makeWritable()
+      product(&sum, 1)
+      slots[slot] = sum
+    } else {
+      var gradient = Tensor(uninitialized: shape, backend.real, on: backend)
+      product(&gradient, 0)
+      slots[slot] = gradient
+    }
+  }
+
+  /// Adds `rows` [N, D], times `scale`, to the rows `ids` [N] of the gradient of `input`, a table of `shape`.
+  package mutating func addRows(
+    _ input: Int, _ shape: Shape, ids: Tensor, rows: Tensor, scale: Double
+  ) {
+    let backend = rows.backend
+    accumulate(input, shape, on: backend) { buffer, beta in
+      if beta == 0 { buffer = backend.full(shape, 0) }
+      backend.scatterAdd(rows, ids, scale: scale, into: &buffer)
+    }
+  }
+}

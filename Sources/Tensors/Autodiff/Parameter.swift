@@ -1,0 +1,36 @@
+/// A tensor that training changes: the leaf that a tape knows.
+///
+/// Layers hold parameters; only a `Scope` makes them, under the name that a checkpoint uses.
+///
+/// `@unchecked Sendable`: written only on the training thread, never while another reads.
+public final class Parameter: @unchecked Sendable {
+  /// The name in checkpoints, such as `model.encoder.layers.0.self_attn.q_proj.weight`.
+  public let name: String
+  private var value: Tensor
+
+  /// Creates a parameter that holds `value`.
+  package init(_ name: String, _ value: Tensor) {
+    self.name = name
+    self.value = value.detached()
+  }
+
+  /// The current value, with its place on the tape that records now, if one does.
+  public var tensor: Tensor {
+    guard let tape = Tape.current else { return value }
+    var result = value
+    result.node = tape.leaf(self)
+    return result
+  }
+
+  /// The sizes along each axis.
+  public var shape: Shape { value.shape }
+
+  /// Lets `body` change the value in place: for optimizers and for restoring checkpoints.
+  package func update(_ body: (inout Tensor) -> Void) {
+    let shape = value.shape
+    body(&value)
+    precondition(
+      value.shape == shape && value.node == nil,
+      "\(name): an update changed the shape \(shape) to \(value.shape) or recorded itself")
+  }
+}

@@ -1,0 +1,168 @@
+/// The fused operations as compositions of primitives: what a new backend starts from, and what every
+/// fused kernel is tested against.
+extension Backend {
+  package func linear(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
+  ) -> (y: Tensor, preactivation: Tensor?) {
+    var y = product(x, weight.transposed())  // [N, M]
+    if let bias { y = y + bias }
+    switch activation {
+    case .identity: return (y, nil)
+    case .gelu: return (map(.gelu, y), saving ? y : nil)
+    }
+  }
+
+  package func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor {
+    dy * map(.geluDerivative, preactivation)
+  }
+
+  package func logSoftmax(_ x: Tensor) -> Tensor {
+    let shifted = x - reduce(.maximum, x, axis: -1)  // […, N]
+    return shifted - map(.log, reduce(.sum, map(.exp, shifted), axis: -1))
+  }
+
+  package func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor {
+    x * dropoutMask(x.shape, dropout)
+  }
+
+  package func residual(_ x: Tensor, _ y: Tensor, _ dropout: Dropout?) -> Tensor {
+    guard let dropout else { return x + y }
+    return x + self.dropout(y, dropout)
+  }
+
+  package func layerNorm(_ x: Tensor, gain: Tensor, bias: Tensor, epsilon: Float)
+    -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
+  {
+    let width = Double(x.shape[-1])
+    let mean = affine(reduce(.sum, x, axis: -1), scale: 1 / width, shift: 0)  // […, 1]
+    let centred = x - mean
+    let variance = reduce(.sum, centred * centred, axis: -1)
+    let deviation = map(.squareRoot, affine(variance, scale: 1 / width, shift: Double(epsilon)))
+    let inverseDeviation = full([], 1) / deviation  // […, 1]
+    return (centred * inverseDeviation * gain + bias, mean, inverseDeviation)
+  }
+
+  package func layerNormBackward(
+    _ dy: Tensor, _ x: Tensor, gain: Tensor, mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dgain: Tensor, dbias: Tensor) {
+    let width = x.shape[-1]
+    let normalized = (x - mean) * inverseDeviation  // x̂
+    let dNormalized = dy * gain
+    // dx = (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) / σ
+    let meanGradient = affine(reduce(.sum, dNormalized, axis: -1), scale: 1 / Double(width), shift: 0)
+    let projection = affine(
+      reduce(.sum, dNormalized * normalized, axis: -1), scale: 1 / Double(width), shift: 0)
+    let dx = (dNormalized - meanGradient - normalized * projection) * inverseDeviation
+    return (dx, sumOfRows(dy * normalized), sumOfRows(dy))
+  }
+
+  package func attention(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, mask: AttentionMask, dropout: Dropout?,
+    saving: Bool
+  ) -> (y: Tensor, weights: Tensor?) {
+    let allowed = maskTensor(mask, batch: q.shape[0], queries: q.shape[2], keys: k.shape[2])
+    let scores = affine(product(q, k.transposed()), scale: Double(scale), shift: 0)  // [B, H, T, S]
+    // Masked scores must not decide the maximum, and a row without any allowed key must become zeros.
+    let hidden = affine(allowed, scale: 1e30, shift: -1e30)  // 0 where allowed, −10³⁰ where not
+    let shifted = scores * allowed + hidden
+    let exponentials = map(.exp, shifted - reduce(.maximum, shifted, axis: -1)) * allowed
+    let total = reduce(.sum, exponentials, axis: -1)
+    // A row that sees nothing has total 0; adding 1 there leaves its zeros zeros.
+    let isEmpty = affine(reduce(.maximum, allowed, axis: -1), scale: -1, shift: 1)  // [B, 1, T, 1]
+    let weights = exponentials / (total + isEmpty)
+    let dropped = dropout.map { weights * dropoutMask(weights.shape, $0) } ?? weights
+    return (product(dropped, v), saving ? weights : nil)
+  }
+
+  package func attentionBackward(
+    _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, weights: Tensor, scale: Float,
+    dropout: Dropout?
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+    let mask = dropout.map { dropoutMask(weights.shape, $0) }
+    let dropped = mask.map { weights * $0 } ?? weights
+    let dv = product(dropped.transposed(), dy)  // [B, H, S, E]
+    var dweights = product(dy, v.transposed())  // [B, H, T, S]
+    if let mask { dweights = dweights * mask }
+    // Softmax: ds = p · (dp − Σ dp · p)
+    let inner = reduce(.sum, dweights * weights, axis: -1)
+    let dscores = affine(weights * (dweights - inner), scale: Double(scale), shift: 0)
+    return (product(dscores, k), product(dscores.transposed(), q), dv)
+  }
+
+  package func linearCrossEntropy(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, targets: Tensor, ignored: Int32,
+    smoothing: Float, wantsGradients: Bool
+  ) -> (loss: Tensor, gradients: (dx: Tensor, dweight: Tensor, dbias: Tensor?)?) {
+    let classes = weight.shape[0]
+    let ids = targets.integers()
+    let counted = ids.filter { $0 != ignored }.count
+    let logits = linear(x, weight, bias, .identity, saving: false).y  // [N, V]
+    let logProbabilities = logSoftmax(logits)
+    var wanted = [Float](repeating: 0, count: ids.count * classes)  // the smoothed targets, [N, V]
+    for (row, id) in ids.enumerated() where id != ignored {
+      for column in 0..<classes { wanted[row * classes + column] = smoothing / Float(classes) }
+      wanted[row * classes + Int(id)] += 1 - smoothing
+    }
+    let target = upload(wanted, logits.shape)
+    let share = counted == 0 ? 0 : 1 / Double(counted)
+    let each = reduce(.sum, target * logProbabilities, axis: -1)  // [N, 1]
+    let loss = affine(reduce(.sum, each, axis: 0), scale: -share, shift: 0).reshaped([])
+    guard wantsGradients else { return (loss, nil) }
+    let mass = reduce(.sum, target, axis: -1)  // 1, or 0 where the target is ignored
+    let dlogits = affine(map(.exp, logProbabilities) * mass - target, scale: share, shift: 0)
+    return (
+      loss,
+      (
+        product(dlogits, weight), product(dlogits.transposed(), x),
+        bias == nil ? nil : sumOfRows(dlogits)
+      )
+    )
+  }
+
+  package func sumOfSquares(_ x: Tensor) -> Double {
+    download(x).reduce(0) { $0 + $1 * $1 }
+  }
+
+  package func adamW(
+    _ parameter: inout Tensor, gradient: Tensor, m: inout Tensor, v: inout Tensor, _ step: AdamWStep
+  ) {
+    let g = affine(gradient, scale: Double(step.gradientScale), shift: 0)
+    m = affine(m, scale: Double(step.beta1), shift: 0)
+      + affine(g, scale: 1 - Double(step.beta1), shift: 0)
+    v = affine(v, scale: Double(step.beta2), shift: 0)
+      + affine(g * g, scale: 1 - Double(step.beta2), shift: 0)
+    let mHat = affine(m, scale: 1 / Double(step.correction1), shift: 0)
+    let vHat = affine(v, scale: 1 / Double(step.correction2), shift: 0)
+    let denominator = affine(map(.squareRoot, vHat), scale: 1, shift: Double(step.epsilon))
+    let decayed = affine(parameter, scale: 1 - Double(step.rate) * Double(step.decay), shift: 0)
+    parameter = decayed - affine(mHat / denominator, scale: Double(step.rate), shift: 0)
+  }
+
+  /// Returns a·b as a new tensor.
+  package func product(_ a: Tensor, _ b: Tensor) -> Tensor {
+    let shape = Shape(a.shape.dimensions.dropLast() + [b.shape[-1]])
+    var c = Tensor(uninitialized: shape, real, on: self)
+    matmul(a, b, alpha: 1, beta: 0, into: &c)
+    return c
+  }
+
+  /// Returns the sum of `x` […, D] over all axes but the last: [D].
+  package func sumOfRows(_ x: Tensor) -> Tensor {
+    let width = x.shape[-1]
+    let rows = width == 0 ? 0 : x.shape.count / width
+    return reduce(.sum, x.reshaped([rows, width]), axis: 0).reshaped([width])
+  }
+
+  /// Returns 1 where `mask` lets a query see a key, else 0: [B, 1, T, S].
+  private func maskTensor(_ mask: AttentionMask, batch: Int, queries: Int, keys: Int) -> Tensor {
+    var allowed = [Float](repeating: 0, count: batch * queries * keys)
+    for b in 0..<batch {
+      let length = mask.keyLengths?[b] ?? keys
+      for t in 0..<queries {
+        let visible = mask.isCausal ? min(length, t + 1 + keys - queries) : length
+        for s in 0..<max(0, visible) { allowed[(b * queries + t) * keys + s] = 1 }
+      }
+    }
+    return upload(allowed, [batch, 1, queries, keys])
+  }
+}

@@ -1,0 +1,189 @@
+/// An elementwise function of one variable.
+package enum UnaryFunction: CaseIterable, Sendable {
+  case exp, log, squareRoot, tanh, sigmoid
+  /// Gaussian error linear unit, x·Φ(x), in its exact form (Hendrycks & Gimpel 2016).
+  case gelu
+  /// The derivative of `gelu`: Φ(x) + x·φ(x).
+  case geluDerivative
+}
+
+/// An elementwise function of two variables.
+package enum BinaryFunction: CaseIterable, Sendable {
+  case add, subtract, multiply, divide
+}
+
+/// How elements along an axis become one.
+package enum Reduction: CaseIterable, Sendable {
+  case sum, maximum
+}
+
+/// What a linear layer applies to its result.
+public enum Activation: String, Sendable {
+  case identity
+  case gelu
+}
+
+/// Which keys a query may attend to.
+public struct AttentionMask: Sendable {
+  /// Whether query i of T sees only keys up to i + S − T (the last query sees all S keys).
+  package let isCausal: Bool
+  /// The number of real keys of each example of the batch; nil if all are real.
+  package let keyLengths: [Int]?
+
+  /// Every query sees every key.
+  public static let none = AttentionMask(isCausal: false, keyLengths: nil)
+
+  /// Every query sees the keys up to its own place.
+  public static let causal = AttentionMask(isCausal: true, keyLengths: nil)
+
+  /// Every query sees the first `lengths[b]` keys of its example b.
+  public static func padding(_ lengths: [Int]) -> AttentionMask {
+    AttentionMask(isCausal: false, keyLengths: lengths)
+  }
+
+  /// Both restrictions at once.
+  public static func causalPadding(_ lengths: [Int]) -> AttentionMask {
+    AttentionMask(isCausal: true, keyLengths: lengths)
+  }
+}
+
+/// Dropout of one kernel call: each value is zeroed with probability `rate`, the rest are scaled by
+/// 1 / (1 − rate). The same key draws the same mask again, which is how the backward pass gets it.
+package struct Dropout: Sendable {
+  package let rate: Float
+  package let key: UInt64
+
+  package init(rate: Float, key: UInt64) {
+    self.rate = rate
+    self.key = key
+  }
+}
+
+/// What an AdamW step needs besides its tensors (Loshchilov & Hutter 2019, Algorithm 2).
+package struct AdamWStep: Sendable {
+  package let rate: Float
+  package let beta1: Float
+  package let beta2: Float
+  package let epsilon: Float
+  package let decay: Float
+  /// 1 − β₁ᵗ and 1 − β₂ᵗ of step t.
+  package let correction1: Float
+  package let correction2: Float
+  /// What the gradient is multiplied by first: the clipping factor.
+  package let gradientScale: Float
+
+  package init(
+    rate: Float, beta1: Float, beta2: Float, epsilon: Float, decay: Float, correction1: Float,
+    correction2: Float, gradientScale: Float
+  ) {
+    self.rate = rate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.decay = decay
+    self.correction1 = correction1
+    self.correction2 = correction2
+    self.gradientScale = gradientScale
+  }
+}
+
+/// What computes: the primitives every operation is made of, and fused operations that a backend may
+/// override.
+///
+/// Operands may have any layout; results are contiguous unless said otherwise. Tensors arrive without a
+/// place on a tape: a backend knows no gradients. Norms, softmax and losses accumulate at least in
+/// single precision.
+package protocol Backend: AnyObject, Sendable {
+  /// The element type of real tensors: float32 on the CPU, float64 in the reference.
+  var real: DType { get }
+
+  func makeStorage(byteCount: Int) -> Storage
+  func upload(_ values: [Float], _ shape: Shape) -> Tensor
+  func upload(_ values: [Int32], _ shape: Shape) -> Tensor
+  /// Returns the elements of `x` in row-major order.
+  func download(_ x: Tensor) -> [Double]
+
+  // Primitives.
+
+  /// Returns a tensor of `shape` filled with `value`.
+  func full(_ shape: Shape, _ value: Double) -> Tensor
+  /// Returns `x` with its elements in row-major order.
+  func copy(_ x: Tensor) -> Tensor
+  /// Writes `x` into the elements of `y` that `view` selects; x has the shape of the view.
+  func copy(_ x: Tensor, into y: inout Tensor, at view: Layout)
+  func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor
+  /// Returns f(a, b), broadcasting both.
+  func zip(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor
+  /// Returns x · scale + shift.
+  func affine(_ x: Tensor, scale: Double, shift: Double) -> Tensor
+  /// y += x · scale; y is contiguous and of x's shape.
+  func accumulate(_ x: Tensor, scale: Double, into y: inout Tensor)
+  /// Returns the reduction of `x` along `axis`, which keeps size 1.
+  func reduce(_ reduction: Reduction, _ x: Tensor, axis: Int) -> Tensor
+  /// c = α·a·b + β·c for a [..., M, K], b [..., K, N] with equal leading axes, c [..., M, N] contiguous.
+  /// With β = 0, c is not read.
+  func matmul(_ a: Tensor, _ b: Tensor, alpha: Double, beta: Double, into c: inout Tensor)
+  /// Returns rows `ids` (any shape […]) of `table` [V, D], times `scale`: […, D].
+  func gather(_ table: Tensor, _ ids: Tensor, scale: Double) -> Tensor
+  /// table[ids[n]] += scale · rows[n]; rows with equal ids are added in order of n.
+  func scatterAdd(_ rows: Tensor, _ ids: Tensor, scale: Double, into table: inout Tensor)
+  /// Returns for each row of `x` […, N] the index of its largest element, the first of equals: […] int32.
+  func argMax(_ x: Tensor) -> Tensor
+  /// Returns 0 or 1 / (1 − rate) for each element, drawn from `dropout.key`.
+  func dropoutMask(_ shape: Shape, _ dropout: Dropout) -> Tensor
+
+  // Fused operations, with default compositions of the primitives.
+
+  /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and x Wᵀ + b itself if `saving` and the
+  /// activation needs it for its derivative.
+  func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool)
+    -> (y: Tensor, preactivation: Tensor?)
+  /// Returns dy · gelu′(preactivation).
+  func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor
+  /// Returns log softmax along the last axis.
+  func logSoftmax(_ x: Tensor) -> Tensor
+  /// Returns x · mask / (1 − rate).
+  func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor
+  /// Returns x + dropout(y).
+  func residual(_ x: Tensor, _ y: Tensor, _ dropout: Dropout?) -> Tensor
+  /// Returns gain · (x − mean) / √(variance + ε) + bias along the last axis of x […, D], with mean and
+  /// 1 / √(variance + ε) of each row […, 1].
+  func layerNorm(_ x: Tensor, gain: Tensor, bias: Tensor, epsilon: Float)
+    -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
+  /// Returns the gradients of `layerNorm`: dx […, D], dgain [D], dbias [D].
+  func layerNormBackward(
+    _ dy: Tensor, _ x: Tensor, gain: Tensor, mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dgain: Tensor, dbias: Tensor)
+  /// Returns softmax(q kᵀ · scale + mask) v for q [B, H, T, E], k, v [B, H, S, E], with dropout on the
+  /// weights: y [B, H, T, E], laid out so that joining the heads needs no copy; and the weights
+  /// [B, H, T, S] before dropout if `saving`. A query that may see nothing gets zeros.
+  func attention(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, mask: AttentionMask, dropout: Dropout?,
+    saving: Bool
+  ) -> (y: Tensor, weights: Tensor?)
+  /// Returns the gradients of `attention`, laid out as y is.
+  func attentionBackward(
+    _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, weights: Tensor, scale: Float,
+    dropout: Dropout?
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor)
+  /// Returns the mean cross entropy of softmax(x Wᵀ + b) against `targets` [N] int32, over the targets
+  /// that are not `ignored`, and if asked its gradients, without keeping the logits [N, V].
+  /// Smoothing s takes s of the target's mass and spreads it over all V classes.
+  func linearCrossEntropy(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, targets: Tensor, ignored: Int32,
+    smoothing: Float, wantsGradients: Bool
+  ) -> (loss: Tensor, gradients: (dx: Tensor, dweight: Tensor, dbias: Tensor?)?)
+  /// Returns Σ x², accumulated in double precision in an order that no thread count changes.
+  func sumOfSquares(_ x: Tensor) -> Double
+  /// Moves `parameter` by one AdamW step; m and v are its moments.
+  func adamW(
+    _ parameter: inout Tensor, gradient: Tensor, m: inout Tensor, v: inout Tensor, _ step: AdamWStep)
+}
+
+extension Backend {
+  /// The dropout mask as a pure function: 16 bits of Philox a value, so that the CPU's kernels and the
+  /// reference draw the same mask. Value i belongs to block i / 8, half-word i % 8.
+  package static func dropoutThreshold(_ rate: Float) -> UInt32 {
+    UInt32((Double(rate) * 65_536).rounded())
+  }
+}

@@ -1,0 +1,93 @@
+import CKernels
+
+// How kernels get at memory, and how their work is divided.
+
+extension CPUBackend {
+  /// Elements of one block of elementwise work: its operands stay in the second-level cache, and it
+  /// takes several times as long as handing it to a thread.
+  static let blockSize = 16_384
+
+  /// Runs `body` for each index in 0 ..< `count` on the pool's threads.
+  func parallel(_ count: Int, _ body: (Int) -> Void) {
+    guard count > 1 else {
+      if count == 1 { body(0) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      var body = body
+      withUnsafeMutablePointer(to: &body) { context in
+        ck_parallel(
+          count,
+          { context, index in
+            context?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(index)
+          }, context)
+      }
+    }
+  }
+
+  /// Runs `body` for the blocks of 0 ..< `count`, each but the last of `size`, on the pool's threads.
+  func parallel(blocksOf size: Int, in count: Int, _ body: (Range<Int>) -> Void) {
+    parallel((count + size - 1) / size) { block in
+      body((block * size)..<min(count, (block + 1) * size))
+    }
+  }
+
+  /// The rows of `width` elements that make up one block of elementwise work.
+  func rowsPerBlock(_ width: Int) -> Int { max(1, CPUBackend.blockSize / max(1, width)) }
+
+  /// Returns a new tensor of float32.
+  func make(_ shape: Shape) -> Tensor { Tensor(uninitialized: shape, .float32, on: self) }
+
+  /// Returns scratch memory for `count` floats.
+  func scratch(_ count: Int) -> Tensor { make([count]) }
+
+  /// Where the elements of a float32 tensor begin; valid while the tensor is held.
+  func floats(_ x: Tensor) -> UnsafePointer<Float> {
+    precondition(x.dtype == .float32, "the operand holds \(x.dtype), not float32")
+    return UnsafePointer(x.storage.pointer.assumingMemoryBound(to: Float.self) + x.layout.offset)
+  }
+
+  /// Where the elements of a new or writable float32 tensor begin; valid while the tensor is held.
+  func mutableFloats(_ x: Tensor) -> UnsafeMutablePointer<Float> {
+    UnsafeMutablePointer(mutating: floats(x))
+  }
+
+  /// Where the elements of an int32 tensor begin; valid while the tensor is held.
+  func integers(_ x: Tensor) -> UnsafePointer<Int32> {
+    precondition(x.dtype == .int32, "the operand holds \(x.dtype), not int32")
+    return UnsafePointer(x.storage.pointer.assumingMemoryBound(to: Int32.self) + x.layout.offset)
+  }
+}
+
+/// An index space that operands of different layouts share, with as few axes as their strides allow.
+struct IndexSpace {
+  /// The sizes, at least one, outermost first.
+  var sizes: [Int] = []
+  /// The strides of each operand along these axes.
+  var strides: [[Int]]
+
+  /// Drops axes of size 1 and joins neighbouring axes that lie one inside the other in every layout.
+  init(_ layouts: Layout...) {
+    let shape = layouts[0].shape
+    strides = layouts.map { _ in [] }
+    for axis in 0..<shape.rank where shape.dimensions[axis] != 1 {
+      let size = shape.dimensions[axis]
+      let last = sizes.count - 1
+      let joins = last >= 0
+        && layouts.indices.allSatisfy { strides[$0][last] == layouts[$0].strides[axis] * size }
+      if joins {
+        sizes[last] *= size
+        for operand in layouts.indices { strides[operand][last] = layouts[operand].strides[axis] }
+      } else {
+        sizes.append(size)
+        for operand in layouts.indices { strides[operand].append(layouts[operand].strides[axis]) }
+      }
+    }
+    if sizes.isEmpty {
+      sizes = [1]
+      for operand in layouts.indices { strides[operand] = [1] }
+    }
+    precondition(
+      sizes.count <= Int(CK_MAX_RANK), "a kernel takes \(CK_MAX_RANK) axes; \(shape) has more")
+  }
+}

@@ -1,0 +1,49 @@
+import CKernels
+
+extension CPUBackend {
+  package func dropoutMask(_ shape: Shape, _ dropout: Dropout) -> Tensor {
+    let mask = kernel(dropout)
+    let y = make(shape)
+    let target = mutableFloats(y)
+    parallel(blocksOf: CPUBackend.blockSize, in: shape.count) { block in
+      ck_dropout_mask_f32(mask, UInt64(block.lowerBound), target + block.lowerBound, block.count)
+    }
+    return y
+  }
+
+  package func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor {
+    let mask = kernel(dropout)
+    let x = x.contiguous()
+    let y = make(x.shape)
+    let (source, target) = (floats(x), mutableFloats(y))
+    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
+      let first = block.lowerBound
+      ck_dropout_f32(mask, UInt64(first), source + first, target + first, block.count)
+    }
+    extendLifetime(x)
+    return y
+  }
+
+  package func residual(_ x: Tensor, _ y: Tensor, _ dropout: Dropout?) -> Tensor {
+    guard let dropout else { return zip(.add, x, y) }
+    precondition(x.shape == y.shape, "residual: \(x.shape) + \(y.shape)")
+    let mask = kernel(dropout)
+    let (x, y) = (x.contiguous(), y.contiguous())
+    let sum = make(x.shape)
+    let (left, right, target) = (floats(x), floats(y), mutableFloats(sum))
+    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
+      let first = block.lowerBound
+      ck_residual_f32(
+        mask, UInt64(first), left + first, right + first, target + first, block.count)
+    }
+    extendLifetime((x, y))
+    return sum
+  }
+
+  /// The dropout as the kernels take it.
+  func kernel(_ dropout: Dropout) -> ck_dropout {
+    ck_dropout(
+      key: dropout.key, threshold: CPUBackend.dropoutThreshold(dropout.rate),
+      scale: 1 / (1 - dropout.rate))
+  }
+}

@@ -1,0 +1,118 @@
+import CKernels
+
+extension CPUBackend {
+  package func full(_ shape: Shape, _ value: Double) -> Tensor {
+    let y = make(shape)
+    let target = mutableFloats(y)
+    parallel(blocksOf: CPUBackend.blockSize, in: shape.count) { block in
+      ck_fill_f32(Float(value), target + block.lowerBound, block.count)
+    }
+    return y
+  }
+
+  package func copy(_ x: Tensor) -> Tensor {
+    let y = Tensor(uninitialized: x.shape, x.dtype, on: self)
+    write(x, y, at: y.layout)
+    return y
+  }
+
+  package func copy(_ x: Tensor, into y: inout Tensor, at view: Layout) {
+    precondition(x.shape == view.shape, "copy: \(x.shape) into \(view.shape)")
+    precondition(x.dtype == y.dtype, "copy: \(x.dtype) into \(y.dtype)")
+    y.makeWritable()
+    write(x, y, at: view)
+  }
+
+  /// Writes `x` into the elements of y's storage that `view` selects.
+  private func write(_ x: Tensor, _ y: Tensor, at view: Layout) {
+    precondition(x.dtype.byteCount == 4, "the CPU backend holds no \(x.dtype)")
+    let space = IndexSpace(x.layout, view)
+    let source = x.storage.pointer.assumingMemoryBound(to: UInt32.self) + x.layout.offset
+    let target = y.storage.pointer.assumingMemoryBound(to: UInt32.self) + view.offset
+    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
+      ck_copy_32(
+        space.sizes.count, space.sizes, source, space.strides[0], target, space.strides[1],
+        block.lowerBound, block.count)
+    }
+  }
+
+  package func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor {
+    switch function {
+    case .exp: map(x, ck_exp_f32)
+    case .log: map(x, ck_log_f32)
+    case .squareRoot: map(x, ck_sqrt_f32)
+    case .tanh: map(x, ck_tanh_f32)
+    case .sigmoid: map(x, ck_sigmoid_f32)
+    case .gelu: map(x, ck_gelu_f32)
+    case .geluDerivative: map(x, ck_gelu_derivative_f32)
+    }
+  }
+
+  private func map(
+    _ x: Tensor, _ kernel: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void
+  ) -> Tensor {
+    let x = x.contiguous()
+    let y = make(x.shape)
+    let (source, target) = (floats(x), mutableFloats(y))
+    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
+      kernel(source + block.lowerBound, target + block.lowerBound, block.count)
+    }
+    extendLifetime(x)
+    return y
+  }
+
+  package func zip(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
+    guard let shape = a.shape.broadcast(with: b.shape) else {
+      preconditionFailure("\(function): shapes \(a.shape) and \(b.shape)")
+    }
+    let y = make(shape)
+    let space = IndexSpace(
+      a.layout.broadcast(to: shape), b.layout.broadcast(to: shape), y.layout)
+    let kernel =
+      switch function {
+      case .add: ck_add_f32
+      case .subtract: ck_subtract_f32
+      case .multiply: ck_multiply_f32
+      case .divide: ck_divide_f32
+      }
+    let (left, right, target) = (floats(a), floats(b), mutableFloats(y))
+    parallel(blocksOf: CPUBackend.blockSize, in: shape.count) { block in
+      kernel(
+        space.sizes.count, space.sizes, left, space.strides[0], right, space.strides[1],
+        target, block.lowerBound, block.count)
+    }
+    return y
+  }
+
+  package func affine(_ x: Tensor, scale: Double, shift: Double) -> Tensor {
+    map(x) { source, target, count in
+      ck_affine_f32(source, Float(scale), Float(shift), target, count)
+    }
+  }
+
+  package func accumulate(_ x: Tensor, scale: Double, into y: inout Tensor) {
+    precondition(x.shape == y.shape, "accumulate: \(x.shape) into \(y.shape)")
+    y.makeWritable()
+    let space = IndexSpace(x.layout, y.layout)
+    let (source, target) = (floats(x), mutableFloats(y))
+    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
+      ck_accumulate_f32(
+        space.sizes.count, space.sizes, source, space.strides[0], Float(scale),
+        target, block.lowerBound, block.count)
+    }
+  }
+
+  package func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor {
+    precondition(
+      dy.shape == preactivation.shape, "geluBackward: \(dy.shape), \(preactivation.shape)")
+    let (dy, s) = (dy.contiguous(), preactivation.contiguous())
+    let ds = make(dy.shape)
+    let (gradient, source, target) = (floats(dy), floats(s), mutableFloats(ds))
+    parallel(blocksOf: CPUBackend.blockSize, in: dy.shape.count) { block in
+      let first = block.lowerBound
+      ck_gelu_backward_f32(gradient + first, source + first, target + first, block.count)
+    }
+    extendLifetime((dy, s))
+    return ds
+  }
+}

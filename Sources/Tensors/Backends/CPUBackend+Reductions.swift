@@ -1,0 +1,120 @@
+import CKernels
+
+extension CPUBackend {
+  package func reduce(_ reduction: Reduction, _ x: Tensor, axis: Int) -> Tensor {
+    let axis = x.shape.normalized(axis)
+    let size = x.shape.dimensions[axis]
+    let outer = x.shape.dimensions[..<axis].reduce(1, *)
+    let inner = x.shape.dimensions[(axis + 1)...].reduce(1, *)
+    let x = x.contiguous()
+    let y = make(x.shape.replacing(axis, with: 1))
+    let (source, target) = (floats(x), mutableFloats(y))
+    if inner == 1 {
+      reduceRows(reduction, source, target, rows: outer, columns: size)
+    } else {
+      for matrix in 0..<outer {
+        reduceColumns(
+          reduction, source + matrix * size * inner, target + matrix * inner, rows: size,
+          columns: inner)
+      }
+    }
+    extendLifetime(x)
+    return y
+  }
+
+  /// y[r] = reduction of x[r, c] over c; a long row is taken in blocks, whose results are reduced.
+  private func reduceRows(
+    _ reduction: Reduction, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int,
+    columns: Int
+  ) {
+    let kernel =
+      switch reduction {
+      case .sum: ck_sum_rows_f32
+      case .maximum: ck_max_rows_f32
+      }
+    let size = CPUBackend.blockSize
+    guard columns > 2 * size else {
+      parallel(blocksOf: rowsPerBlock(columns), in: rows) { block in
+        kernel(x + block.lowerBound * columns, y + block.lowerBound, block.count, columns)
+      }
+      return
+    }
+    let blocks = (columns + size - 1) / size
+    let partial = scratch(rows * blocks)
+    let results = mutableFloats(partial)  // [rows, blocks]
+    parallel(rows * blocks) { index in
+      let (row, first) = (index / blocks, index % blocks * size)
+      kernel(x + row * columns + first, results + index, 1, min(size, columns - first))
+    }
+    kernel(results, y, rows, blocks)
+    extendLifetime(partial)
+  }
+
+  /// y[c] = reduction of x[r, c] over r, by blocks of rows, whose results are reduced in order.
+  func reduceColumns(
+    _ reduction: Reduction, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int,
+    columns: Int
+  ) {
+    let kernel =
+      switch reduction {
+      case .sum: ck_sum_columns_f32
+      case .maximum: ck_max_columns_f32
+      }
+    let size = max(64, rowsPerBlock(columns))
+    guard rows > size else { return kernel(x, columns, y, rows, columns) }
+    let blocks = (rows + size - 1) / size
+    let partial = scratch(blocks * columns)
+    let results = mutableFloats(partial)  // [blocks, columns]
+    parallel(blocksOf: size, in: rows) { block in
+      kernel(
+        x + block.lowerBound * columns, columns, results + block.lowerBound / size * columns,
+        block.count, columns)
+    }
+    kernel(results, columns, y, blocks, columns)
+    extendLifetime(partial)
+  }
+
+  package func sumOfSquares(_ x: Tensor) -> Double {
+    let x = x.contiguous()
+    defer { extendLifetime(x) }
+    let (source, count, size) = (floats(x), x.shape.count, CPUBackend.blockSize)
+    var partial = [Double](repeating: 0, count: (count + size - 1) / size)
+    partial.withUnsafeMutableBufferPointer { partial in
+      parallel(blocksOf: size, in: count) { block in
+        partial[block.lowerBound / size] = ck_sum_of_squares_f32(
+          source + block.lowerBound, block.count)
+      }
+    }
+    return partial.reduce(0, +)
+  }
+
+  /// Returns for each row the index of its largest element, the first of equals. A NaN counts as larger
+  /// than every number.
+  package func argMax(_ x: Tensor) -> Tensor {
+    let columns = x.shape[-1]
+    precondition(columns > 0, "argMax of rows without elements: \(x.shape)")
+    let x = x.contiguous()
+    let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast()), .int32, on: self)
+    let source = floats(x)
+    let target = y.storage.pointer.assumingMemoryBound(to: Int32.self)
+    parallel(blocksOf: rowsPerBlock(columns), in: y.shape.count) { block in
+      ck_argmax_rows_f32(
+        source + block.lowerBound * columns, target + block.lowerBound, block.count, columns)
+    }
+    extendLifetime(x)
+    return y
+  }
+
+  package func logSoftmax(_ x: Tensor) -> Tensor {
+    let columns = x.shape[-1]
+    let x = x.contiguous()
+    let y = make(x.shape)
+    let (source, target) = (floats(x), mutableFloats(y))
+    parallel(blocksOf: rowsPerBlock(columns), in: columns == 0 ? 0 : x.shape.count / columns) {
+      let first = $0.lowerBound * columns
+      ck_log_softmax_f32(source + first, target + first, $0.count, columns)
+    }
+    extendLifetime(x)
+    return y
+  }
+}

@@ -1,0 +1,67 @@
+import CKernels
+
+/// The backend of processors: float32 kernels written in C, run by one pool of threads.
+///
+/// Work is divided into blocks that depend on the operands' shapes alone, and partial sums are added in
+/// the order of the blocks, so the number of threads changes no bit of a result.
+package final class CPUBackend: Backend {
+  /// The only instance.
+  package static let shared = CPUBackend()
+
+  package let real = DType.float32
+  /// Where every storage and every kernel's scratch memory comes from.
+  package let pool = StoragePool()
+
+  private init() {}
+
+  package func makeStorage(byteCount: Int) -> Storage {
+    Storage(byteCount: byteCount, backend: self, pool: pool)
+  }
+
+  package func upload(_ values: [Float], _ shape: Shape) -> Tensor {
+    precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
+    let result = Tensor(uninitialized: shape, .float32, on: self)
+    fill(result, with: values)
+    return result
+  }
+
+  package func upload(_ values: [Int32], _ shape: Shape) -> Tensor {
+    precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
+    let result = Tensor(uninitialized: shape, .int32, on: self)
+    fill(result, with: values)
+    return result
+  }
+
+  private func fill<Element>(_ result: Tensor, with values: [Element]) {
+    values.withUnsafeBytes { bytes in
+      if let first = bytes.baseAddress {
+        result.storage.pointer.copyMemory(from: first, byteCount: bytes.count)
+      }
+    }
+  }
+
+  package func download(_ x: Tensor) -> [Double] {
+    let x = x.contiguous()
+    defer { extendLifetime(x) }
+    let count = x.shape.count
+    switch x.dtype {
+    case .float32: return UnsafeBufferPointer(start: floats(x), count: count).map { Double($0) }
+    case .int32: return UnsafeBufferPointer(start: integers(x), count: count).map { Double($0) }
+    case .float64: preconditionFailure("the CPU backend holds no \(x.dtype)")
+    }
+  }
+}
+
+/// The threads that compute: one pool for the whole process.
+public enum Threads {
+  /// The number of threads, the calling one included; at first the processors the process may use.
+  ///
+  /// Results do not depend on it. Set it between computations, not while one runs.
+  public static var count: Int {
+    get { Int(ck_threads()) }
+    set {
+      precondition(newValue >= 1, "Threads.count: \(newValue) is less than 1")
+      ck_set_threads(Int32(clamping: newValue))
+    }
+  }
+}

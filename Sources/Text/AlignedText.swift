@@ -1,0 +1,134 @@
+/// A text and, for each of its bytes, the bytes of the original that it came from.
+///
+/// A normaliser rewrites the bytes and keeps the alignment, so that a token found in the rewritten
+/// text is reported by its place in what the user gave:
+///
+/// ```swift
+/// let text = UnicodeNormalizer(.nfkc).normalize(AlignedText(Array("ﬁn".utf8)))
+/// text.bytes               // "fin"
+/// text.source(of: 1..<2)   // 0..<3, the whole ligature
+/// ```
+public struct AlignedText: Sendable {
+  /// The text as it stands now.
+  public let bytes: [UInt8]
+
+  // nil while nothing was rewritten: byte i is byte i of the original.
+  private let runs: [Run]?
+
+  /// A stretch of `bytes` from `start` to the next run's start.
+  private struct Run {
+    var start: Int
+    var source: Range<Int>
+    var isCopy: Bool  // byte start + k is byte source.lowerBound + k; else all stand for all
+  }
+
+  /// Creates a text that is its own original.
+  public init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    runs = nil
+  }
+
+  private init(_ bytes: [UInt8], runs: [Run]) {
+    self.bytes = bytes
+    self.runs = runs
+  }
+
+  /// Whether the text is the original, unchanged.
+  public var isOriginal: Bool { runs == nil }
+
+  /// Returns the bytes of the original that `range` of `bytes` came from; O(log of the rewritings).
+  ///
+  /// The place of an empty range is the start of what follows it.
+  public func source(of range: Range<Int>) -> Range<Int> {
+    precondition(
+      0 <= range.lowerBound && range.upperBound <= bytes.count,
+      "AlignedText.source: \(range) is outside 0..<\(bytes.count)")
+    guard let runs else { return range }
+    guard let last = runs.last else { return 0..<0 }
+    if range.isEmpty {
+      let place =
+        range.lowerBound == bytes.count
+        ? last.source.upperBound : source(ofByte: range.lowerBound, runs).lowerBound
+      return place..<place
+    }
+    let first = source(ofByte: range.lowerBound, runs)
+    return first.lowerBound..<source(ofByte: range.upperBound - 1, runs).upperBound
+  }
+
+  private func source(ofByte index: Int, _ runs: [Run]) -> Range<Int> {
+    let run = runs[AlignedText.run(containing: index, runs)]
+    guard run.isCopy else { return run.source }
+    let place = run.source.lowerBound + index - run.start
+    return place..<place + 1
+  }
+
+  /// Returns the last run that starts at or before `index`.
+  private static func run(containing index: Int, _ runs: [Run]) -> Int {
+    var low = 0
+    var high = runs.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if runs[middle].start <= index { low = middle } else { high = middle }
+    }
+    return low
+  }
+}
+
+extension AlignedText {
+  /// Builds the next version of a text from left to right, out of copied and replaced stretches.
+  package struct Rewriter {
+    private let text: AlignedText
+    private var bytes: [UInt8] = []
+    private var runs: [Run] = []
+
+    /// Starts to rewrite `text`; what is neither copied nor replaced is left out.
+    package init(_ text: AlignedText) {
+      self.text = text
+      bytes.reserveCapacity(text.bytes.count)
+    }
+
+    /// Keeps the bytes in `range` of the old text.
+    package mutating func copy(_ range: Range<Int>) {
+      guard !range.isEmpty else { return }
+      guard let oldRuns = text.runs else {
+        append(range, source: range, isCopy: true)
+        return
+      }
+      var start = range.lowerBound
+      var index = AlignedText.run(containing: start, oldRuns)
+      while start < range.upperBound {
+        let old = oldRuns[index]
+        let oldEnd = index + 1 < oldRuns.count ? oldRuns[index + 1].start : text.bytes.count
+        let end = min(oldEnd, range.upperBound)
+        let shift = old.source.lowerBound - old.start
+        let source = old.isCopy ? start + shift..<end + shift : old.source
+        append(start..<end, source: source, isCopy: old.isCopy)
+        start = end
+        index += 1
+      }
+    }
+
+    /// Puts `replacement` in the place of the bytes in `range` of the old text.
+    package mutating func replace(_ range: Range<Int>, with replacement: [UInt8]) {
+      guard !replacement.isEmpty else { return }
+      runs.append(Run(start: bytes.count, source: text.source(of: range), isCopy: false))
+      bytes.append(contentsOf: replacement)
+    }
+
+    /// Returns the text as rewritten.
+    package consuming func finish() -> AlignedText {
+      AlignedText(bytes, runs: runs)
+    }
+
+    private mutating func append(_ range: Range<Int>, source: Range<Int>, isCopy: Bool) {
+      if isCopy, let last = runs.indices.last, runs[last].isCopy,
+        runs[last].source.upperBound == source.lowerBound
+      {
+        runs[last].source = runs[last].source.lowerBound..<source.upperBound
+      } else {
+        runs.append(Run(start: bytes.count, source: source, isCopy: isCopy))
+      }
+      bytes.append(contentsOf: text.bytes[range])
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// Cuts a text into pieces that no token may cross.
+public protocol Splitter: Sendable {
+  /// Returns the pieces of `text.bytes`, in order and without gaps.
+  func pieces(of text: AlignedText) -> [Range<Int>]
+}
+
+/// Cuts a text at the boundaries of a unit of Unicode text segmentation.
+public struct BoundarySplitter: Splitter {
+  /// What a piece is.
+  public let unit: TextUnit
+
+  /// Creates the splitter into units of a kind.
+  public init(_ unit: TextUnit) {
+    self.unit = unit
+  }
+
+  /// Returns the units of `text.bytes`.
+  public func pieces(of text: AlignedText) -> [Range<Int>] {
+    let offsets = Boundaries.offsets(of: unit, in: text.bytes)
+    return zip(offsets, offsets.dropFirst()).map { $0..<$1 }
+  }
+}

@@ -1,0 +1,42 @@
+/// Tokens of a text, and where each of them lies in it.
+public struct Encoding: Sendable, Equatable {
+  /// The tokens' numbers.
+  public internal(set) var ids: [TokenID]
+
+  /// For each token the bytes of the original text that it stands for; empty for an added one.
+  public internal(set) var ranges: [Range<Int>]
+
+  /// Creates the encoding of an empty text.
+  public init() {
+    ids = []
+    ranges = []
+  }
+
+  /// The number of tokens.
+  public var count: Int { ids.count }
+
+  /// Makes room for `count` more tokens.
+  public mutating func reserve(_ count: Int) {
+    ids.reserveCapacity(ids.count + count)
+    ranges.reserveCapacity(ranges.count + count)
+  }
+
+  /// Adds a token that stands for `range` of the text.
+  @inline(__always)
+  public mutating func append(_ id: TokenID, _ range: Range<Int>) {
+    ids.append(id)
+    ranges.append(range)
+  }
+}
+
+/// Cuts a piece of text into tokens of a vocabulary.
+public protocol SubwordModel: Sendable {
+  /// The tokens.
+  var vocabulary: Vocabulary { get }
+
+  /// Appends the tokens of `piece`, with ranges in the indices of `piece`.
+  func encode(_ piece: ArraySlice<UInt8>, into encoding: inout Encoding)
+
+  /// Appends the bytes that the token `id` stands for.
+  func decode(_ id: TokenID, into bytes: inout [UInt8])
+}

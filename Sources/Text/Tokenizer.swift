@@ -1,0 +1,146 @@
+import SeqaeFiles
+
+/// Turns text into tokens and back: normalise, split, model, post-process.
+///
+/// Immutable: share it between threads freely. Without a normaliser any byte string comes back from
+/// its tokens; with one, the normalised text does.
+///
+/// ```swift
+/// let tokenizer = try Tokenizer(readingJSON: "tokenizer.json")
+/// let encoding = tokenizer.encode("中，国")
+/// encoding.ranges[1]                // 3..<6, the comma's bytes
+/// tokenizer.decode(encoding.ids)    // the bytes of "中，国"
+/// ```
+///
+/// The spelling of a special token inside a text is ordinary text: no text can make one. (Hugging Face
+/// reads it as the token itself unless told `encode_special_tokens`.)
+public struct Tokenizer: Sendable {
+  /// The special tokens put around a text, such as `</s>` after it.
+  public struct Template: Sendable, Equatable {
+    /// The tokens before the text.
+    public let prefix: [TokenID]
+    /// The tokens after the text.
+    public let suffix: [TokenID]
+
+    /// Creates a template.
+    public init(prefix: [TokenID], suffix: [TokenID]) {
+      self.prefix = prefix
+      self.suffix = suffix
+    }
+  }
+
+  /// What rewrites the text first; nil leaves it as it is.
+  public let normalizer: (any Normalizer)?
+  /// What cuts the text into pieces that no token crosses; nil takes it as one piece.
+  public let splitter: (any Splitter)?
+  /// What cuts a piece into tokens.
+  public let model: any SubwordModel
+  /// What is put around a text when special tokens are asked for.
+  public let template: Template
+  /// The numbers of the special tokens, in order.
+  public let specialTokens: [TokenID]
+
+  private let isSpecial: [Bool]  // by token
+
+  /// Creates a tokenizer of parts.
+  ///
+  /// Every token named must be in the model's vocabulary.
+  public init(
+    normalizer: (any Normalizer)? = nil, splitter: (any Splitter)? = nil, model: any SubwordModel,
+    template: Template, specialTokens: [TokenID]
+  ) {
+    let vocabulary = model.vocabulary
+    var isSpecial = [Bool](repeating: false, count: vocabulary.count)
+    for id in template.prefix + template.suffix + specialTokens {
+      precondition(
+        vocabulary.contains(id), "special token \(id) is not in a vocabulary of \(vocabulary.count)"
+      )
+    }
+    for id in specialTokens { isSpecial[Int(id)] = true }
+    self.normalizer = normalizer
+    self.splitter = splitter
+    self.model = model
+    self.template = template
+    self.specialTokens = specialTokens.sorted()
+    self.isSpecial = isSpecial
+  }
+
+  /// Creates the tokenizer of a character vocabulary, such as `CharacterTrainer` makes.
+  ///
+  /// The special tokens are those of `SpecialToken` that the vocabulary has; `</s>` follows a text.
+  /// Throws a data failure if a byte token or `</s>` is missing.
+  public init(
+    characters vocabulary: Vocabulary, normalizer: (any Normalizer)? = nil,
+    splitter: (any Splitter)? = nil
+  ) throws(Failure) {
+    let model = try CharacterModel(vocabulary)
+    guard let eos = vocabulary.id(of: ByteString(SpecialToken.eos.rawValue)) else {
+      throw Failure(.data, "the vocabulary lacks the token \(SpecialToken.eos.rawValue)")
+    }
+    self.init(
+      normalizer: normalizer, splitter: splitter, model: model,
+      template: Template(prefix: [], suffix: [eos]),
+      specialTokens: SpecialToken.allCases.compactMap {
+        vocabulary.id(of: ByteString($0.rawValue))
+      })
+  }
+
+  /// The model's tokens.
+  public var vocabulary: Vocabulary { model.vocabulary }
+
+  /// Returns the number of a special token, found by its spelling.
+  ///
+  /// Throws a data failure if the tokenizer has no such special token.
+  public func id(of token: SpecialToken) throws(Failure) -> TokenID {
+    guard let id = vocabulary.id(of: ByteString(token.rawValue)), isSpecial[Int(id)] else {
+      throw Failure(.data, "the tokenizer has no special token \(token.rawValue)")
+    }
+    return id
+  }
+
+  /// Whether `id` is a special token.
+  public func isSpecial(_ id: TokenID) -> Bool {
+    vocabulary.contains(id) && isSpecial[Int(id)]
+  }
+
+  /// Returns the tokens of `text` and the bytes of it that each stands for; linear.
+  public func encode(_ text: [UInt8], addSpecialTokens: Bool = false) -> Encoding {
+    var encoding = Encoding()
+    if addSpecialTokens {
+      for id in template.prefix { encoding.append(id, 0..<0) }
+    }
+    var aligned = AlignedText(text)
+    if let normalizer { aligned = normalizer.normalize(aligned) }
+    if let splitter {
+      for piece in splitter.pieces(of: aligned) {
+        model.encode(aligned.bytes[piece], into: &encoding)
+      }
+    } else {
+      model.encode(aligned.bytes[...], into: &encoding)
+    }
+    if !aligned.isOriginal {
+      let first = addSpecialTokens ? template.prefix.count : 0
+      for index in first..<encoding.count {
+        encoding.ranges[index] = aligned.source(of: encoding.ranges[index])
+      }
+    }
+    if addSpecialTokens {
+      for id in template.suffix { encoding.append(id, text.count..<text.count) }
+    }
+    return encoding
+  }
+
+  /// Returns the tokens of `text` and the bytes of its UTF-8 that each stands for.
+  public func encode(_ text: String, addSpecialTokens: Bool = false) -> Encoding {
+    encode(Array(text.utf8), addSpecialTokens: addSpecialTokens)
+  }
+
+  /// Returns the bytes that `ids` stand for, leaving out special tokens; linear.
+  ///
+  /// Each id must be in the vocabulary.
+  public func decode(_ ids: some Sequence<TokenID>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for id in ids where !isSpecial(id) { model.decode(id, into: &bytes) }
+    return bytes
+  }
+}

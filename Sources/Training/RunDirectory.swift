@@ -1,0 +1,122 @@
+import SeqaeFiles
+
+/// The folder of a training run: the best model so far, the log, and checkpoints.
+///
+/// ```
+/// RUN/config.json, model.safetensors, …   the best model, as its recipe writes it
+/// RUN/log.jsonl                           what the run reported
+/// RUN/checkpoints/step-N/                 weights, optimizer, state.json
+/// RUN/checkpoints/latest -> step-N
+/// ```
+///
+/// A checkpoint is written as `step-N.tmp`, synced, and renamed, and then `latest` is renamed onto the
+/// older link: whenever the process or the machine dies, what is called `step-N` is complete.
+public struct RunDirectory: Sendable {
+  /// A complete checkpoint.
+  public struct SavedStep: Sendable, Equatable {
+    /// The number of steps made before it was written.
+    public let step: Int
+    /// Its folder.
+    public let path: String
+  }
+
+  /// The run's folder.
+  public let path: String
+
+  private static let keptCheckpoints = 2  // the newest, and the one before in case it is damaged
+  private static let stepPrefix = "step-"
+  private static let temporarySuffix = ".tmp"
+  private static let latestName = "latest"
+
+  /// Where the log lies.
+  public var logPath: String { Path.join(path, "log.jsonl") }
+  private var checkpoints: String { Path.join(path, "checkpoints") }
+
+  private init(path: String) {
+    self.path = path
+  }
+
+  /// Makes the folder of a new run.
+  ///
+  /// - Parameter path: a folder, made if missing.
+  /// - Returns: the run's folder.
+  /// - Throws: `Failure(.cannotCreate)` if it holds a run already or can't be made.
+  public static func create(_ path: String) throws(Failure) -> RunDirectory {
+    for name in ["checkpoints", "log.jsonl", "model.safetensors"]
+    where Path.exists(Path.join(path, name)) {
+      throw Failure(
+        .cannotCreate,
+        "\(path): holds a run already (\(name)): continue it with --resume, or choose another "
+          + "--output")
+    }
+    let run = RunDirectory(path: path)
+    try Path.makeDirectories(run.checkpoints)
+    return run
+  }
+
+  /// Opens the folder of a run that is to go on.
+  ///
+  /// - Parameter path: a run's folder.
+  /// - Returns: the folder and its newest checkpoint.
+  /// - Throws: `Failure(.missingInput)` if there is no run or it has no checkpoint.
+  public static func resume(
+    _ path: String
+  ) throws(Failure) -> (run: RunDirectory, from: SavedStep) {
+    let run = RunDirectory(path: path)
+    guard Path.isDirectory(run.checkpoints) else {
+      throw Failure(
+        .missingInput, "\(path): holds no run to resume: leave out --resume to start one")
+    }
+    guard let newest = try run.savedSteps().last else {
+      throw Failure(
+        .missingInput,
+        "\(run.checkpoints): holds no checkpoint to resume from: remove \(path) and start again")
+    }
+    for name in try Path.list(run.checkpoints) where name.hasSuffix(temporarySuffix) {
+      try Path.removeTree(Path.join(run.checkpoints, name))
+    }
+    return (run, newest)
+  }
+
+  /// The complete checkpoints, oldest first.
+  ///
+  /// - Returns: those that the folder holds now.
+  /// - Throws: a `Failure` if the folder can't be read.
+  public func savedSteps() throws(Failure) -> [SavedStep] {
+    var result: [SavedStep] = []
+    for name in try Path.list(checkpoints) where name.hasPrefix(Self.stepPrefix) {
+      guard let step = Int(name.dropFirst(Self.stepPrefix.count)), step >= 0 else { continue }
+      result.append(SavedStep(step: step, path: Path.join(checkpoints, name)))
+    }
+    return result.sorted { $0.step < $1.step }
+  }
+
+  /// Writes a checkpoint, all or nothing, and removes old ones.
+  ///
+  /// - Parameters:
+  ///   - step: the number of steps made.
+  ///   - write: writes its files, each synced, into the folder that it is given.
+  /// - Throws: a `Failure` if writing fails; the checkpoints before are then as they were.
+  public func save(
+    step: Int, _ write: (_ folder: String) throws(Failure) -> Void
+  ) throws(Failure) {
+    let name = "\(Self.stepPrefix)\(step)"
+    let final = Path.join(checkpoints, name)
+    let temporary = final + Self.temporarySuffix
+    try Path.removeTree(temporary)
+    try Path.makeDirectories(temporary)
+    do throws(Failure) {
+      try write(temporary)
+      try Path.synchronizeDirectory(temporary)
+      try Path.removeTree(final)  // there only where a run was resumed from before it
+      try Path.rename(temporary, to: final)
+    } catch {
+      try? Path.removeTree(temporary)
+      throw error
+    }
+    try Path.replaceLink(Path.join(checkpoints, Self.latestName), with: name)
+    for old in try savedSteps().filter({ $0.step < step }).dropLast(Self.keptCheckpoints - 1) {
+      try Path.removeTree(old.path)
+    }
+  }
+}

@@ -1,0 +1,297 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeRandom
+import SeqaeTensors
+
+/// Trains a model on a source of batches within limits, with validation, a log and checkpoints.
+///
+/// A run that is interrupted and resumed ends with the same weights, bit for bit, as one that never
+/// was, if its limit is a number of steps (the learning rate under a limit of minutes follows the
+/// clock). Dropout of step n depends on the seed and n only.
+///
+/// ```swift
+/// var trainer = Trainer(model, source, configuration, run: run, hooks: hooks)
+/// try trainer.resume(from: saved)           // to go on from a checkpoint
+/// let outcome = try trainer.train()         // .finished, or .interrupted by a signal
+/// ```
+public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Batch {
+  /// How a run ended.
+  public enum Outcome: Sendable, Equatable {
+    /// At its limit.
+    case finished
+    /// By a wish to stop; the last checkpoint holds everything.
+    case interrupted
+  }
+
+  private let model: M
+  private var source: Source
+  private var optimizer: AdamW
+  private let configuration: TrainerConfiguration
+  private let run: RunDirectory
+  private let hooks: TrainerHooks
+  private let progress: Progress
+  private let now: () -> Double
+  private let shouldStop: () -> Bool
+
+  private var state = TrainingState()
+  private var log: RunLog?
+  private var interval = Interval()
+  private var started = 0.0  // by the clock, earlier parts of the run counted
+  private var lastValidation = 0.0  // in seconds of the run
+  private var lastCheckpoint = 0.0
+  private var lastSavedStep: Int?
+  private var validationCost = 0.0  // the longest so far, in seconds
+  private var checkpointCost = 0.0
+
+  /// Creates a trainer.
+  ///
+  /// - Parameters:
+  ///   - model: what to train.
+  ///   - source: the batches, from their beginning.
+  ///   - configuration: limits and rates; one limit must be set.
+  ///   - run: where log and checkpoints go.
+  ///   - hooks: judges and writes the model.
+  ///   - optimizer: an optimizer that has made no step.
+  ///   - progress: where to report.
+  ///   - now: a clock in seconds.
+  ///   - shouldStop: whether to stop after the step at hand.
+  public init(
+    _ model: M, _ source: Source, _ configuration: TrainerConfiguration, run: RunDirectory,
+    hooks: TrainerHooks, optimizer: AdamW = AdamW(), progress: Progress = Progress(),
+    now: @escaping () -> Double = Clock.seconds,
+    shouldStop: @escaping () -> Bool = { Interruption.isRequested }
+  ) {
+    precondition(
+      configuration.steps != nil || configuration.minutes != nil,
+      "Trainer: neither steps nor minutes limit the run")
+    self.model = model
+    self.source = source
+    self.configuration = configuration
+    self.run = run
+    self.hooks = hooks
+    self.optimizer = optimizer
+    self.progress = progress
+    self.now = now
+    self.shouldStop = shouldStop
+  }
+
+  /// The number of steps made.
+  public var step: Int { state.step }
+
+  /// Trains up to the limit.
+  ///
+  /// - Returns: how the run ended; a checkpoint of that moment is written.
+  /// - Throws: `Failure(.data)` where the loss or the gradients are no longer finite, the last checkpoint
+  ///   kept; other failures of reading and writing.
+  public mutating func train() throws(Failure) -> Outcome {
+    started = now() - state.seconds
+    lastValidation = state.seconds
+    lastCheckpoint = state.seconds
+    interval = Interval()
+    if log == nil { log = try RunLog.create(run.logPath) }
+    defer { progress.clear() }
+    while fraction < 1 {
+      try makeStep()
+      if shouldStop() {
+        try checkpoint()
+        return .interrupted
+      }
+      if isValidationDue { try validate() }
+      if seconds - lastCheckpoint >= configuration.checkpointMinutes * 60 { try checkpoint() }
+    }
+    if state.step > 0, state.validatedStep != state.step { try validate() }
+    if lastSavedStep != state.step { try checkpoint() }
+    return .finished
+  }
+
+  private var seconds: Double { now() - started }
+
+  private var fraction: Double {
+    configuration.fraction(
+      step: state.step, seconds: seconds, reserve: validationCost + checkpointCost)
+  }
+
+  private var isValidationDue: Bool {
+    if let steps = configuration.validationSteps, state.step % max(1, steps) == 0 { return true }
+    guard let minutes = configuration.validationMinutes else { return false }
+    return seconds - lastValidation >= minutes * 60
+  }
+}
+
+// MARK: - A step
+
+extension Trainer {
+  /// What is summed up between two lines of the log.
+  private struct Interval {
+    var steps = 0
+    var tokens = 0
+    var loss = 0.0
+    var norm = 0.0
+    var terms: [(name: String, sum: Double)] = []
+    var began: Double?
+    var paused = 0.0  // seconds of validation and checkpoints, which say nothing of the speed
+
+    mutating func add(_ name: String, _ value: Double) {
+      if let index = terms.firstIndex(where: { $0.name == name }) {
+        terms[index].sum += value
+      } else {
+        terms.append((name, value))
+      }
+    }
+  }
+
+  private mutating func makeStep() throws(Failure) {
+    if interval.began == nil { interval.began = seconds }
+    let rate = configuration.schedule.rate(step: state.step + 1, fraction: fraction)
+    let batch = try source.next()
+    let step = state.step + 1
+    let random = Random(seed: configuration.seed).child("dropout").child(UInt64(step))
+    let objectives = model.objectives(batch.batch, .training(random))
+    for objective in objectives {
+      let (loss, gradients) = withGradients { objective.loss() }
+      let value = loss.total.item()
+      guard value.isFinite else { throw divergence(step, "the loss of \(objective.name)", value) }
+      let norm = optimizer.step(
+        objective.parameters, gradients, rate: Float(rate), maximumNorm: configuration.maximumNorm)
+      guard norm.isFinite else {
+        throw divergence(step, "the gradient's norm of \(objective.name)", norm)
+      }
+      interval.loss += value
+      interval.norm += norm
+      if objectives.count > 1 { interval.add(objective.name, value) }
+      for term in loss.terms { interval.add(term.name, term.value) }
+    }
+    state.step = step
+    state.tokens += batch.tokens
+    interval.steps += 1
+    interval.tokens += batch.tokens
+    report()
+    if step % max(1, configuration.logSteps) == 0 { try writeLog(rate: rate) }
+  }
+
+  private func divergence(_ step: Int, _ what: String, _ value: Double) -> Failure {
+    let saved = (try? run.savedSteps())?.last.map { " (the last checkpoint is \($0.path))" } ?? ""
+    return Failure(
+      .data,
+      "step \(step): \(what) is \(value): lower learning_rate or raise warmup_steps and start anew"
+        + saved)
+  }
+
+  private var speed: Double {
+    let time = seconds - (interval.began ?? seconds) - interval.paused
+    return time > 0 ? Double(interval.tokens) / time : 0
+  }
+
+  private func report() {
+    progress.update(
+      Progress.Status(
+        step: state.step, epoch: source.epoch, loss: interval.loss / Double(max(1, interval.steps)),
+        tokensPerSecond: speed, fraction: fraction, seconds: seconds))
+  }
+
+  private mutating func writeLog(rate: Double) throws(Failure) {
+    let steps = Double(interval.steps)
+    var line: JSONObject = [
+      "step": .integer(state.step), "epoch": .number(rounded(source.epoch)),
+      "loss": .number(interval.loss / steps), "tokens_per_second": .number(speed.rounded()),
+      "rate": .number(rate), "gradient_norm": .number(interval.norm / steps),
+      "seconds": .number(rounded(seconds)),
+    ]
+    for term in interval.terms where line[ByteString(term.name)] == nil {
+      line[ByteString(term.name)] = .number(term.sum / steps)
+    }
+    try log?.append(.object(line))
+    interval = Interval()
+  }
+
+  /// A number as a person reads it in a log, to a thousandth.
+  private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+}
+
+// MARK: - Validation and checkpoints
+
+extension Trainer {
+  private mutating func validate() throws(Failure) {
+    let began = seconds
+    let metrics = try hooks.validate()
+    state.validatedStep = state.step
+    var values = JSONObject()
+    for metric in metrics { values[ByteString(metric.name)] = .number(metric.value) }
+    let line: JSON = [
+      "step": .integer(state.step), "seconds": .number(rounded(seconds)),
+      "validation": .object(values),
+    ]
+    try log?.append(line)
+    let isBest = metrics.first.map { isBetter($0.value) } ?? true
+    if isBest {
+      state.best = metrics.first?.value
+      try hooks.write(run.path)
+    }
+    let list = metrics.map { "\($0.name) \(fixed($0.value, 4))" }.joined(separator: "  ")
+    progress.note("step \(state.step)  \(list)\(isBest ? "  (best so far)" : "")")
+    lastValidation = seconds
+    validationCost = max(validationCost, seconds - began)
+    interval.paused += seconds - began
+  }
+
+  private func isBetter(_ value: Double) -> Bool {
+    guard let best = state.best else { return true }
+    switch hooks.better {
+    case .higher: return value > best
+    case .lower: return value < best
+    }
+  }
+
+  private mutating func checkpoint() throws(Failure) {
+    let began = seconds
+    state.seconds = began
+    let (model, optimizer) = (self.model, self.optimizer)
+    let json = state.json(
+      seed: configuration.seed, optimizerSteps: optimizer.steps, data: source.state)
+    try run.save(step: state.step) { (folder: String) throws(Failure) in
+      try Checkpoint.write(
+        Path.join(folder, CheckpointFile.weights),
+        model.parameters.map { (name: $0.name, tensor: $0.tensor) })
+      try Checkpoint.write(Path.join(folder, CheckpointFile.optimizer), optimizer.state)
+      try AtomicFile.write(
+        Path.join(folder, CheckpointFile.state),
+        bytes: json.serialized(pretty: true) + [UInt8(ascii: "\n")])
+    }
+    lastSavedStep = state.step
+    lastCheckpoint = seconds
+    checkpointCost = max(checkpointCost, seconds - began)
+    interval.paused += seconds - began
+  }
+
+  /// Goes on from a checkpoint: weights, moments, step, clock, and position in the data.
+  ///
+  /// - Parameter saved: a checkpoint of this run.
+  /// - Throws: a `Failure` if it doesn't fit the model, the data or the seed.
+  public mutating func resume(from saved: RunDirectory.SavedStep) throws(Failure) {
+    let name = Path.join(saved.path, CheckpointFile.state)
+    let json = try JSON.read(name)
+    let state = try TrainingState(json: json, name: name, seed: configuration.seed)
+    guard let optimizerSteps = json["optimizer_steps"]?.intValue, optimizerSteps >= 0,
+      let data = json["data"]
+    else { throw Failure(.data, "\(name): expected optimizer_steps and data") }
+    let weights = try Checkpoint(Path.join(saved.path, CheckpointFile.weights))
+    for parameter in model.parameters {
+      let tensor = try weights.tensor(parameter.name, parameter.shape)
+      parameter.update { $0 = tensor }
+    }
+    try optimizer.restore(
+      try Checkpoint(Path.join(saved.path, CheckpointFile.optimizer)), model.parameters,
+      steps: optimizerSteps)
+    try source.restore(data, name: name)
+    self.state = state
+    lastSavedStep = state.step
+    log = try RunLog.resume(run.logPath, after: state.step)
+  }
+}
+
+/// The names of a checkpoint's files.
+private enum CheckpointFile {
+  static let weights = "model.safetensors"
+  static let optimizer = "optimizer.safetensors"
+  static let state = "state.json"
+}

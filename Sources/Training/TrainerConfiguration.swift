@@ -1,0 +1,82 @@
+import SeqaeFiles
+
+/// How long to train, how fast, and how often to look.
+public struct TrainerConfiguration: Sendable, Equatable {
+  /// The most steps, nil for no such limit.
+  public var steps: Int?
+  /// The most minutes by the clock, over all parts of a resumed run; nil for no such limit.
+  ///
+  /// The last validation and checkpoint are within them, as far as the ones before tell how long they
+  /// take.
+  public var minutes: Double?
+  /// The learning rate.
+  public var schedule = Schedule(peak: 1e-3, warmup: 400, decay: .cosine(floor: 0.05))
+  /// Gradients of a larger joint norm are scaled down to it; nil for no clipping.
+  public var maximumNorm: Float? = 1
+  /// The number of steps between validations, nil for none by steps.
+  public var validationSteps: Int?
+  /// The minutes between validations, nil for none by the clock; there is always one at the end.
+  public var validationMinutes: Double? = 5
+  /// The minutes between checkpoints; there is always one at the end.
+  public var checkpointMinutes = 5.0
+  /// The number of steps between lines of the log.
+  public var logSteps = 50
+  /// What dropout depends on, beside the number of the step.
+  public var seed: UInt64 = 0
+
+  /// Creates a configuration without a limit, which a trainer needs one of.
+  public init() {}
+
+  /// Returns how much of the run is over after `step` steps and `seconds` seconds, in 0 … 1.
+  ///
+  /// - Parameters:
+  ///   - step: the number of steps made.
+  ///   - seconds: the time taken.
+  ///   - reserve: the seconds at the end that are kept free for validation and checkpoint.
+  /// - Returns: the fraction by the limit that is nearer.
+  func fraction(step: Int, seconds: Double, reserve: Double) -> Double {
+    let bySteps = steps.map { Double(step) / Double(max(1, $0)) } ?? 0
+    let byTime = minutes.map { seconds / max(1e-9, $0 * 60 - reserve) } ?? 0
+    return min(1, max(bySteps, byTime))
+  }
+}
+
+/// A number that tells how good a model is.
+public struct Metric: Sendable, Equatable {
+  /// Its name in the log.
+  public let name: String
+  /// Its value.
+  public let value: Double
+
+  /// Creates a metric.
+  public init(_ name: String, _ value: Double) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// What a trainer asks of its recipe: to judge the model, and to write it.
+public struct TrainerHooks {
+  /// Which way the first metric points.
+  public enum Better: Sendable {
+    case higher
+    case lower
+  }
+
+  /// Judges the model as it is; of the metrics the first decides which model is the best.
+  public var validate: () throws(Failure) -> [Metric]
+  /// Which way the first metric points.
+  public var better: Better
+  /// Writes the model to a folder in the form in which commands load it.
+  public var write: (_ folder: String) throws(Failure) -> Void
+
+  /// Creates the hooks.
+  public init(
+    better: Better = .higher, validate: @escaping () throws(Failure) -> [Metric],
+    write: @escaping (_ folder: String) throws(Failure) -> Void
+  ) {
+    self.better = better
+    self.validate = validate
+    self.write = write
+  }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import SeqaeFiles
+
+/// Where the model is that a person named.
+struct ModelLocation {
+  /// The variable whose folder replaces the places where shipped models are looked for.
+  private static let variable = "SEQAE_MODELS"
+
+  private let given: String?
+  private let standard: String
+
+  /// Reads `--model`.
+  ///
+  /// - Parameters:
+  ///   - arguments: What the verb was given.
+  ///   - standard: The shipped model that is used if none is named.
+  init(_ arguments: inout Arguments, default standard: String) throws(Failure) {
+    self.standard = standard
+    given = try arguments.common { arguments throws(Failure) in
+      try arguments.option(
+        "--model", "DIR|NAME", standard: standard, variable: "SEQAE_MODEL",
+        help: "the model's folder, or the name of a shipped model")
+    }
+  }
+
+  /// Whether a person named a model, in the arguments or the environment.
+  var isGiven: Bool { given != nil }
+
+  /// Finds the model's folder.
+  ///
+  /// A folder that was named is taken as it is. A name, and the standard one always, is looked for
+  /// among the shipped models: in the folder that SEQAE_MODELS names, else in `Models/` of the
+  /// checkout that holds this program, else in `../share/seqae/models` beside it.
+  func folder() throws(Failure) -> String {
+    if let given, Path.isDirectory(given) { return given }
+    let name = given ?? standard
+    guard !name.utf8.contains(UInt8(ascii: "/")) else {
+      throw Failure(.missingInput, "\(name): no such folder: give that of a model or of a run")
+    }
+    let places = Self.shippedPlaces()
+    for place in places where Path.isDirectory(Path.join(place, name)) {
+      return Path.join(place, name)
+    }
+    let searched = places.isEmpty ? "nowhere" : places.joined(separator: ", ")
+    throw Failure(
+      .missingInput,
+      "no model \(ByteString(name).quoted): looked in \(searched): give a folder with --model, or "
+        + "set \(Self.variable)")
+  }
+
+  private static func shippedPlaces() -> [String] {
+    if let value = getenv(variable), value.pointee != 0 { return [String(cString: value)] }
+    guard let program = Path.executablePath else { return [] }
+    var places: [String] = []
+    let home = Path.directory(program)
+    var folder = home
+    while folder != "/" {
+      folder = Path.directory(folder)
+      let models = Path.join(folder, "Models")
+      // Any folder may have that name: this one lies beside the package's manifest.
+      if Path.isDirectory(models), Path.exists(Path.join(folder, "Package.swift")) {
+        places.append(models)
+      }
+    }
+    places.append(Path.join(Path.directory(home), "share/seqae/models"))
+    return places
+  }
+}

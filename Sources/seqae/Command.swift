@@ -1,0 +1,54 @@
+import SeqaeFiles
+
+/// A verb of the command line, which declares, parses and documents itself in the same lines.
+///
+/// `init` reads each argument with its help; to write the help, and to know which options take
+/// values, it is run once with an `Arguments` that records instead of reading. So it must ask for
+/// the same arguments whatever their values are, and do nothing else.
+protocol Command {
+  /// The verb: `denoise` in `seqae denoise`.
+  static var name: String { get }
+  /// What it does, in one sentence.
+  static var abstract: String { get }
+  /// What the help says between the options and the example; empty as a rule.
+  static var discussion: String { get }
+  /// Lines of an example session: commands after `$ `, and what they print.
+  static var example: [String] { get }
+
+  /// Reads the arguments.
+  init(_ arguments: inout Arguments) throws(Failure)
+
+  /// Does the work.
+  func run() throws(Failure)
+}
+
+extension Command {
+  static var discussion: String { "" }
+
+  /// Reads the verb's arguments and does its work, or prints its help where that is asked for.
+  static func run(_ words: [String]) throws(Failure) {
+    var recorder = Arguments(recording: name)
+    _ = try Self(&recorder)
+    if Arguments.asksForHelp(words) {
+      try Output.standard.write(Array(HelpText.command(Self.self, recorder.declarations).utf8))
+      return
+    }
+    var arguments = try Arguments(words, for: name, declared: recorder.declarations)
+    let command = try Self(&arguments)
+    try arguments.finish()
+    try command.run()
+  }
+}
+
+/// The verbs, in the order of the help.
+enum Commands {
+  static var all: [any Command.Type] { [Tokenize.self] }
+
+  /// Finds a verb by its name.
+  static func named(_ name: String) throws(Failure) -> any Command.Type {
+    if let command = all.first(where: { $0.name == name }) { return command }
+    let hint = Spelling.suggestion(for: name, among: all.map { $0.name })
+    throw Failure(
+      .usage, "\(ByteString(name).quoted) is no command: \(hint ?? "seqae --help lists them")")
+  }
+}

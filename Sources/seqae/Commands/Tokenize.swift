@@ -1,0 +1,139 @@
+import SeqaeFiles
+import SeqaeText
+
+/// `seqae tokenize`: text to tokens and back, and what a tokenizer is.
+struct Tokenize: Command {
+  static let name = "tokenize"
+  static let abstract = "Turn text into tokens and back, as a model sees it."
+  static let discussion = """
+    encode prints {"ids","tokens","offsets"} for each text; offsets count code points. decode takes
+    such lines, or ids with spaces between, and prints the text. inspect prints what a tokenizer is.
+    """
+  static let example = [
+    "$ seqae tokenize encode '中国' | seqae tokenize decode",
+    "中国",
+  ]
+
+  private enum Action: String, ArgumentChoice {
+    case encode, decode, inspect
+  }
+
+  private let action: Action
+  private let texts: [String]
+  private let file: String?
+  private let omitsSpecialTokens: Bool
+  private let model: ModelLocation
+  private let common: CommonOptions
+
+  init(_ arguments: inout Arguments) throws(Failure) {
+    action = try arguments.choice(
+      "ACTION", placeholder: .encode, help: "encode, decode or inspect")
+    texts = arguments.words("TEXT", help: "what to encode or decode; else standard input")
+    file = try arguments.option(
+      "--tokenizer", "FILE", help: "a tokenizer.json, in place of a model's")
+    omitsSpecialTokens = try arguments.flag(
+      "--no-special-tokens", help: "encode without the tokens that the file adds around a text")
+    model = try ModelLocation(&arguments, default: "denoiser")
+    common = try CommonOptions(&arguments)
+  }
+
+  func run() throws(Failure) {
+    common.apply()
+    let path: String
+    if let file { path = file } else { path = Path.join(try model.folder(), "tokenizer.json") }
+    let tokenizer = try Tokenizer(readingJSON: path)
+    if case .inspect = action { return try inspect(tokenizer, path) }
+    var input = TextInput(texts)
+    var number = 0
+    while let block = try input.next() {
+      for text in block {
+        number += 1
+        switch action {
+        case .encode: try Output.standard.line(encoded(text, tokenizer).serialized())
+        case .decode: try decode(text, number, tokenizer)
+        case .inspect: break
+        }
+      }
+      try Output.standard.flush()
+    }
+  }
+
+  private func encoded(_ text: [UInt8], _ tokenizer: Tokenizer) -> JSON {
+    let encoding = tokenizer.encode(text, addSpecialTokens: !omitsSpecialTokens)
+    let codePoints = CodePointOffsets(text)
+    return [
+      "ids": .array(encoding.ids.map { .integer(Int($0)) }),
+      "tokens": .array(
+        encoding.ids.map { .string(ByteString(Array(tokenizer.vocabulary.bytes(of: $0)))) }),
+      "offsets": .array(
+        encoding.ranges.map { range in
+          let offsets = codePoints.covering(range)
+          return [.integer(offsets.lowerBound), .integer(offsets.upperBound)]
+        }),
+    ]
+  }
+
+  private func decode(
+    _ line: [UInt8], _ number: Int, _ tokenizer: Tokenizer
+  ) throws(Failure) {
+    let ids = try tokenIDs(line, number)
+    for id in ids where !tokenizer.vocabulary.contains(id) {
+      throw Failure(
+        .data,
+        "item \(number): expected ids below \(tokenizer.vocabulary.count), found \(id): was it "
+          + "encoded with another tokenizer?")
+    }
+    let text = tokenizer.decode(ids)
+    if common.json {
+      let result: JSON = ["text": .string(ByteString(text))]
+      try Output.standard.line(result.serialized())
+    } else {
+      try Output.standard.line(text)
+    }
+  }
+
+  /// The ids of a line: what `encode` printed, an array, or numbers with spaces between.
+  private func tokenIDs(_ line: [UInt8], _ number: Int) throws(Failure) -> [TokenID] {
+    let name = "item \(number)"
+    var ids: [TokenID?]
+    switch line.first {
+    case UInt8(ascii: "{")?, UInt8(ascii: "[")?:
+      let json = try JSON.parse(line, name: name)
+      guard let values = (json["ids"] ?? json).arrayValue else {
+        throw Failure(.data, "\(name): expected an array of \"ids\", found none")
+      }
+      ids = values.map { $0.intValue.flatMap { TokenID(exactly: $0) } }
+    default:
+      ids = line.split(separator: UInt8(ascii: " ")).map {
+        TokenID(String(decoding: $0, as: UTF8.self))
+      }
+    }
+    let numbers = ids.compactMap { $0 }
+    guard numbers.count == ids.count else {
+      throw Failure(.data, "\(name): expected token numbers, found something else")
+    }
+    return numbers
+  }
+
+  private func inspect(_ tokenizer: Tokenizer, _ path: String) throws(Failure) {
+    let special = tokenizer.specialTokens.map { id in
+      (id: id, token: ByteString(Array(tokenizer.vocabulary.bytes(of: id))))
+    }
+    if common.json {
+      let summary: JSON = [
+        "tokenizer": JSON(path),
+        "vocabulary": .integer(tokenizer.vocabulary.count),
+        "special_tokens": .object(
+          JSONObject(special.map { (key: $0.token, value: .integer(Int($0.id))) })),
+        "lossless": .bool(tokenizer.normalizer == nil),
+      ]
+      return try Output.standard.line(summary.serialized())
+    }
+    let names = special.map { "\($0.token) \($0.id)" }.joined(separator: ", ")
+    let form = tokenizer.normalizer.map { "\($0)" } ?? "none: text comes back byte for byte"
+    try Output.standard.line("file: \(path)")
+    try Output.standard.line("vocabulary: \(tokenizer.vocabulary.count) tokens")
+    try Output.standard.line("special tokens: \(names)")
+    try Output.standard.line("normaliser: \(form)")
+  }
+}

@@ -1,0 +1,61 @@
+import Glibc
+import SeqaeFiles
+
+/// The program `seqae`.
+@main
+enum Main {
+  static func main() {
+    ProcessSignals.ignoreWriteSignals()
+    signal(SIGINT) { _ in _exit(130) }
+    exit(exitCode())
+  }
+
+  /// Runs the command line, says what went wrong in one line, and gives the exit code.
+  private static func exitCode() -> Int32 {
+    do throws(Failure) {
+      do throws(Failure) {
+        try run(try words())
+      } catch {
+        // What was done before the failure counts.
+        if !error.isBrokenPipe { try Output.standard.flush() }
+        throw error
+      }
+      try Output.standard.flush()
+      return 0
+    } catch {
+      // The reader of our output has seen enough: `seqae … | head`.
+      if error.isBrokenPipe { return 0 }
+      try? Output.error.line("seqae: \(error.message)")
+      return error.kind.exitCode
+    }
+  }
+
+  private static func run(_ words: [String]) throws(Failure) {
+    guard let first = words.first else {
+      throw Failure(.usage, "expected a command: seqae --help lists them")
+    }
+    switch first {
+    case "--help", "-h":
+      try Output.standard.write(Array(HelpText.program(Commands.all).utf8))
+    case "--version":
+      try Output.standard.write(Array(Version.description.utf8))
+    default:
+      try Commands.named(first).run(Array(words.dropFirst()))
+    }
+  }
+
+  /// The words of the command line, byte for byte: Swift's own list of them repairs bad UTF-8.
+  private static func words() throws(Failure) -> [String] {
+    var words: [String] = []
+    for position in 1..<max(1, Int(CommandLine.argc)) {
+      guard let word = CommandLine.unsafeArgv[position] else { break }
+      let bytes = Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+      if let offset = UTF8Validation.firstInvalid(in: bytes) {
+        throw Failure(
+          .data, "argument \(position): not UTF-8 at byte \(offset + 1): convert it with iconv")
+      }
+      words.append(String(decoding: bytes, as: UTF8.self))
+    }
+    return words
+  }
+}

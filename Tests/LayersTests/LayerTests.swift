@@ -1,0 +1,111 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeRandom
+import SeqaeTensors
+import TestSupport
+import Testing
+
+private let backend = CPUBackend.shared
+
+@Test func paddingDoesNotChangeRealPositions() throws {
+  let store = ParameterStore(.fresh(Random(seed: 1)))
+  let layer = try MultiHeadAttention(width: 16, heads: 4, dropout: 0, in: store.root)
+  let random = Random(seed: 2)
+  let short = random.normals([1, 5, 16], on: backend)
+  let filler = random.normals([1, 3, 16], on: backend)
+  let padded = Tensor(short.floats() + filler.floats(), [1, 8, 16])
+  let alone = layer(short, memory: short, mask: .padding([5]), .inference)
+  let together = layer(padded, memory: padded, mask: .padding([5]), .inference)
+  #expect(
+    mismatch(together.sliced(1, 0..<5), alone, within: Tolerance(absolute: 1e-5, relative: 1e-4))
+      == nil)
+}
+
+@Test func permutingABatchPermutesTheOutput() throws {
+  let store = ParameterStore(.fresh(Random(seed: 3)))
+  let layer = try MultiHeadAttention(width: 8, heads: 2, dropout: 0, in: store.root)
+  let x = Random(seed: 4).normals([3, 4, 8], on: backend)
+  let swapped = x.selecting([2, 0, 1])
+  let y = layer(x, memory: x, mask: .causalPadding([4, 2, 3]), .inference)
+  let z = layer(swapped, memory: swapped, mask: .causalPadding([3, 4, 2]), .inference)
+  #expect(z.floats() == y.selecting([2, 0, 1]).floats())
+}
+
+@Test func cachedAttentionEqualsCausalAttention() throws {
+  let store = ParameterStore(.fresh(Random(seed: 5)))
+  let layer = try MultiHeadAttention(width: 12, heads: 3, dropout: 0, in: store.root)
+  let x = Random(seed: 6).normals([2, 6, 12], on: backend)
+  let whole = layer(x, memory: x, mask: .causal, .inference)
+  var cache = KeyValueCache(batch: 2, capacity: 6, width: 12)
+  for step in 0..<6 {
+    let one = x.sliced(1, step..<(step + 1))
+    layer.extend(&cache, with: one)
+    let y = layer(one, cache: cache, mask: .none)
+    #expect(
+      mismatch(
+        y, whole.sliced(1, step..<(step + 1)), within: Tolerance(absolute: 1e-5, relative: 1e-4))
+        == nil)
+  }
+  #expect(cache.count == 6)
+}
+
+@Test func aCopyOfACacheIsNotChangedByTheOriginal() throws {
+  let store = ParameterStore(.fresh(Random(seed: 5)))
+  let layer = try MultiHeadAttention(width: 4, heads: 1, dropout: 0, in: store.root)
+  let random = Random(seed: 6)
+  let first = random.normals([1, 1, 4], on: backend)
+  var cache = KeyValueCache(batch: 1, capacity: 3, width: 4)
+  layer.extend(&cache, with: first)
+  var copy = cache
+  layer.extend(&cache, with: random.normals([1, 1, 4], on: backend))
+  let expected = layer(first, cache: copy, mask: .none).floats()
+  layer.extend(&copy, with: random.normals([1, 1, 4], on: backend))
+  #expect(cache.count == 2 && copy.count == 2)
+  var alone = KeyValueCache(batch: 1, capacity: 3, width: 4)
+  layer.extend(&alone, with: first)
+  #expect(layer(first, cache: alone, mask: .none).floats() == expected)
+}
+
+@Test func dropoutOfRateZeroIsTheIdentity() throws {
+  let store = ParameterStore(.fresh(Random(seed: 7)))
+  let layer = try FeedForward(width: 8, inner: 16, dropout: 0, in: store.root)
+  let x = Random(seed: 8).normals([2, 3, 8], on: backend)
+  #expect(layer(x, .training(Random(seed: 1))).floats() == layer(x, .inference).floats())
+}
+
+/// The gradients of whole layers against finite differences, in double precision.
+@Test func gradientsOfALayerAreItsDerivatives() throws {
+  let reference = ReferenceBackend()
+  let store = ParameterStore(.fresh(Random(seed: 9)), on: reference)
+  let attention = try MultiHeadAttention(width: 6, heads: 2, dropout: 0, in: store.root / "a")
+  let norm = try LayerNorm(6, in: store.root / "n")
+  let network = try FeedForward(width: 6, inner: 10, dropout: 0, in: store.root / "f")
+  let x = Random(seed: 10).normals([2, 4, 6], on: reference)
+  func loss() -> Tensor {
+    let a = attention(x, memory: x, mask: .causalPadding([4, 3]), .inference)
+    let (sum, normalized) = norm.afterResidual(x, a, dropout: 0, .inference)
+    let y = sum + network(normalized, .inference)
+    return (y * y).sum()
+  }
+  let (_, gradients) = withGradients { loss() }
+  let random = Random(seed: 11)
+  let step = 1e-5
+  for parameter in store.parameters {
+    let gradient = try #require(gradients[parameter])
+    let direction = random.normals(parameter.shape, on: reference)
+    let original = parameter.tensor
+    func shifted(_ amount: Double) -> Double {
+      parameter.update { value in
+        value = reference.copy(original)
+        reference.accumulate(direction, scale: amount, into: &value)
+      }
+      return loss().item()
+    }
+    let difference = (shifted(step) - shifted(-step)) / (2 * step)
+    parameter.update { $0 = original }
+    let derivative = (gradient * direction).sum().item()
+    #expect(
+      abs(difference - derivative) <= 1e-6 * max(1, abs(derivative)),
+      "\(parameter.name): finite difference \(difference), gradient \(derivative)")
+  }
+}

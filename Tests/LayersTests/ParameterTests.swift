@@ -1,0 +1,79 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeRandom
+import SeqaeTensors
+import TestSupport
+import Testing
+
+private func temporaryPath(_ name: String) -> String {
+  "/tmp/seqae-layers-\(name)-\(UInt64.random(in: 0..<UInt64.max)).safetensors"
+}
+
+@Test func addingALayerDoesNotChangeAnothersInitialWeights() throws {
+  let alone = ParameterStore(.fresh(Random(seed: 6)))
+  let first = try Linear(4, 5, in: alone.root / "b")
+  let together = ParameterStore(.fresh(Random(seed: 6)))
+  _ = try Linear(9, 9, in: together.root / "a")
+  let second = try Linear(4, 5, in: together.root / "b")
+  let x = Random(seed: 7).normals([3, 4], on: CPUBackend.shared)
+  #expect(first(x).floats() == second(x).floats())
+}
+
+@Test(arguments: [Checkpoint.Precision.float32, .bfloat16])
+func aCheckpointGivesBackWhatItWasGiven(_ precision: Checkpoint.Precision) throws {
+  let path = temporaryPath("roundtrip")
+  defer { try? Path.removeTree(path) }
+  let values = Random(seed: 8).normals([7, 3], on: CPUBackend.shared)
+  let ids = Tensor([3, -1, 1 << 30], [3])
+  try Checkpoint.write(path, [("weight", values), ("ids", ids)], as: precision)
+  let checkpoint = try Checkpoint(path)
+  #expect(Set(checkpoint.names) == ["weight", "ids"])
+  #expect(try checkpoint.tensor("ids").integers() == ids.integers())
+  let found = try checkpoint.tensor("weight", [7, 3])
+  // bfloat16 has 8 significant bits: neighbours are 2⁻⁷ apart relative to a power of two, and the nearest
+  // one is at most half of that away.
+  let relative = precision == .float32 ? 0 : 0x1p-8
+  #expect(mismatch(found, values, within: Tolerance(relative: relative)) == nil)
+}
+
+@Test func misfitsOfACheckpointAreNamed() throws {
+  let path = temporaryPath("misfit")
+  defer { try? Path.removeTree(path) }
+  let random = Random(seed: 9)
+  try Checkpoint.write(
+    path,
+    [
+      ("layer.weight", random.normals([2, 3], on: CPUBackend.shared)),
+      ("layer.bias", random.normals([2], on: CPUBackend.shared)),
+      ("stray", random.normals([1], on: CPUBackend.shared)),
+    ])
+  let store = ParameterStore(.checkpoint(try Checkpoint(path)))
+  let wrongShape = #expect(throws: Failure.self) { try Linear(4, 2, in: store.root / "layer") }
+  #expect(wrongShape?.message.contains("layer.weight: config.json says [2, 4]") == true)
+  let absent = #expect(throws: Failure.self) { try Linear(3, 2, in: store.root / "other") }
+  #expect(absent?.message.contains("other.weight") == true)
+  let fitting = ParameterStore(.checkpoint(try Checkpoint(path)))
+  _ = try Linear(3, 2, in: fitting.root / "layer")
+  let unused = #expect(throws: Failure.self) { try fitting.finish() }
+  #expect(unused?.message.contains("stray") == true)
+}
+
+@Test func weightsThatAreNoNumbersAreRefused() throws {
+  let path = temporaryPath("nan")
+  defer { try? Path.removeTree(path) }
+  try Checkpoint.write(path, [("weight", Tensor([1, .nan], [2]))])
+  let failure = #expect(throws: Failure.self) { try Checkpoint(path).tensor("weight") }
+  #expect(failure?.message.contains("weight: holds NaN") == true)
+}
+
+@Test func sinusoidalRowsTurnByTheirDistance() throws {
+  let store = ParameterStore(.fresh(Random(seed: 1)))
+  let table = try store.root.parameter("p", [12, 8], .sinusoidal(amplitude: 1, offset: 2))
+  let values = table.tensor.floats()
+  func row(_ position: Int) -> [Float] { Array(values[(position + 2) * 8..<(position + 3) * 8]) }
+  #expect(row(0) == [0, 1, 0, 1, 0, 1, 0, 1])
+  func dot(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+  // ⟨p(i), p(j)⟩ = Σ cos((i − j) ω) depends on the distance only.
+  #expect(abs(dot(row(1), row(4)) - dot(row(5), row(8))) < 1e-5)
+  #expect(dot(row(3), row(3)) > dot(row(3), row(4)))
+}

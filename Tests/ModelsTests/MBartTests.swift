@@ -1,0 +1,210 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeModels
+import SeqaeTensors
+import TestSupport
+import Testing
+
+/// The tiny mBART of transformers in Tests/Fixtures/models/mbart, in single precision on the CPU and in double
+/// on the reference backend.
+private struct TinyMBart {
+  let transformer: Transformer
+  let store: ParameterStore
+  let reference: Fixture
+  let backend: any Backend
+  let tolerance: Tolerance
+
+  init(on backend: any Backend) throws {
+    let folder = "models/mbart"
+    let configPath = Fixture.path("\(folder)/config.json")
+    let configuration = try TransformerConfiguration(
+      json: try JSON.read(configPath), name: "config.json")
+    let checkpoint = try Checkpoint(Fixture.path("\(folder)/model.safetensors"))
+    self.backend = backend
+    store = ParameterStore(.checkpoint(checkpoint), on: backend)
+    transformer = try Transformer(configuration, in: store.root)
+    try store.finish()
+    reference = try Fixture("\(folder)/reference.safetensors")
+    // In double precision what remains are constants kept as floats, such as ε and 1/√E.
+    tolerance =
+      backend.real == .float64
+      ? Tolerance(absolute: 2e-7, relative: 2e-7) : Tolerance(absolute: 1e-5, relative: 1e-4)
+  }
+
+  /// The sources without their padding.
+  func sources() throws -> [[Int32]] {
+    let ids = try reference("input_ids")
+    let mask = try reference("attention_mask").values
+    let width = ids.shape[1]
+    return (0..<ids.shape[0]).map { row in
+      (0..<width).filter { mask[row * width + $0] == 1 }.map { Int32(ids.values[row * width + $0]) }
+    }
+  }
+
+  func labels() throws -> Tensor {
+    let labels = try reference.integers("labels", on: backend)
+    return labels.reshaped([labels.shape.count])
+  }
+
+  func check(_ found: Tensor, _ name: String) throws {
+    let expected = try reference(name)
+    if let mismatch = mismatch(
+      (found.shape, found.doubles()), expected, within: tolerance)
+    {
+      Issue.record("\(name): \(mismatch)")
+    }
+  }
+}
+
+private let backends: [any Backend] = [CPUBackend.shared, ReferenceBackend()]
+
+@Test(arguments: [0, 1])
+func lossAndEveryGradientEqualTransformers(_ index: Int) throws {
+  let tiny = try TinyMBart(on: backends[index])
+  let source = TokenBatch(try tiny.sources(), padding: 1, on: tiny.backend)
+  let target = try tiny.reference.integers("decoder_input_ids", on: tiny.backend)
+  let labels = try tiny.labels()
+  let (loss, gradients) = withGradients {
+    tiny.transformer.loss(source: source, target: target, labels: labels, .inference)
+  }
+  try tiny.check(loss, "loss")
+  var compared = 0
+  for parameter in tiny.store.parameters {
+    let gradient = try #require(gradients[parameter], "\(parameter.name) has no gradient")
+    guard tiny.reference.tensors["grad.\(parameter.name)"] != nil else { continue }
+    try tiny.check(gradient, "grad.\(parameter.name)")
+    compared += 1
+  }
+  let expected = tiny.reference.tensors.keys.filter { $0.hasPrefix("grad.") }.count
+  #expect(compared == expected && expected > 80)
+}
+
+@Test(arguments: [0, 1])
+func labelSmoothingEqualsPyTorch(_ index: Int) throws {
+  let tiny = try TinyMBart(on: backends[index])
+  let loss = tiny.transformer.loss(
+    source: TokenBatch(try tiny.sources(), padding: 1, on: tiny.backend),
+    target: try tiny.reference.integers("decoder_input_ids", on: tiny.backend),
+    labels: try tiny.labels(), smoothing: 0.1, .inference)
+  try tiny.check(loss, "loss_smoothed")
+}
+
+@Test(arguments: [0, 1])
+func statesAndLogitsEqualTransformersWhereNothingIsPadding(_ index: Int) throws {
+  let tiny = try TinyMBart(on: backends[index])
+  let source = TokenBatch(try tiny.sources(), padding: 1, on: tiny.backend)
+  let memory = tiny.transformer.encode(source, .inference)  // [3, 11, 16]
+  let expected = try tiny.reference.tensor("encoder_last_hidden_state", on: tiny.backend)
+  for (row, length) in source.lengths.enumerated() {
+    let found = memory.sliced(0, row..<(row + 1)).sliced(1, 0..<length)
+    let wanted = expected.sliced(0, row..<(row + 1)).sliced(1, 0..<length)
+    if let mismatch = mismatch(found, wanted, within: tiny.tolerance) {
+      Issue.record("encoder row \(row): \(mismatch)")
+    }
+  }
+  let target = try tiny.reference.integers("decoder_input_ids", on: tiny.backend)
+  let states = tiny.transformer.decode(target, source: source, memory: memory, .inference)
+  let logits = tiny.transformer.logits(states.reshaped([27, 16])).reshaped([3, 9, 40])
+  let wantedLogits = try tiny.reference.tensor("logits", on: tiny.backend)
+  for (row, length) in [9, 5, 8].enumerated() {
+    let found = logits.sliced(0, row..<(row + 1)).sliced(1, 0..<length)
+    let wanted = wantedLogits.sliced(0, row..<(row + 1)).sliced(1, 0..<length)
+    if let mismatch = mismatch(found, wanted, within: tiny.tolerance) {
+      Issue.record("logits row \(row): \(mismatch)")
+    }
+  }
+}
+
+@Test(arguments: [0, 1])
+func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
+  let tiny = try TinyMBart(on: backends[index])
+  let decoder = TransformerDecoder(tiny.transformer)
+  var state = decoder.start(try tiny.sources())
+  let ids = try tiny.reference("greedy_ids")  // [3, 12]
+  let wantedLogits = try tiny.reference.tensor("greedy_logits", on: tiny.backend)  // [3, 12, 40]
+  var last = [Int32](repeating: 2, count: 3)
+  for step in 0..<12 {
+    let logits = decoder.step(last, &state)  // [3, 40]
+    let wanted = wantedLogits.sliced(1, step..<(step + 1)).reshaped([3, 40])
+    if let mismatch = mismatch(logits, wanted, within: tiny.tolerance) {
+      Issue.record("step \(step): \(mismatch)")
+    }
+    last = logits.argMax().integers()
+    #expect(last == (0..<3).map { Int32(ids.values[$0 * 12 + step]) })
+  }
+}
+
+@Test func reorderedRowsDecodeAsTheyWouldAlone() throws {
+  let tiny = try TinyMBart(on: CPUBackend.shared)
+  let decoder = TransformerDecoder(tiny.transformer)
+  let sources = try tiny.sources()
+  var all = decoder.start(sources)
+  _ = decoder.step([2, 2, 2], &all)
+  decoder.reorder(&all, [2, 0])
+  let reordered = decoder.step([7, 9], &all)  // rows 2 and 0
+  for (row, (source, token)) in zip([sources[2], sources[0]], [Int32(7), 9]).enumerated() {
+    var alone = decoder.start([source])
+    _ = decoder.step([2], &alone)
+    let expected = decoder.step([token], &alone)
+    #expect(
+      mismatch(
+        reordered.sliced(0, row..<(row + 1)), expected, within: Tolerance(absolute: 1e-5)) == nil)
+  }
+}
+
+@Test func alignedReadingDecodesStepByStepAsItTrains() throws {
+  var configuration = TransformerConfiguration(vocabularySize: 30)
+  configuration.width = 16
+  configuration.heads = 2
+  configuration.feedForward = 32
+  configuration.encoderLayers = 1
+  configuration.maximumPositions = 12
+  configuration.readsAlignedSource = true
+  let store = ParameterStore(.fresh(.init(seed: 4)))
+  let transformer = try Transformer(configuration, in: store.root)
+  let sources: [[Int32]] = [[5, 6, 7, 8, 2], [9, 10, 2]]
+  let targets: [[Int32]] = [[2, 11, 12, 13, 14], [2, 15, 16, 1, 1]]
+  let source = TokenBatch(sources, padding: 1)
+  let states = transformer.decode(
+    TokenBatch(targets, padding: 1).ids, source: source,
+    memory: transformer.encode(source, .inference), .inference)  // [2, 5, 16]
+  let full = transformer.logits(states.reshaped([10, 16])).reshaped([2, 5, 30])
+  let decoder = TransformerDecoder(transformer)
+  var state = decoder.start(sources)
+  for step in 0..<3 {
+    let logits = decoder.step(targets.map { $0[step] }, &state)
+    let wanted = full.sliced(1, step..<(step + 1)).reshaped([2, 30])
+    #expect(mismatch(logits, wanted, within: Tolerance(absolute: 1e-5)) == nil)
+  }
+}
+
+@Test func aConfigurationSurvivesItsFile() throws {
+  var configuration = TransformerConfiguration(vocabularySize: 123)
+  configuration.width = 48
+  configuration.heads = 3
+  configuration.dropout = 0.15
+  configuration.readsAlignedSource = true
+  let bytes = configuration.json.serialized(pretty: true)
+  let read = try TransformerConfiguration(
+    json: try JSON.parse(bytes, name: "config.json"), name: "config.json")
+  #expect(read == configuration)
+}
+
+@Test(arguments: [
+  ("d_model", JSON.integer(0)), ("d_model", .string("wide")), ("vocab_size", .null),
+  ("encoder_attention_heads", .integer(5)), ("dropout", .number(1.5)), ("model_type", .string("t5")),
+  ("seqae_format", .integer(2)), ("pad_token_id", .integer(123)),
+])
+func aWrongConfigurationNamesItsKey(_ key: String, _ value: JSON) throws {
+  guard case .object(var object) = TransformerConfiguration(vocabularySize: 123).json else {
+    Issue.record("a configuration is an object")
+    return
+  }
+  object = JSONObject(
+    object.members.map { $0.key == ByteString(key) ? (key: $0.key, value: value) : $0 })
+  let failure = #expect(throws: Failure.self) {
+    try TransformerConfiguration(json: .object(object), name: "config.json")
+  }
+  #expect(failure?.kind == .data)
+  #expect(failure?.message.contains(key) == true || key == "encoder_attention_heads")
+}

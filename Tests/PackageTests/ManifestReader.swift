@@ -1,0 +1,27 @@
+/// The targets that a Package.swift declares for `Sources`, and what each depends on.
+struct ManifestReader {
+  /// Dependencies by target.
+  private(set) var targets: [String: Set<String>] = [:]
+
+  /// Reads the calls of `module`, `.target`, `.executableTarget` and `.systemLibrary` whose names
+  /// are spelled out; targets with a path below `Tests` or `Scripts` do not count.
+  init(_ text: String) {
+    let code = text.split(separator: "\n").map { line in
+      line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line
+    }.joined(separator: "\n")
+    for match in code.matches(of: /module\(\s*"(\w+)",\s*(zlib|\[[^\]]*\])/) {
+      let dependencies = match.output.2
+      targets["Seqae\(match.output.1)"] =
+        dependencies == "zlib" ? ["CZlib"] : Self.names(in: dependencies)
+    }
+    let call =
+      /\.(?:target|executableTarget|systemLibrary)\(\s*name:\s*"(\w+)"([^)]*?)path:\s*"(\w+)\//
+    for match in code.matches(of: call) where match.output.3 == "Sources" {
+      targets[String(match.output.1)] = Self.names(in: match.output.2)
+    }
+  }
+
+  private static func names(in text: Substring) -> Set<String> {
+    Set(text.matches(of: /"(\w+)"/).map { String($0.output.1) })
+  }
+}

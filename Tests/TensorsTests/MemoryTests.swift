@@ -1,0 +1,126 @@
+import SeqaeRandom
+import SeqaeTensors
+import TestSupport
+import Testing
+
+/// The CPU has one pool for the whole process, so what counts its bytes runs in a process of its own.
+@Suite struct MemoryTests {
+  @Test func aStepReturnsAllItsMemory() async {
+    await #expect(processExitsWith: .success) {
+      let pool = CPUBackend.shared.pool
+      let model = TrainedModel(on: CPUBackend.shared)
+      var live: [Int] = []
+      var allocated: [Int] = []
+      for _ in 0..<6 {
+        model.step()
+        live.append(pool.statistics.liveBytes)
+        allocated.append(pool.statistics.systemAllocations)
+      }
+      #expect(live[0] > 0)
+      #expect(Set(live).count == 1, "bytes in use after each step: \(live)")
+      // The second step may still ask for a block or two: the first had no moments at its start.
+      #expect(Set(allocated[1...]).count == 1, "blocks asked of the system: \(allocated)")
+    }
+  }
+
+  @Test func whatIsLetGoReturnsToThePool() {
+    let backend = ReferenceBackend()
+    let before = backend.pool.statistics.liveBytes
+    do {
+      let model = TrainedModel(on: backend)
+      model.step()
+      #expect(backend.pool.statistics.liveBytes > before)
+    }
+    #expect(backend.pool.statistics.liveBytes == before)
+  }
+
+  @Test func aKeptLossHoldsNoGraph() {
+    let backend = ReferenceBackend()
+    let x = Parameter("x", Random(seed: 1).normals([100, 100], on: backend))
+    let before = backend.pool.statistics.liveBytes
+    var losses: [Tensor] = []
+    for _ in 0..<10 {
+      losses.append(withGradients { (x.tensor * x.tensor).exp().sum() }.loss)
+    }
+    #expect(backend.pool.statistics.liveBytes == before + 10 * DType.float64.byteCount)
+    #expect(losses.allSatisfy { $0.item() == losses[0].item() })
+  }
+
+  @Test func aRecordedTensorThatEscapesHoldsOnlyItself() {
+    let backend = ReferenceBackend()
+    let x = Parameter("x", Random(seed: 1).normals([10, 10], on: backend))
+    let before = backend.pool.statistics.liveBytes
+    var escaped: Tensor?
+    _ = withGradients {
+      let y = (x.tensor * x.tensor).exp()
+      escaped = y.sum(0)
+      return y.sum()
+    }
+    #expect(escaped?.shape == [1, 10])
+    #expect(backend.pool.statistics.liveBytes == before + 10 * DType.float64.byteCount)
+  }
+
+  @Test func recordsAreDroppedWhileTheTapeIsWalked() {
+    // Each exp saves its result. If walking kept them, the gradient of a long chain would need twice
+    // the memory of its forward pass; as it is, the peak is hardly more.
+    let backend = ReferenceBackend()
+    let x = Parameter("x", Random(seed: 1).normals([1000], on: backend))
+    let before = backend.pool.statistics
+    var forward = 0
+    _ = withGradients {
+      let y = (0..<50).reduce(x.tensor) { y, _ in (y * 0.01).exp() }
+      forward = backend.pool.statistics.systemAllocations
+      return y.sum()
+    }
+    let backward = backend.pool.statistics.systemAllocations - forward
+    #expect(forward - before.systemAllocations >= 50)
+    #expect(backward < 10)
+  }
+}
+
+/// A small model with every kind of layer, and its optimizer's state.
+final class TrainedModel {
+  private let backend: any Backend
+  private let random = Random(seed: 9)
+  private let table, gain, bias, projection: Parameter
+  private var moments: [(m: Tensor, v: Tensor)]
+  private var steps = 0
+
+  init(on backend: any Backend) {
+    self.backend = backend
+    table = Parameter("table", random.normals([50, 32], on: backend))
+    gain = Parameter("gain", random.normals([32], on: backend))
+    bias = Parameter("bias", random.normals([32], on: backend))
+    projection = Parameter("projection", random.normals([32, 32], on: backend))
+    moments = [table, gain, bias, projection].map {
+      (backend.full($0.shape, 0), backend.full($0.shape, 0))
+    }
+  }
+
+  /// One step on a batch of 4 × 10 random ids; returns the loss.
+  @discardableResult func step() -> Double {
+    let ids = random.integers([4, 10], below: 50, on: backend)
+    let mode = Mode.training(random)
+    let (loss, gradients) = withGradients {
+      let x = embedding(table.tensor, ids, scale: 2)  // [B, T, D]
+      let h = linear(x, projection.tensor, bias.tensor, activation: .gelu)
+      let heads = h.reshaped([4, 10, 4, 8]).transposed(1, 2)  // [B, H, T, E]
+      let y = attention(heads, heads, heads, mask: .causal, dropout: 0.1, mode)
+      let joined = y.transposed(1, 2).reshaped([4, 10, 32])
+      let (sum, normalized) = residualNorm(
+        x, joined, dropout: 0.1, gain: gain.tensor, bias: bias.tensor, epsilon: 1e-5, mode)
+      let z = residual(sum, dropout(normalized, 0.1, mode), dropout: 0.1, mode)
+      return linearCrossEntropy(
+        z.reshaped([40, 32]), table.tensor, nil, targets: ids.reshaped([40]), smoothing: 0.1)
+    }
+    steps += 1
+    for (index, parameter) in [table, gain, bias, projection].enumerated() {
+      guard let gradient = gradients[parameter] else { continue }
+      parameter.update {
+        backend.adamW(
+          &$0, gradient: gradient, m: &moments[index].m, v: &moments[index].v, .example(steps))
+      }
+    }
+    return loss.item()
+  }
+}

@@ -1,0 +1,230 @@
+import SeqaeTensors
+import TestSupport
+import Testing
+
+/// Values and gradients against PyTorch's: Tests/Fixtures/ops/README.md says what the fixture holds.
+@Suite struct PyTorchTests {
+  private static let fixture = Result { try Fixture("ops/ops.safetensors") }
+
+  /// Every `op.case` of the fixture.
+  private static let cases: [String] = {
+    guard let names = try? fixture.get().tensors.keys else { return [] }
+    return Set(names.map { $0.split(separator: ".")[..<2].joined(separator: ".") }).sorted()
+  }()
+
+  private static func operation(_ name: String) -> String {
+    name.split(separator: ".").first.map(String.init) ?? name
+  }
+
+  @Test func everyCaseOfTheFixtureIsRun() throws {
+    #expect(PyTorchTests.cases.count >= 85)
+    let known = Set(PyTorchTests.operations.keys).union(["adamw", "max"]).union(PyTorchTests.absent)
+    #expect(Set(PyTorchTests.cases.map(PyTorchTests.operation)) == known)
+  }
+
+  /// Operations of the fixture that we do not have.
+  private static let absent: Set<String> = ["relu"]
+
+  // MARK: Operations
+
+  /// One case of the fixture on one backend.
+  private struct Case {
+    let fixture: Fixture
+    let name: String
+    let backend: any Backend
+
+    /// The inputs, which the fixture has a gradient for.
+    let inputs: [String: Parameter]
+
+    init(_ name: String, _ backend: any Backend) throws {
+      let fixture = try PyTorchTests.fixture.get()
+      var inputs: [String: Parameter] = [:]
+      for full in fixture.tensors.keys where full.hasPrefix(name + ".") && full != "\(name).y" {
+        let key = String(full.dropFirst(name.count + 1))
+        if fixture.tensors["\(name).d\(key)"] == nil { continue }
+        inputs[key] = Parameter(key, try fixture.tensor(full, on: backend))
+      }
+      (self.fixture, self.name, self.backend, self.inputs) = (fixture, name, backend, inputs)
+    }
+
+    var kind: Substring { name.split(separator: ".")[1] }
+
+    /// An input, on the tape.
+    subscript(input: String) -> Tensor {
+      get throws { try #require(inputs[input], "\(name) has no input \(input)").tensor }
+    }
+
+    func has(_ constant: String) -> Bool { fixture.tensors["\(name).\(constant)"] != nil }
+    func real(_ constant: String) throws -> Tensor {
+      try fixture.tensor("\(name).\(constant)", on: backend)
+    }
+    func integers(_ constant: String) throws -> Tensor {
+      try fixture.integers("\(name).\(constant)", on: backend)
+    }
+    func number(_ constant: String, default value: Float = 0) throws -> Float {
+      has(constant) ? Float(try real(constant).item()) : value
+    }
+
+    /// The axes that a reduction's name lists, such as 0 and 2 in `axes02`.
+    var axes: [Int] { kind.compactMap { $0.wholeNumberValue } }
+  }
+
+  private static let operations: [String: @Sendable (Case) throws -> Tensor] = [
+    "add": { try $0["a"] + $0["b"] },
+    "sub": { try $0["a"] - $0["b"] },
+    "mul": { try $0["a"] * $0["b"] },
+    "div": { try $0["a"] / $0["b"] },
+    "neg": { try 0 - $0["x"] },
+    "exp": { try $0["x"].exp() },
+    "log": { try $0["x"].log() },
+    "sqrt": { try $0["x"].squareRoot() },
+    "tanh": { try $0["x"].tanh() },
+    "sigmoid": { try $0["x"].sigmoid() },
+    "gelu": { try $0["x"].gelu() },
+    "sum": { row in try row.axes.reduce(row["x"]) { $0.sum($1) } },
+    "mean": { row in
+      let x = try row["x"]
+      if row.axes.count == x.shape.rank { return x.mean() }
+      let count = row.axes.reduce(1) { $0 * x.shape[$1] }
+      return row.axes.reduce(x) { $0.sum($1) } / Float(count)
+    },
+    "matmul": { row in
+      let (a, b) = (try row["a"], try row["b"])
+      switch row.kind {
+      case "left", "batchedLeft": return matmul(a.transposed(), b)
+      case "right", "batchedRight": return matmul(a, b.transposed())
+      case "both": return matmul(a.transposed(), b.transposed())
+      case "shared": return linear(a, b.transposed(), nil)  // one b for the whole batch
+      default: return matmul(a, b)
+      }
+    },
+    "linear": { row in
+      linear(
+        try row["x"], try row["weight"], row.has("bias") ? try row["bias"] : nil,
+        activation: row.kind == "gelu" ? .gelu : .identity)
+    },
+    "softmax": { try $0["x"].logSoftmax().exp() },
+    "logSoftmax": { try $0["x"].logSoftmax() },
+    "layerNorm": {
+      layerNorm(
+        try $0["x"], gain: try $0["gain"], bias: try $0["bias"], epsilon: try $0.number("epsilon"))
+    },
+    "embedding": {
+      embedding(
+        try $0["table"], try $0.integers("ids"), scale: try $0.number("scale", default: 1))
+    },
+    "attention": { row in
+      attention(
+        try row["q"], try row["k"], try row["v"], mask: try mask(row), dropout: 0, .inference)
+    },
+    "crossEntropy": { row in
+      let logits = try row["logits"]
+      let classes = logits.shape[1]
+      let identity = (0..<(classes * classes)).map { Float($0 % (classes + 1) == 0 ? 1 : 0) }
+      return linearCrossEntropy(
+        logits, Tensor(identity, [classes, classes], on: row.backend), nil,
+        targets: try row.integers("labels"), smoothing: try row.number("smoothing"))
+    },
+    "linearCrossEntropy": { row in
+      let targets = try row.integers("labels")
+      if row.kind == "tied" {
+        let rows = embedding(try row["table"], try row.integers("ids"))
+        let hidden = matmul(rows, try row["projection"]).tanh()
+        return linearCrossEntropy(hidden, try row["table"], nil, targets: targets)
+      }
+      return linearCrossEntropy(
+        try row["x"], try row["weight"], try row["bias"], targets: targets,
+        smoothing: try row.number("smoothing"))
+    },
+    "dropout": { try $0["x"] * $0.real("mask") / $0.number("keep") },
+  ]
+
+  private static func mask(_ row: Case) throws -> AttentionMask {
+    let isCausal = row.kind.hasPrefix("causal") || row.kind.hasPrefix("cached")
+    let lengths = row.has("lengths") ? try row.integers("lengths").integers().map(Int.init) : nil
+    return AttentionMask(isCausal: isCausal, keyLengths: lengths)
+  }
+
+  /// What rounding allows: in double precision 10⁻¹⁰, but constants are single-precision numbers in
+  /// our operations, which ε = 10⁻⁵, a smoothing of 0.1 and a keeping rate of 0.8 are not.
+  private static func tolerance(_ row: Case) -> Tolerance {
+    if row.backend.real == .float32 { return Tolerance(absolute: 1e-5, relative: 1e-5) }
+    let isRounded = row.has("epsilon") || row.has("smoothing") || row.has("keep")
+    return Tolerance(absolute: isRounded ? 1e-7 : 1e-10, relative: isRounded ? 1e-7 : 1e-10)
+  }
+
+  @Test(arguments: cases.filter { operations[operation($0)] != nil })
+  func valuesAndGradients(_ name: String) throws {
+    let compute = try #require(PyTorchTests.operations[PyTorchTests.operation(name)])
+    for backend in [CPUBackend.shared, ReferenceBackend()] as [any Backend] {
+      let row = try Case(name, backend)
+      let tolerance = PyTorchTests.tolerance(row)
+      let expected = try row.real("y")
+      let dy = try row.real("dy")
+      #expect(!row.inputs.isEmpty)
+      let y = try compute(row).reshaped(expected.shape)
+      #expect(mismatch(y, expected, within: tolerance) == nil, "y, \(backend.real)")
+      let (_, gradients) = try withGradients {
+        (try compute(row).reshaped(expected.shape) * dy).sum()
+      }
+      for (key, input) in row.inputs {
+        let gradient = try #require(gradients[input], "\(key) has no gradient")
+        let expected = try row.real("d\(key)")
+        #expect(mismatch(gradient, expected, within: tolerance) == nil, "d\(key), \(backend.real)")
+      }
+    }
+  }
+
+  @Test(arguments: cases.filter { operation($0) == "max" })
+  func maxima(_ name: String) throws {
+    for backend in [CPUBackend.shared, ReferenceBackend()] as [any Backend] {
+      let row = try Case(name, backend)
+      let x = try row["x"]
+      let axes = row.kind == "all" ? [0, 1, 2] : row.axes
+      let y = axes.reduce(x) { backend.reduce(.maximum, $0, axis: $1) }
+      let expected = try row.real("y")
+      #expect(mismatch(y.reshaped(expected.shape), expected, within: .exact) == nil)
+    }
+  }
+
+  // MARK: The optimizer
+
+  @Test(arguments: cases.filter { operation($0) == "adamw" })
+  func clippedStepsOfAdamW(_ name: String) throws {
+    for backend in [CPUBackend.shared, ReferenceBackend()] as [any Backend] {
+      let row = try Case(name, backend)
+      // A step's settings are single-precision numbers on every backend.
+      let tolerance = Tolerance(absolute: 1e-6, relative: 1e-6)
+      let decays = try row.fixture("\(name).weightDecay").values
+      let names = ["p", "q"]
+      var parameters = try names.map { try row.real("\($0)0") }
+      var m = parameters.map { backend.full($0.shape, 0) }
+      var v = m
+      var (power1, power2) = (1.0, 1.0)
+      for step in 1...3 {
+        let gradients = try names.map { try row.real("grad.\($0)\(step)") }
+        let norm = gradients.reduce(0) { $0 + backend.sumOfSquares($1) }.squareRoot()
+        let expected = try row.real("norm\(step)").item()
+        #expect(abs(norm - expected) <= 1e-6 * expected)
+        let maximum = Double(try row.number("maximumNorm"))
+        let (beta1, beta2) = (try row.number("beta1"), try row.number("beta2"))
+        (power1, power2) = (power1 * Double(beta1), power2 * Double(beta2))
+        for index in names.indices {
+          backend.adamW(
+            &parameters[index], gradient: gradients[index], m: &m[index], v: &v[index],
+            AdamWStep(
+              rate: try row.number("learningRate"), beta1: beta1, beta2: beta2,
+              epsilon: try row.number("epsilon"), decay: Float(decays[index]),
+              correction1: Float(1 - power1), correction2: Float(1 - power2),
+              gradientScale: Float(min(1, maximum / (norm + 1e-6)))))
+          let expected = try row.real("\(names[index])\(step)")
+          #expect(mismatch(parameters[index], expected, within: tolerance) == nil, "step \(step)")
+        }
+      }
+      for index in names.indices {
+        #expect(mismatch(m[index], try row.real("m.\(names[index])"), within: tolerance) == nil)
+        #expect(mismatch(v[index], try row.real("v.\(names[index])"), within: tolerance) == nil)
+      }
+    }
+  }
+}

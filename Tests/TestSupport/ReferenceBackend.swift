@@ -1,0 +1,255 @@
+import Glibc
+import SeqaeRandom
+import SeqaeTensors
+
+/// Every primitive in double precision, written as its definition reads: what kernels are tested against.
+///
+/// Fused operations are left to their default compositions. Each instance has a pool of its own, so a
+/// test may count its memory.
+package final class ReferenceBackend: Backend {
+  package let real = DType.float64
+  /// Where this instance's storages come from.
+  package let pool = StoragePool()
+
+  package init() {}
+
+  package func makeStorage(byteCount: Int) -> Storage {
+    Storage(byteCount: byteCount, backend: self, pool: pool)
+  }
+
+  package func upload(_ values: [Float], _ shape: Shape) -> Tensor {
+    make(shape, values.map { Double($0) })
+  }
+
+  package func upload(_ values: [Int32], _ shape: Shape) -> Tensor { makeIntegers(shape, values) }
+
+  package func download(_ x: Tensor) -> [Double] {
+    x.dtype == .int32 ? integers(x).map { Double($0) } : reals(x)
+  }
+
+  // MARK: Elements
+
+  package func full(_ shape: Shape, _ value: Double) -> Tensor {
+    make(shape, [Double](repeating: value, count: shape.count))
+  }
+
+  package func copy(_ x: Tensor) -> Tensor {
+    x.dtype == .int32 ? makeIntegers(x.shape, integers(x)) : make(x.shape, reals(x))
+  }
+
+  package func copy(_ x: Tensor, into y: inout Tensor, at view: Layout) {
+    precondition(x.shape == view.shape, "copy: \(x.shape) into \(view.shape)")
+    y.makeWritable()
+    let values = reals(x)
+    let target = y.storage.pointer.assumingMemoryBound(to: Double.self)
+    for (position, value) in Swift.zip(positions(view), values) { target[position] = value }
+  }
+
+  package func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor {
+    make(
+      x.shape,
+      reals(x).map { x in
+        switch function {
+        case .exp: exp(x)
+        case .log: log(x)
+        case .squareRoot: x.squareRoot()
+        case .tanh: tanh(x)
+        case .sigmoid: 1 / (1 + exp(-x))
+        case .gelu: x * normalDistribution(x)
+        case .geluDerivative: normalDistribution(x) + x * normalDensity(x)
+        }
+      })
+  }
+
+  package func zip(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
+    guard let shape = a.shape.broadcast(with: b.shape) else {
+      preconditionFailure("\(function): shapes \(a.shape) and \(b.shape)")
+    }
+    let left = reals(a.view(a.layout.broadcast(to: shape)))
+    let right = reals(b.view(b.layout.broadcast(to: shape)))
+    return make(
+      shape,
+      Swift.zip(left, right).map { a, b in
+        switch function {
+        case .add: a + b
+        case .subtract: a - b
+        case .multiply: a * b
+        case .divide: a / b
+        }
+      })
+  }
+
+  package func affine(_ x: Tensor, scale: Double, shift: Double) -> Tensor {
+    make(x.shape, reals(x).map { $0 * scale + shift })
+  }
+
+  package func accumulate(_ x: Tensor, scale: Double, into y: inout Tensor) {
+    precondition(x.shape == y.shape, "accumulate: \(x.shape) into \(y.shape)")
+    y = make(y.shape, Swift.zip(reals(y), reals(x)).map { y, x in y + x * scale })
+  }
+
+  // MARK: Sums and products
+
+  package func reduce(_ reduction: Reduction, _ x: Tensor, axis: Int) -> Tensor {
+    let axis = x.shape.normalized(axis)
+    let size = x.shape[axis]
+    let inner = x.shape.dimensions[(axis + 1)...].reduce(1, *)
+    let outer = x.shape.dimensions[..<axis].reduce(1, *)
+    let values = reals(x)  // [outer, size, inner]
+    var result: [Double] = []
+    for i in 0..<outer {
+      for j in 0..<inner {
+        let line = (0..<size).map { values[(i * size + $0) * inner + j] }
+        switch reduction {
+        case .sum: result.append(line.reduce(0, +))
+        case .maximum: result.append(line.max() ?? -.infinity)
+        }
+      }
+    }
+    return make(x.shape.replacing(axis, with: 1), result)
+  }
+
+  package func matmul(
+    _ a: Tensor, _ b: Tensor, alpha: Double, beta: Double, into c: inout Tensor
+  ) {
+    let (m, k, n) = (a.shape[-2], a.shape[-1], b.shape[-1])
+    let batch = a.shape.dimensions.dropLast(2)
+    precondition(
+      b.shape[-2] == k && b.shape.dimensions.dropLast(2) == batch
+        && c.shape.dimensions == Array(batch) + [m, n],
+      "matmul: \(a.shape) × \(b.shape) into \(c.shape)")
+    let left = reals(a)
+    let right = reals(b)
+    let old = beta == 0 ? [] : reals(c)
+    var result: [Double] = []
+    for matrix in 0..<batch.reduce(1, *) {
+      for row in 0..<m {
+        for column in 0..<n {
+          var sum = 0.0
+          for i in 0..<k {
+            sum += left[(matrix * m + row) * k + i] * right[(matrix * k + i) * n + column]
+          }
+          result.append(alpha * sum + (beta == 0 ? 0 : beta * old[result.count]))
+        }
+      }
+    }
+    c = make(c.shape, result)
+  }
+
+  package func gather(_ table: Tensor, _ ids: Tensor, scale: Double) -> Tensor {
+    let width = table.shape[1]
+    let values = reals(table)
+    let rows = integers(ids).map { id in
+      precondition(id >= 0 && id < table.shape[0], "gather: id \(id) of table \(table.shape)")
+      return values[(Int(id) * width)..<((Int(id) + 1) * width)]
+    }
+    return make(Shape(ids.shape.dimensions + [width]), rows.joined().map { $0 * scale })
+  }
+
+  package func scatterAdd(
+    _ rows: Tensor, _ ids: Tensor, scale: Double, into table: inout Tensor
+  ) {
+    let width = table.shape[1]
+    precondition(
+      rows.shape.dimensions == ids.shape.dimensions + [width],
+      "scatterAdd: rows \(rows.shape), ids \(ids.shape), table \(table.shape)")
+    let added = reals(rows)
+    var values = reals(table)
+    for (n, id) in integers(ids).enumerated() {
+      precondition(id >= 0 && id < table.shape[0], "scatterAdd: id \(id) of table \(table.shape)")
+      for i in 0..<width { values[Int(id) * width + i] += scale * added[n * width + i] }
+    }
+    table = make(table.shape, values)
+  }
+
+  package func argMax(_ x: Tensor) -> Tensor {
+    let width = x.shape[-1]
+    let values = reals(x)
+    let shape = Shape(Array(x.shape.dimensions.dropLast()))
+    let best = (0..<shape.count).map { row in
+      (0..<width).reduce(0) { best, i in
+        values[row * width + i] > values[row * width + best] ? i : best
+      }
+    }
+    return makeIntegers(shape, best.map { Int32($0) })
+  }
+
+  // MARK: Random numbers
+
+  package func dropoutMask(_ shape: Shape, _ dropout: Dropout) -> Tensor {
+    let threshold = ReferenceBackend.dropoutThreshold(dropout.rate)
+    let key = SIMD2(
+      UInt32(truncatingIfNeeded: dropout.key), UInt32(truncatingIfNeeded: dropout.key >> 32))
+    let kept = 1 / (1 - Double(dropout.rate))
+    return make(
+      shape,
+      (0..<shape.count).map { i in
+        let counter = UInt64(i / 8)
+        let block = Philox.block(
+          counter: SIMD4(
+            UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), 0, 0),
+          key: key)
+        let word = block[i % 8 / 2]
+        let half = i % 2 == 0 ? word & 0xFFFF : word >> 16
+        return half >= threshold ? kept : 0
+      })
+  }
+
+  // MARK: Storage
+
+  /// Returns a new tensor of `shape` that holds `values` in row-major order.
+  package func make(_ shape: Shape, _ values: [Double]) -> Tensor {
+    precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
+    let result = Tensor(uninitialized: shape, .float64, on: self)
+    let target = result.storage.pointer.assumingMemoryBound(to: Double.self)
+    for (i, value) in values.enumerated() { target[i] = value }
+    return result
+  }
+
+  private func makeIntegers(_ shape: Shape, _ values: [Int32]) -> Tensor {
+    precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
+    let result = Tensor(uninitialized: shape, .int32, on: self)
+    let target = result.storage.pointer.assumingMemoryBound(to: Int32.self)
+    for (i, value) in values.enumerated() { target[i] = value }
+    return result
+  }
+
+  private func reals(_ x: Tensor) -> [Double] {
+    precondition(x.dtype == .float64, "the reference computes in float64, not \(x.dtype)")
+    let source = x.storage.pointer.assumingMemoryBound(to: Double.self)
+    return positions(x.layout).map { source[$0] }
+  }
+
+  private func integers(_ x: Tensor) -> [Int32] {
+    precondition(x.dtype == .int32, "expected integers, found \(x.dtype)")
+    let source = x.storage.pointer.assumingMemoryBound(to: Int32.self)
+    return positions(x.layout).map { source[$0] }
+  }
+}
+
+extension Tensor {
+  /// Creates a tensor of real numbers in full double precision, for finite differences.
+  package init(doubles values: [Double], _ shape: Shape, on backend: ReferenceBackend) {
+    self = backend.make(shape, values)
+  }
+}
+
+/// Returns where in its storage each element of a tensor lies, in row-major order.
+package func positions(_ layout: Layout) -> [Int] {
+  (0..<layout.shape.count).map { element in
+    var rest = element
+    var position = layout.offset
+    for axis in stride(from: layout.shape.rank - 1, through: 0, by: -1) {
+      let size = layout.shape.dimensions[axis]
+      position += rest % size * layout.strides[axis]
+      rest /= size
+    }
+    return position
+  }
+}
+
+/// Φ(x), the distribution function of the standard normal.
+private func normalDistribution(_ x: Double) -> Double { 0.5 * erfc(-x / 2.0.squareRoot()) }
+
+/// φ(x), the density of the standard normal.
+private func normalDensity(_ x: Double) -> Double { exp(-0.5 * x * x) / (2 * Double.pi).squareRoot() }
