@@ -50,8 +50,11 @@ static inline float ck_exp(float x) {
 
 /// The error function, absolute error below 4e-7. erf(±∞) = ±1, NaN stays NaN.
 ///
-/// A minimax fraction x P(x²) / Q(x²) on |x| ≤ 3.95, beyond which the result rounds to ±1.
+/// A minimax fraction x P(x²) / Q(x²) on |x| ≤ 3.95, where the result rounds to ±1.
 static inline float ck_erf(float x) {
+  // Comparisons with NaN are false, so that it passes all limits.
+  x = x > 4.1f ? 4.1f : x;
+  x = x < -4.1f ? -4.1f : x;
   const float t = x * x;
   float p = 2.0117404e-06f;
   p = p * t + 0.00028760155f;
@@ -65,10 +68,11 @@ static inline float ck_erf(float x) {
   q = q * t + 0.11559101f;
   q = q * t + 0.5052917f;
   q = q * t + 1.0f;
+  // The fraction is 4e-7 over 1 at 4.1, so that the tails are exactly ±1: gelu multiplies
+  // 1 + erf by numbers of any size.
   float y = x * p / q;
-  // Exactly ±1 in the tails: gelu multiplies 1 + erf by numbers of any size.
-  y = x > 3.92f || y > 1.0f ? 1.0f : y;
-  y = x < -3.92f || y < -1.0f ? -1.0f : y;
+  y = y > 1.0f ? 1.0f : y;
+  y = y < -1.0f ? -1.0f : y;
   return y;
 }
 

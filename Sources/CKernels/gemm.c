@@ -14,7 +14,7 @@ static void scale(const ck_product *x) {
     float *const line = x->c + i * x->c_row;
     for (ptrdiff_t j = 0; j < x->n; j++) line[j] = x->beta == 0 ? 0 : x->beta * line[j];
   }
-  ck_finish(x, 0, 0, x->m, x->n);
+  if (x->epilogue != NULL) ck_finish(x, 1, 0, 0, x->m, x->n, x->c, x->c_row, 0);
 }
 
 static void choose(const ck_product *x, float *scratch) {
@@ -47,7 +47,7 @@ static void runTransposed(const ck_product *x, float *scratch) {
       *target = x->beta == 0 ? value : x->beta * *target + value;
     }
   }
-  ck_finish(x, 0, 0, x->m, x->n);
+  if (x->epilogue != NULL) ck_finish(x, 1, 0, 0, x->m, x->n, x->c, x->c_row, 0);
 }
 
 static void run(const ck_product *x, float *scratch) {
@@ -75,7 +75,7 @@ static int isWorthThreads(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k
 }
 
 size_t ck_gemm_scratch(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
-  return scratchSize(m, n, k, ck_threads()) * sizeof(float);
+  return scratchSize(m, n, k, ck_thread_limit()) * sizeof(float);
 }
 
 void ck_gemm_f32(
@@ -109,7 +109,7 @@ static void multiplyOne(void *context, ptrdiff_t index) {
 }
 
 size_t ck_gemm_batched_scratch(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
-  return count <= 0 ? 0 : (size_t)ck_threads() * scratchSize(m, n, k, 1) * sizeof(float);
+  return count <= 0 ? 0 : (size_t)ck_thread_limit() * scratchSize(m, n, k, 1) * sizeof(float);
 }
 
 void ck_gemm_batched_f32(

@@ -47,9 +47,8 @@ static plan makePlan(
     p.shared = p.columns * k;
     p.own = ck_most(1, TASK_ROWS / p.height) * p.height * p.depth;
   }
-  // Packing may write three floats behind a panel.
-  p.shared = ck_divide_up(p.shared + 4, 16) * 16;
-  p.own = ck_divide_up(p.own + 4, 16) * 16;
+  p.shared = ck_divide_up(p.shared, 16) * 16;
+  p.own = ck_divide_up(p.own, 16) * 16;
   return p;
 }
 
@@ -105,19 +104,34 @@ typedef struct a_view {
   ptrdiff_t panel_step, row, column;
 } a_view;
 
-/// Computes a tile's `rows` × `columns` elements, which may be less than a whole tile's.
+/// Fetches the lines of a rectangle into the cache before it is written.
+static void prefetch(const float *first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t step) {
+  for (ptrdiff_t i = 0; i < rows; i++, first += step) {
+    __builtin_prefetch(first, 1);
+    __builtin_prefetch(first + columns - 1, 1);
+  }
+}
+
+/// Computes the elements [row, row + rows) × [column, column + columns) of C, which may be less
+/// than a whole tile's; `complete` says that no term is missing then.
 static void computeTile(
-  const ck_product *x, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *a,
-  a_view view, const float *b, ptrdiff_t b_row, float beta, float *c) {
+  const ck_product *x, int complete, ptrdiff_t row, ptrdiff_t column, ptrdiff_t rows,
+  ptrdiff_t columns, ptrdiff_t depth, const float *a, a_view view, const float *b,
+  ptrdiff_t b_row, float beta) {
   const ptrdiff_t lanes = x->kernels->lanes, vectors = ck_divide_up(columns, lanes);
   const ck_tile tile = view.row == 1 ? x->kernels->tile[vectors - 1][rows - 1]
                                      : x->kernels->strided_tile[vectors - 1][rows - 1];
-  if (columns == vectors * lanes) {
+  if (columns == vectors * lanes && !(complete && x->epilogue != NULL)) {
+    float *const c = x->c + row * x->c_row + column;
     tile(depth, x->alpha, a, view.row, view.column, b, b_row, beta, c, x->c_row);
   } else {
     float whole[CK_MOST_ROWS * CK_MOST_COLUMNS];
+    prefetch(x->c + row * x->c_row + column, rows, columns, x->c_row);
+    if (complete && x->epilogue != NULL && x->epilogue->preactivation != NULL) {
+      prefetch(x->epilogue->preactivation + row * x->c_row + column, rows, columns, x->c_row);
+    }
     tile(depth, x->alpha, a, view.row, view.column, b, b_row, 0, whole, CK_MOST_COLUMNS);
-    x->kernels->merge(rows, columns, whole, beta, c, x->c_row);
+    ck_finish(x, complete, row, column, rows, columns, whole, CK_MOST_COLUMNS, beta);
   }
 }
 
@@ -183,9 +197,8 @@ static void computeChunk(void *context, ptrdiff_t index) {
       const float *a = view.base;
       for (ptrdiff_t i = row; i < endRow; i += p->height, a += view.panel_step) {
         const ptrdiff_t rows = ck_least(p->height, endRow - i);
-        float *const c = x->c + i * x->c_row + column;
-        computeTile(x, rows, columns, depth, a, view, b, b_row, beta, c);
-        if (start + depth == x->k) ck_finish(x, i, column, rows, columns);
+        computeTile(
+          x, start + depth == x->k, i, column, rows, columns, depth, a, view, b, b_row, beta);
       }
     }
   }

@@ -26,8 +26,8 @@ typedef struct ck_gemm_kernels {
   ck_tile strided_tile[2][CK_MOST_ROWS];
 
   /// Packs A [m, k] in panels of `height` rows, each k-major: element (i, p) at
-  /// packed[(i / height) height k + p height + i % height]. The rows that a last panel lacks are
-  /// not written; up to three floats behind the panels are.
+  /// packed[(i / height) height k + p height + i % height]. The rows that a last panel lacks
+  /// are left as they are or overwritten.
   void (*pack_a)(
     ptrdiff_t m, ptrdiff_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, float *packed,
     ptrdiff_t height);
@@ -37,20 +37,17 @@ typedef struct ck_gemm_kernels {
   void (*pack_b)(
     ptrdiff_t n, ptrdiff_t k, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, float *packed);
 
-  /// C = beta C + T for a tile's leading m rows and n columns; T: rows CK_MOST_COLUMNS apart.
-  void (*merge)(ptrdiff_t m, ptrdiff_t n, const float *t, float beta, float *c, ptrdiff_t c_row);
-
   /// C = beta C + alpha X Yᵀ as dot products, nothing packed. X: [m, k], Y: [n, k] with rows
   /// x_row and y_row apart.
   void (*dots)(
     ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const float *x, ptrdiff_t x_row,
     const float *y, ptrdiff_t y_row, float beta, float *c, ptrdiff_t c_row);
 
-  /// Applies bias [n] and activation to C [m, n], rows c_row apart; pre has C's layout. bias and
-  /// pre may be NULL.
+  /// C = activation(beta C + T + bias). T, C: [m, n], rows t_row and c_row apart, which may be the
+  /// same matrix; bias: [n] or NULL; pre: NULL or where C before activation goes, in C's layout.
   void (*finish)(
-    ptrdiff_t m, ptrdiff_t n, float *c, ptrdiff_t c_row, const float *bias, int activation,
-    float *pre);
+    ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row, float beta, float *c,
+    ptrdiff_t c_row, const float *bias, int activation, float *pre);
 } ck_gemm_kernels;
 
 extern const ck_gemm_kernels ck_gemm_portable;

@@ -31,15 +31,17 @@ static inline void ck_for_each(const ck_product *x, ptrdiff_t count, ck_task tas
   }
 }
 
-/// Applies the epilogue to the finished elements [row, row + m) × [column, column + n) of C.
+/// C = beta C + T for the elements [row, row + m) × [column, column + n) of C, then the epilogue
+/// if they are `complete`. T: [m, n], rows t_row apart.
 static inline void ck_finish(
-  const ck_product *x, ptrdiff_t row, ptrdiff_t column, ptrdiff_t m, ptrdiff_t n) {
-  const ck_epilogue *const e = x->epilogue;
-  if (e == NULL) return;
+  const ck_product *x, int complete, ptrdiff_t row, ptrdiff_t column, ptrdiff_t m, ptrdiff_t n,
+  const float *t, ptrdiff_t t_row, float beta) {
+  const ck_epilogue none = {0};
+  const ck_epilogue *const e = complete && x->epilogue != NULL ? x->epilogue : &none;
   const ptrdiff_t offset = row * x->c_row + column;
   x->kernels->finish(
-    m, n, x->c + offset, x->c_row, e->bias == NULL ? NULL : e->bias + column, e->activation,
-    e->preactivation == NULL ? NULL : e->preactivation + offset);
+    m, n, t, t_row, beta, x->c + offset, x->c_row, e->bias == NULL ? NULL : e->bias + column,
+    e->activation, e->preactivation == NULL ? NULL : e->preactivation + offset);
 }
 
 /// The general product, in blocks and packed panels; m, n, k > 0.

@@ -23,7 +23,9 @@ static void computeColumns(void *context, ptrdiff_t index) {
   x->kernels->dots(
     x->m, n, x->k, x->alpha, s->a, s->a_row, x->b + column * x->b_column, x->b_column, x->beta,
     x->c + column, x->c_row);
-  ck_finish(x, 0, column, x->m, n);
+  if (x->epilogue != NULL) {
+    ck_finish(x, 1, 0, column, x->m, n, x->c + column, x->c_row, 0);
+  }
 }
 
 int ck_gemm_is_skinny(const ck_product *x) {

@@ -74,25 +74,27 @@ TILES(BOTH)
 
 // MARK: - Packing
 
-/// Packs `width` ≤ `stride` vectors of k floats, line_step apart, so that element (i, p) lies at
-/// packed[p stride + i]. May write up to three floats behind each group of `width`, in rising
-/// order of p.
+/// Packs `width` ≤ `stride` lines of k floats, line_step apart, so that element (i, p) lies at
+/// packed[p stride + i]. Of what lies between width and stride, some is overwritten.
 INLINE void interleave(
   ptrdiff_t width, ptrdiff_t k, const float *source, ptrdiff_t line_step, float *packed,
   ptrdiff_t stride) {
-  // Blocks of k keep the packed lines in L1 while the groups of four fill them. The last group
-  // comes first in a line: what it writes behind the line is overwritten by the next one.
+  // Blocks of k keep the packed lines in L1 while the groups of four fill them.
   enum { BLOCK = 64 };
   for (ptrdiff_t start = 0; start < k; start += BLOCK) {
     const ptrdiff_t end = start + BLOCK < k ? start + BLOCK : k;
+    // The last group comes first: what it writes behind a packed line is overwritten later, and
+    // for the last lines it must not write there.
     for (ptrdiff_t i = (width - 1) / 4 * 4; i >= 0; i -= 4) {
+      const ptrdiff_t excess = i + 4 > stride ? (i + 4 - stride + stride - 1) / stride : 0;
+      const ptrdiff_t safe = end < k - excess ? end : k - excess;
       const float *line[4];
       for (ptrdiff_t j = 0; j < 4; j++) {
         line[j] = source + (i + j < width ? i + j : width - 1) * line_step;
       }
       ptrdiff_t p = start;
       float *target = packed + p * stride + i;
-      for (; p + 4 <= end; p += 4, target += 4 * stride) {
+      for (; p + 4 <= safe; p += 4, target += 4 * stride) {
         const quad a = loadQuad(line[0] + p), b = loadQuad(line[1] + p);
         const quad c = loadQuad(line[2] + p), d = loadQuad(line[3] + p);
         const quad abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5);
@@ -105,7 +107,7 @@ INLINE void interleave(
         storeQuad(target + 3 * stride, __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
       }
       for (; p < end; p++, target += stride) {
-        storeQuad(target, (quad){line[0][p], line[1][p], line[2][p], line[3][p]});
+        for (ptrdiff_t j = 0; j < 4 && i + j < width; j++) target[j] = line[j][p];
       }
     }
   }
@@ -170,17 +172,6 @@ static void packB(
   } else {
     for (ptrdiff_t p = 0; p < k; p++) {
       for (ptrdiff_t j = 0; j < n; j++) packed[p * WIDTH + j] = b[p * b_row + j * b_column];
-    }
-  }
-}
-
-static void merge(
-  ptrdiff_t m, ptrdiff_t n, const float *t, float beta, float *c, ptrdiff_t c_row) {
-  for (ptrdiff_t i = 0; i < m; i++, t += CK_MOST_COLUMNS, c += c_row) {
-    if (beta == 0) {
-      copyShort(n, t, c);
-    } else {
-      for (ptrdiff_t j = 0; j < n; j++) c[j] = beta * c[j] + t[j];
     }
   }
 }
@@ -290,30 +281,33 @@ static void dots(
 
 // MARK: - Epilogue
 
-/// Finishes one row. `columns` is a constant for whole tiles.
-INLINE void finishRow(
-  const ptrdiff_t columns, float *restrict c, const float *restrict bias, int activation,
-  float *restrict pre) {
-  if (bias != NULL) {
-    for (ptrdiff_t j = 0; j < columns; j++) c[j] += bias[j];
-  }
-  if (pre != NULL) {
-    for (ptrdiff_t j = 0; j < columns; j++) pre[j] = c[j];
-  }
-  if (activation == CK_GELU) {
-    for (ptrdiff_t j = 0; j < columns; j++) c[j] = ck_gelu(c[j]);
-  }
+INLINE vector geluVector(vector x) {
+  float lanes[LANES];
+  store(lanes, x);
+  for (int i = 0; i < LANES; i++) lanes[i] = ck_gelu(lanes[i]);
+  return load(lanes);
 }
 
 static void finish(
-  ptrdiff_t m, ptrdiff_t n, float *c, ptrdiff_t c_row, const float *bias, int activation,
-  float *pre) {
-  for (ptrdiff_t i = 0; i < m; i++) {
-    float *const line = pre == NULL ? NULL : pre + i * c_row;
-    if (n == 2 * LANES) {
-      finishRow(2 * LANES, c + i * c_row, bias, activation, line);
-    } else {
-      finishRow(n, c + i * c_row, bias, activation, line);
+  ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row, float beta, float *c,
+  ptrdiff_t c_row, const float *bias, int activation, float *pre) {
+  for (ptrdiff_t i = 0; i < m; i++, t += t_row, c += c_row) {
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+      vector y = load(t + j);
+      if (beta != 0) y = beta * load(c + j) + y;
+      if (bias != NULL) y += load(bias + j);
+      if (pre != NULL) store(pre + i * c_row + j, y);
+      if (activation == CK_GELU) y = geluVector(y);
+      store(c + j, y);
+    }
+    for (; j < n; j++) {
+      float y = t[j];
+      if (beta != 0) y = beta * c[j] + y;
+      if (bias != NULL) y += bias[j];
+      if (pre != NULL) pre[i * c_row + j] = y;
+      if (activation == CK_GELU) y = ck_gelu(y);
+      c[j] = y;
     }
   }
 }
@@ -332,7 +326,6 @@ const ck_gemm_kernels KERNELS = {
   .strided_tile = {{TILES(STRIDED_1)}, {TILES(STRIDED_2)}},
   .pack_a = packA,
   .pack_b = packB,
-  .merge = merge,
   .dots = dots,
   .finish = finish,
 };

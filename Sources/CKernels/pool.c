@@ -34,7 +34,7 @@ static struct {
   _Alignas(64) ptrdiff_t count;         // these three are written while no worker has joined
   ck_task task;
   void *context;
-  _Atomic int threads;  // 0: not asked for yet
+  _Atomic int threads;  // 0: as many as there are processors
   _Atomic int stopping;
   int workers;  // started so far; guarded by `lock`
   pthread_t *handles;
@@ -185,13 +185,26 @@ void ck_set_threads(int threads) {
   pthread_mutex_unlock(&pool.lock);
 }
 
+/// The processors, at most THREAD_LIMIT; counted once.
+static int processors(void) {
+  static _Atomic int counted;
+  int count = atomic_load_explicit(&counted, memory_order_relaxed);
+  if (count == 0) {
+    count = ck_available_processors();
+    if (count > THREAD_LIMIT) count = THREAD_LIMIT;
+    atomic_store_explicit(&counted, count, memory_order_relaxed);
+  }
+  return count;
+}
+
 int ck_threads(void) {
-  int threads = atomic_load_explicit(&pool.threads, memory_order_relaxed);
-  if (threads > 0) return threads;
-  const int available = ck_available_processors();
-  const int chosen = available > THREAD_LIMIT ? THREAD_LIMIT : available;
-  // Another thread may have asked for, or set, the number meanwhile: its value stands.
-  return atomic_compare_exchange_strong(&pool.threads, &threads, chosen) ? chosen : threads;
+  const int threads = atomic_load_explicit(&pool.threads, memory_order_relaxed);
+  return threads > 0 ? threads : processors();
+}
+
+int ck_thread_limit(void) {
+  const int threads = ck_threads(), available = processors();
+  return threads > available ? threads : available;
 }
 
 int ck_thread_index(void) { return threadIndex; }

@@ -63,10 +63,15 @@ public enum AtomicFile {
       throw error
     }
     // Some network file systems report a failed write only here.
-    guard close(descriptor) == 0, Glibc.rename(temporary, path) == 0 else {
+    guard close(descriptor) == 0 else {
       let error = SystemError()
       unlink(temporary)
       throw error.writing(path)
+    }
+    guard Glibc.rename(temporary, path) == 0 else {
+      let error = SystemError()
+      unlink(temporary)
+      throw error.creating(path)
     }
     try Path.synchronizeDirectory(Path.directory(path))
   }

@@ -31,17 +31,19 @@ final class DescriptorReader {
   private var pending = 0
 
   /// Opens a file.
-  init(path: String) throws(Failure) {
-    name = path
-    descriptor = try openForReading(path)
-    closesDescriptor = true
+  convenience init(path: String) throws(Failure) {
+    self.init(try openForReading(path), name: path, closesDescriptor: true)
   }
 
   /// Reads from a descriptor that is its opener's to close.
-  init(descriptor: Int32, name: String) {
+  convenience init(descriptor: Int32, name: String) {
+    self.init(descriptor, name: name, closesDescriptor: false)
+  }
+
+  private init(_ descriptor: Int32, name: String, closesDescriptor: Bool) {
     self.name = name
     self.descriptor = descriptor
-    closesDescriptor = false
+    self.closesDescriptor = closesDescriptor
   }
 
   deinit {

@@ -142,8 +142,7 @@ extension JSONParser {
 
   /// Skips to the next quote or backslash over bytes that stand for themselves.
   private mutating func skipPlain() throws(Failure) {
-    while true {
-      guard position < bytes.count else { throw failure("the end of a string") }
+    while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         return
@@ -158,6 +157,7 @@ extension JSONParser {
         position += length
       }
     }
+    throw failure("the end of a string")
   }
 
   private mutating func escape(into result: inout [UInt8]) throws(Failure) {

@@ -39,7 +39,7 @@ public struct Setting<Configuration>: Sendable {
   }
 
   /// Creates the setting of one of several words.
-  static func choice<Choice: RawRepresentable & CaseIterable>(
+  static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
     _ name: String, _ path: WritableKeyPath<Configuration, Choice> & Sendable, _ help: String
   ) -> Setting where Choice.RawValue == String {
     Setting(

@@ -4,7 +4,7 @@
 /// in place copy first unless the storage is theirs alone.
 ///
 /// ```swift
-/// let x = Tensor([1, 2, 3, 4], [2, 2])
+/// let x = Tensor([1.0, 2, 3, 4], [2, 2])
 /// let y = x * x + 1  // [[2, 5], [10, 17]]
 /// ```
 public struct Tensor: Sendable {

@@ -57,19 +57,19 @@ public enum LevenshteinDistance {
     }
     var rises = [UInt64](repeating: .max, count: blocks)  // Pv: the row below is one more
     var falls = [UInt64](repeating: 0, count: blocks)  // Mv: the row below is one less
-    let lastRow = UInt64(1) << UInt64((pattern.count - 1) % 64)
+    let lastRow = UInt64((pattern.count - 1) % 64)
     var distance = pattern.count
     matches.withUnsafeBufferPointer { matches in
       rises.withUnsafeMutableBufferPointer { rises in
         falls.withUnsafeMutableBufferPointer { falls in
           for symbol in text {
             let base = (numbers[symbol] ?? 0) * blocks
-            var carry = 1  // the first row grows by one with each column
+            var carry = Carry(up: 1, down: 0)  // the first row grows by one with each column
             for block in 0..<blocks {
-              let edge = block == blocks - 1 ? lastRow : 1 << 63
-              carry = advance(&rises[block], &falls[block], matches[base + block], carry, edge)
+              let edge = block == blocks - 1 ? lastRow : 63
+              advance(&rises[block], &falls[block], matches[base + block], &carry, edge)
             }
-            distance += carry
+            distance += Int(carry.up) - Int(carry.down)
           }
         }
       }
@@ -77,23 +77,30 @@ public enum LevenshteinDistance {
     return distance
   }
 
-  /// Moves a block one column to the right; `carry` is the difference between columns above it.
+  /// The difference between neighbouring columns in one row: `up − down`, each 0 or 1.
+  private struct Carry {
+    var up: UInt64
+    var down: UInt64
+  }
+
+  /// Moves a block one column to the right.
   ///
-  /// Returns the difference (−1, 0 or 1) between columns in the row of `edge`.
+  /// `carry` is that of the row above the block, and becomes that of the block's row `edge`. Bits and no
+  /// branches: they would be guessed wrong half of the time.
   @inline(__always)
   private static func advance(
-    _ rises: inout UInt64, _ falls: inout UInt64, _ match: UInt64, _ carry: Int, _ edge: UInt64
-  ) -> Int {
+    _ rises: inout UInt64, _ falls: inout UInt64, _ match: UInt64, _ carry: inout Carry,
+    _ edge: UInt64
+  ) {
     let vertical = match | falls  // Xv
-    let match = carry < 0 ? match | 1 : match
+    let match = match | carry.down
     let horizontal = (((match & rises) &+ rises) ^ rises) | match  // Xh
-    var up = falls | ~(horizontal | rises)  // Ph
-    var down = rises & horizontal  // Mh
-    let out = (up & edge != 0 ? 1 : 0) - (down & edge != 0 ? 1 : 0)
-    up = up << 1 | (carry > 0 ? 1 : 0)
-    down = down << 1 | (carry < 0 ? 1 : 0)
-    rises = down | ~(vertical | up)
-    falls = up & vertical
-    return out
+    let up = falls | ~(horizontal | rises)  // Ph
+    let down = rises & horizontal  // Mh
+    let shiftedUp = up &<< 1 | carry.up
+    let shiftedDown = down &<< 1 | carry.down
+    rises = shiftedDown | ~(vertical | shiftedUp)
+    falls = shiftedUp & vertical
+    carry = Carry(up: up &>> edge & 1, down: down &>> edge & 1)
   }
 }

@@ -15,6 +15,7 @@ extension Tokenizer {
   /// - Parameters:
   ///   - json: The file's value.
   ///   - name: What messages call the file.
+  /// - Throws: `Failure(.data)` for what `init(readingJSON:)` refuses.
   public init(json: JSON, name: String) throws(Failure) {
     let reader = TokenizerReader(name: name)
     let file = try reader.object(json, "the file", keys: TokenizerReader.fileKeys)
@@ -49,7 +50,8 @@ private struct TokenizerReader {
   let name: String
 
   func unsupported(_ what: String, _ value: JSON?) -> Failure {
-    let text = value.map { String(decoding: $0.serialized().prefix(80), as: UTF8.self) } ?? "nothing"
+    let text =
+      value.map { String(decoding: $0.serialized().prefix(80), as: UTF8.self) } ?? "nothing"
     return Failure(.data, "\(name): \(what): \(text) is not supported")
   }
 

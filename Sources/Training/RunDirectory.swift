@@ -42,6 +42,17 @@ public struct RunDirectory: Sendable {
   /// - Returns: the run's folder.
   /// - Throws: `Failure(.cannotCreate)` if it holds a run already or can't be made.
   public static func create(_ path: String) throws(Failure) -> RunDirectory {
+    try refuseExisting(path)
+    let run = RunDirectory(path: path)
+    try Path.makeDirectories(run.checkpoints)
+    return run
+  }
+
+  /// Checks that a folder holds no run.
+  ///
+  /// - Parameter path: a folder, which may be missing.
+  /// - Throws: `Failure(.cannotCreate)` if it holds one.
+  public static func refuseExisting(_ path: String) throws(Failure) {
     for name in ["checkpoints", "log.jsonl", "model.safetensors"]
     where Path.exists(Path.join(path, name)) {
       throw Failure(
@@ -49,9 +60,6 @@ public struct RunDirectory: Sendable {
         "\(path): holds a run already (\(name)): continue it with --resume, or choose another "
           + "--output")
     }
-    let run = RunDirectory(path: path)
-    try Path.makeDirectories(run.checkpoints)
-    return run
   }
 
   /// Opens the folder of a run that is to go on.

@@ -15,14 +15,6 @@ import SeqaeTensors
 /// let outcome = try trainer.train()         // .finished, or .interrupted by a signal
 /// ```
 public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Batch {
-  /// How a run ended.
-  public enum Outcome: Sendable, Equatable {
-    /// At its limit.
-    case finished
-    /// By a wish to stop; the last checkpoint holds everything.
-    case interrupted
-  }
-
   private let model: M
   private var source: Source
   private var optimizer: AdamW
@@ -83,7 +75,7 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
   /// - Returns: how the run ended; a checkpoint of that moment is written.
   /// - Throws: `Failure(.data)` where the loss or the gradients are no longer finite, the last checkpoint
   ///   kept; other failures of reading and writing.
-  public mutating func train() throws(Failure) -> Outcome {
+  public mutating func train() throws(Failure) -> TrainingOutcome {
     started = now() - state.seconds
     lastValidation = state.seconds
     lastCheckpoint = state.seconds

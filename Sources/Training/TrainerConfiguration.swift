@@ -80,3 +80,11 @@ public struct TrainerHooks {
     self.write = write
   }
 }
+
+/// How a run ended.
+public enum TrainingOutcome: Sendable, Equatable {
+  /// At its limit.
+  case finished
+  /// By a wish to stop, such as a signal; the last checkpoint holds everything.
+  case interrupted
+}

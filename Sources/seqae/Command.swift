@@ -39,16 +39,3 @@ extension Command {
     try command.run()
   }
 }
-
-/// The verbs, in the order of the help.
-enum Commands {
-  static var all: [any Command.Type] { [Tokenize.self] }
-
-  /// Finds a verb by its name.
-  static func named(_ name: String) throws(Failure) -> any Command.Type {
-    if let command = all.first(where: { $0.name == name }) { return command }
-    let hint = Spelling.suggestion(for: name, among: all.map { $0.name })
-    throw Failure(
-      .usage, "\(ByteString(name).quoted) is no command: \(hint ?? "seqae --help lists them")")
-  }
-}

@@ -1,12 +1,21 @@
 import Glibc
 import SeqaeFiles
+import SeqaeTraining
 
 /// The program `seqae`.
 @main
 enum Main {
+  /// The exit code of a command that SIGINT or SIGTERM ended.
+  private static let interrupted: Int32 = 130
+
+  /// The verbs, in the order of the help.
+  static var commands: [any Command.Type] {
+    [Denoise.self, Evaluate.self, Train.self, Noise.self, Tokenize.self]
+  }
+
   static func main() {
     ProcessSignals.ignoreWriteSignals()
-    signal(SIGINT) { _ in _exit(130) }
+    signal(SIGINT) { _ in _exit(Main.interrupted) }
     exit(exitCode())
   }
 
@@ -21,7 +30,7 @@ enum Main {
         throw error
       }
       try Output.standard.flush()
-      return 0
+      return Interruption.isRequested ? interrupted : 0
     } catch {
       // The reader of our output has seen enough: `seqae … | head`.
       if error.isBrokenPipe { return 0 }
@@ -36,12 +45,20 @@ enum Main {
     }
     switch first {
     case "--help", "-h":
-      try Output.standard.write(Array(HelpText.program(Commands.all).utf8))
+      try Output.standard.write(Array(HelpText.program(commands).utf8))
     case "--version":
       try Output.standard.write(Array(Version.description.utf8))
     default:
-      try Commands.named(first).run(Array(words.dropFirst()))
+      try command(named: first).run(Array(words.dropFirst()))
     }
+  }
+
+  /// Finds a verb by its name.
+  private static func command(named name: String) throws(Failure) -> any Command.Type {
+    if let command = commands.first(where: { $0.name == name }) { return command }
+    let hint = Spelling.suggestion(for: name, among: commands.map { $0.name })
+    throw Failure(
+      .usage, "\(ByteString(name).quoted) is no command: \(hint ?? "seqae --help lists them")")
   }
 
   /// The words of the command line, byte for byte: Swift's own list of them repairs bad UTF-8.

@@ -4,10 +4,11 @@ import Testing
 @Suite struct FailureTests {
   // sysexits.h: EX_USAGE 64, EX_DATAERR 65, EX_NOINPUT 66, EX_UNAVAILABLE 69, EX_SOFTWARE 70,
   // EX_CANTCREAT 73, EX_IOERR 74.
-  @Test(arguments: [
-    (Failure.Kind.usage, 64), (.data, 65), (.missingInput, 66), (.unavailable, 69),
-    (.internalError, 70), (.cannotCreate, 73), (.io, 74),
-  ] as [(Failure.Kind, Int32)])
+  @Test(
+    arguments: [
+      (Failure.Kind.usage, 64), (.data, 65), (.missingInput, 66), (.unavailable, 69),
+      (.internalError, 70), (.cannotCreate, 73), (.io, 74),
+    ] as [(Failure.Kind, Int32)])
   func exitCodesAreThoseOfSysexits(kind: Failure.Kind, code: Int32) {
     #expect(kind.exitCode == code)
   }

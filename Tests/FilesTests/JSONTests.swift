@@ -78,18 +78,20 @@ private func randomNumber(_ random: Random) -> Double {
     }
   }
 
-  @Test(arguments: [
-    ("0", JSON.integer(0)), ("-1", .integer(-1)), ("9223372036854775807", .integer(.max)),
-    ("-9223372036854775808", .integer(.min)), ("9223372036854775808", .number(0x1p63)),
-    ("-9223372036854775809", .number(-0x1p63)),
-    ("1000000000000000019884624838656", .number(1e30)),  // model_max_length of many tokenizers
-    ("-0", .number(-0.0)), ("1.0", .number(1)), ("1E2", .number(100)), ("1e+2", .number(100)),
-    ("25e-1", .number(2.5)), ("1e-05", .number(0.00001)), ("1e-999999999999999999999", .number(0)),
-    (" \t\r\n[ ] ", .array([])), ("{ }", .object([:])), ("\u{FEFF}null", .null),
-    (#""\u00e9\/\b\f\n\r\t\"\\""#, JSON("é/\u{8}\u{C}\n\r\t\"\\")),
-    (#""\ud83d\ude00\u0000""#, JSON("\u{1F600}\0")), (#""\uD83D\uDE00""#, JSON("\u{1F600}")),
-    (#"{"b":[1,{"c":null}],"a":true}"#, ["b": [1, ["c": .null]], "a": true]),
-  ] as [(String, JSON)])
+  @Test(
+    arguments: [
+      ("0", JSON.integer(0)), ("-1", .integer(-1)), ("9223372036854775807", .integer(.max)),
+      ("-9223372036854775808", .integer(.min)), ("9223372036854775808", .number(0x1p63)),
+      ("-9223372036854775809", .number(-0x1p63)),
+      ("1000000000000000019884624838656", .number(1e30)),  // model_max_length of many tokenizers
+      ("-0", .number(-0.0)), ("1.0", .number(1)), ("1E2", .number(100)), ("1e+2", .number(100)),
+      ("25e-1", .number(2.5)), ("1e-05", .number(0.00001)),
+      ("1e-999999999999999999999", .number(0)),
+      (" \t\r\n[ ] ", .array([])), ("{ }", .object([:])), ("\u{FEFF}null", .null),
+      (#""\u00e9\/\b\f\n\r\t\"\\""#, JSON("é/\u{8}\u{C}\n\r\t\"\\")),
+      (#""\ud83d\ude00\u0000""#, JSON("\u{1F600}\0")), (#""\uD83D\uDE00""#, JSON("\u{1F600}")),
+      (#"{"b":[1,{"c":null}],"a":true}"#, ["b": [1, ["c": .null]], "a": true]),
+    ] as [(String, JSON)])
   func readsWhatTheStandardAllows(text: String, value: JSON) throws {
     #expect(try parse(text) == value)
   }

@@ -12,6 +12,14 @@ enum Checkout {
     return String(decoding: file.bytes, as: UTF8.self)
   }
 
+  /// A text without its comments that begin with two slashes.
+  static func withoutComments(_ text: String) -> String {
+    let lines = text.split(separator: "\n").map { line in
+      String(line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line)
+    }
+    return lines.joined(separator: "\n")
+  }
+
   /// The files below a folder whose names end in one of the endings, by their paths in the checkout.
   static func files(below folder: String, endings: [String]) throws -> [String] {
     var found: [String] = []

@@ -6,9 +6,7 @@ struct ManifestReader {
   /// Reads the calls of `module`, `.target`, `.executableTarget` and `.systemLibrary` whose names
   /// are spelled out; targets with a path below `Tests` or `Scripts` do not count.
   init(_ text: String) {
-    let code = text.split(separator: "\n").map { line in
-      line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line
-    }.joined(separator: "\n")
+    let code = Checkout.withoutComments(text)
     for match in code.matches(of: /module\(\s*"(\w+)",\s*(zlib|\[[^\]]*\])/) {
       let dependencies = match.output.2
       targets["Seqae\(match.output.1)"] =

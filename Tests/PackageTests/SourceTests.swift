@@ -41,9 +41,7 @@ struct SourceTests {
   /// The forbidden words of a Swift file's code, comments aside.
   private static func forbidden(in text: String) -> [String] {
     let words = ["fatalError(", "try!", "as!", "SystemRandomNumberGenerator"]
-    return text.split(separator: "\n").flatMap { line in
-      let code = line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line
-      return words.filter { code.contains($0) }
-    }
+    let code = Checkout.withoutComments(text)
+    return words.filter { code.contains($0) }
   }
 }

@@ -6,8 +6,6 @@ import Testing
 /// The number of threads changes no bit. It belongs to the whole process, so what sets it runs in a
 /// process of its own.
 @Suite struct DeterminismTests {
-  private static func bits(_ x: Tensor) -> [UInt32] { x.floats().map(\.bitPattern) }
-
   @Test func everyOperationGivesTheSameBitsForAnyNumberOfThreads() async {
     await #expect(processExitsWith: .success) {
       for row in OpTable.cases {
@@ -64,3 +62,5 @@ import Testing
     }
   }
 }
+
+private func bits(_ x: Tensor) -> [UInt32] { x.floats().map(\.bitPattern) }

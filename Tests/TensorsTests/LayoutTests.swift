@@ -49,7 +49,7 @@ private struct NaiveTensor: Equatable {
   @Test func chainsOfViewsAgreeWithCopiesIndexByIndex() {
     let random = Random(seed: 11)
     var viewedReshapes = 0
-    for _ in 0..<400 {
+    for _ in 0..<1000 {
       let shape = (0..<(1 + random.integer(below: 4))).map { _ in 1 + random.integer(below: 5) }
       let count = shape.reduce(1, *)
       var naive = NaiveTensor(shape: shape, elements: Array(0..<count))

@@ -83,7 +83,7 @@ final class TrainedModel {
   private let backend: any Backend
   private let random = Random(seed: 9)
   private let table, gain, bias, projection: Parameter
-  private var moments: [(m: Tensor, v: Tensor)]
+  private var m, v: [Tensor]
   private var steps = 0
 
   init(on backend: any Backend) {
@@ -92,9 +92,8 @@ final class TrainedModel {
     gain = Parameter("gain", random.normals([32], on: backend))
     bias = Parameter("bias", random.normals([32], on: backend))
     projection = Parameter("projection", random.normals([32, 32], on: backend))
-    moments = [table, gain, bias, projection].map {
-      (backend.full($0.shape, 0), backend.full($0.shape, 0))
-    }
+    m = [table, gain, bias, projection].map { backend.full($0.shape, 0) }
+    v = [table, gain, bias, projection].map { backend.full($0.shape, 0) }
   }
 
   /// One step on a batch of 4 × 10 random ids; returns the loss.
@@ -117,8 +116,7 @@ final class TrainedModel {
     for (index, parameter) in [table, gain, bias, projection].enumerated() {
       guard let gradient = gradients[parameter] else { continue }
       parameter.update {
-        backend.adamW(
-          &$0, gradient: gradient, m: &moments[index].m, v: &moments[index].v, .example(steps))
+        backend.adamW(&$0, gradient: gradient, m: &m[index], v: &v[index], .example(steps))
       }
     }
     return loss.item()

@@ -78,7 +78,7 @@ struct OpCase: Sendable, CustomTestStringConvertible {
       let results = function(zip(parameters, operands).map { $0?.tensor ?? $1 })
       recorded = results.map { $0.detached() }
       return results.map { functional($0, placement, random) }
-        .reduce(Tensor([0], [], on: backend), +)
+        .reduce(Tensor([0.0], [], on: backend), +)
     }
     return Outcome(
       results: function(operands), recorded: recorded,

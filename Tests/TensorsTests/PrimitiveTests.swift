@@ -6,7 +6,7 @@ import Testing
 /// Primitives that no operation reaches in every form, on the CPU against the reference.
 @Suite struct PrimitiveTests {
   private static let shapes: [Shape] = [
-    [], [0], [1], [3, 0, 2], [7, 5], [2, 3, 17], [2, 3, 4, 5], [300, 301],
+    [], [0], [1], [3, 0, 2], [7, 5], [2, 3, 17], [2, 3, 4, 5], [130, 257],
   ]
   private let reference = ReferenceBackend()
   private let cpu = CPUBackend.shared
@@ -122,7 +122,8 @@ import Testing
         backend.scatterAdd(rows, ids, scale: 0.5, into: &y)
         return y
       }
-      let tolerance = Tolerance(absolute: 5e-5, relative: 5e-6)
+      // A table row takes up to 1,000 additions, one after the other.
+      let tolerance = Tolerance(absolute: 5e-5, relative: 2e-5)
       #expect(mismatch(found, expected, within: tolerance) == nil, "\(count) rows")
     }
   }
@@ -158,9 +159,11 @@ import Testing
     let (found, expected) = both { backend, _ in
       backend.map(function, Tensor(domain, [domain.count], on: backend))
     }
-    // In single precision eˣ overflows above 88.7 and underflows below −87.3.
+    // In single precision eˣ overflows above 88.7 and underflows below −87.3; 1 + erf(x), as in
+    // PyTorch, cancels where GELU is small.
     let reference = expected.doubles().map { Double(Float($0)) }
-    let tolerance = Tolerance(absolute: 2e-7, relative: 2e-6)
+    let cancels = function == .gelu || function == .geluDerivative
+    let tolerance = Tolerance(absolute: cancels ? 5e-7 : 1e-37, relative: 2e-6)
     #expect(
       mismatch((found.shape, found.doubles()), (expected.shape, reference), within: tolerance) == nil)
   }

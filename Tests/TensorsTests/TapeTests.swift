@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test func aLossWithoutParametersHasNoGradients() {
-    let (loss, gradients) = withGradients { Tensor([2, 3], [2]).sum() }
+    let (loss, gradients) = withGradients { Tensor([2.0, 3], [2]).sum() }
     #expect(loss.item() == 5)
     #expect(gradients.count == 0)
   }
@@ -128,7 +128,7 @@ import Testing
     await withTaskGroup(of: [Float]?.self) { group in
       for factor in 1...8 {
         group.addTask {
-          let x = Parameter("x", Tensor([2], [1]))
+          let x = Parameter("x", Tensor([2.0], [1]))
           let (_, gradients) = withGradients {
             (0..<100).reduce(x.tensor * 0) { sum, _ in sum + x.tensor * Float(factor) }.sum()
           }
@@ -149,7 +149,7 @@ import Testing
   @Test func updatingAParameterChangesNoTensorTakenBefore() {
     let x = parameter([1, 2], on: CPUBackend.shared)
     let before = x.tensor
-    x.update { CPUBackend.shared.accumulate(Tensor([1, 1], [2]), scale: 1, into: &$0) }
+    x.update { CPUBackend.shared.accumulate(Tensor([1.0, 1], [2]), scale: 1, into: &$0) }
     #expect(before.floats() == [1, 2])
     #expect(x.tensor.floats() == [2, 3])
   }
@@ -164,7 +164,7 @@ import Testing
     // A chain that no gradient walks is freed by the tape alone.
     let (constant, _) = withGradients {
       _ = (0..<200_000).reduce(x.tensor) { y, _ in y + 1 }
-      return Tensor([3], [])
+      return Tensor([3.0], [])
     }
     #expect(constant.item() == 3)
   }

@@ -236,16 +236,16 @@ extension Tensor {
 
 /// Returns where in its storage each element of a tensor lies, in row-major order.
 package func positions(_ layout: Layout) -> [Int] {
-  (0..<layout.shape.count).map { element in
-    var rest = element
-    var position = layout.offset
-    for axis in stride(from: layout.shape.rank - 1, through: 0, by: -1) {
-      let size = layout.shape.dimensions[axis]
-      position += rest % size * layout.strides[axis]
-      rest /= size
+  var result = [layout.offset]
+  for (size, stride) in zip(layout.shape.dimensions, layout.strides) {
+    var next: [Int] = []
+    next.reserveCapacity(result.count * size)
+    for start in result {
+      for index in 0..<size { next.append(start + index * stride) }
     }
-    return position
+    result = next
   }
+  return result
 }
 
 /// Φ(x), the distribution function of the standard normal.

@@ -52,7 +52,9 @@ private let noises: [(String, any TextNoise)] = [
         noise.corrupt(ordinaryLines[$0], using: shared.child(3, UInt64($0)))
       }
       #expect(forwards == later, "\(name)")
-      let epochs = (0..<20).map { noise.corrupt(ordinaryLines[1], using: Random(seed: 15).child($0, 1)) }
+      let epochs = (0..<20).map {
+        noise.corrupt(ordinaryLines[1], using: Random(seed: 15).child($0, 1))
+      }
       #expect(Set(epochs).count > 3, "\(name)")
     }
   }
@@ -83,14 +85,16 @@ private let noises: [(String, any TextNoise)] = [
     for line in ordinaryLines {
       #expect(InsertionNoise(rate: 0).corrupt(line, using: Random(seed: 17)) == line)
     }
-    let noisy = InsertionNoise(rate: 1, weights: [(.mark, 1)]).corrupt("天气好", using: Random(seed: 17))
+    let noisy = InsertionNoise(rate: 1, weights: [(.mark, 1)]).corrupt(
+      "天气好", using: Random(seed: 17))
     #expect(noisy.unicodeScalars.count == 5)
   }
 
   @Test func everyKindInsertsItsOwn() {
     let alphabet = NoiseAlphabet.standard
     let allowed: [(InsertionNoise.Kind, [String])] = [
-      (.mark, alphabet.marks + alphabet.commonMarks), (.marks, alphabet.marks + alphabet.commonMarks),
+      (.mark, alphabet.marks + alphabet.commonMarks),
+      (.marks, alphabet.marks + alphabet.commonMarks),
       (.spaces, alphabet.spaces), (.emoji, alphabet.emoji), (.zeroWidth, alphabet.zeroWidth),
       (.doubled, ["你"]),
     ]
@@ -128,7 +132,9 @@ private let noises: [(String, any TextNoise)] = [
     for noisy in draws(InsertionNoise(rate: 1, digits: true), "12") {
       #expect(noisy != "12" && marks.isDisjoint(with: noisy.unicodeScalars), "\(noisy)")
     }
-    for noisy in draws(InsertionNoise(rate: 1, besideSpaces: 0), "1234") { #expect(noisy == "1234") }
+    for noisy in draws(InsertionNoise(rate: 1, besideSpaces: 0), "1234") {
+      #expect(noisy == "1234")
+    }
   }
 
   @Test func gapsBesideSpacesAndMarksAreSpoiltLessOften() {
@@ -169,6 +175,8 @@ private let noises: [(String, any TextNoise)] = [
       #expect(spaces.map(\.count) == [1, 2, 1] || spaces.map(\.count) == [1, 3, 1], "\(noisy)")
     }
     #expect(draws(noise, "今天 天气").contains("今 天 天 气"))
+    #expect(draws(noise, "好，你").contains("好 ， 你"))
+    #expect(draws(noise, "好(你").allSatisfy { $0 == "好(你" })
   }
 
   @Test func aRunTakesWholeWords() {

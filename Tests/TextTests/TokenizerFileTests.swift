@@ -14,7 +14,8 @@ private func scalarOffsets(_ ranges: [Range<Int>], _ text: ByteString) -> [JSON]
   @Test(arguments: ["", "-nfkc"])
   func tokensAreThoseOfHuggingFace(variant: String) throws {
     let tokenizer = try Tokenizer(readingJSON: fixture("tokenizer\(variant).json"))
-    let lines = try #require(try JSON.read(fixture("encodings\(variant).json"))["lines"]?.arrayValue)
+    let lines = try #require(
+      try JSON.read(fixture("encodings\(variant).json"))["lines"]?.arrayValue)
     #expect(lines.count == 160)
     for line in lines {
       let text = try #require(line["text"]?.stringValue)
@@ -39,7 +40,9 @@ private func scalarOffsets(_ ranges: [Range<Int>], _ text: ByteString) -> [JSON]
     let path = "/tmp/seqae-tokenizer-\(getpid()).json"
     defer { unlink(path) }
     let vocabulary = try makeTokenizer().vocabulary
-    var normalizers: [UnicodeNormalizer?] = UnicodeNormalizer.Form.allCases.map { UnicodeNormalizer($0) }
+    var normalizers: [UnicodeNormalizer?] = UnicodeNormalizer.Form.allCases.map {
+      UnicodeNormalizer($0)
+    }
     normalizers.append(nil)
     for normalizer in normalizers {
       for splitter in [nil, BoundarySplitter(.word), BoundarySplitter(.grapheme)] {
@@ -80,7 +83,9 @@ private func scalarOffsets(_ ranges: [Range<Int>], _ text: ByteString) -> [JSON]
 
   @Test func whatIsNotUnderstoodIsRefusedByName() throws {
     let cases: [([ByteString], JSON?, String)] = [
-      (["normalizer"], ["type": "Lowercase"], #"normalizer: {"type":"Lowercase"} is not supported"#),
+      (
+        ["normalizer"], ["type": "Lowercase"], #"normalizer: {"type":"Lowercase"} is not supported"#
+      ),
       (
         ["pre_tokenizer"], ["type": "Metaspace"],
         #"pre_tokenizer: {"type":"Metaspace"} is not supported"#

@@ -104,7 +104,10 @@ import Testing
   }
 
   @Test func aVocabularyWithoutAByteIsRefused() throws {
-    #expect(throws: Failure(.data, "the vocabulary lacks the token <0x00>, and byte fallback needs all 256")) {
+    #expect(
+      throws: Failure(
+        .data, "the vocabulary lacks the token <0x00>, and byte fallback needs all 256")
+    ) {
       try CharacterModel(try Vocabulary(["a"]))
     }
   }
@@ -113,7 +116,8 @@ import Testing
 @Suite struct VocabularyTests {
   @Test func everyTokenIsFoundByItsBytes() throws {
     let random = Random(seed: 9)
-    let tokens = Set((0..<3_000).map { _ in ByteString(random.bytes(count: 1 + random.integer(below: 9))) })
+    let tokens = Set(
+      (0..<3_000).map { _ in ByteString(random.bytes(count: 1 + random.integer(below: 9))) })
     let list = tokens.sorted()
     let vocabulary = try Vocabulary(list)
     for (index, token) in list.enumerated() {

@@ -3,9 +3,13 @@
 #ifndef CK_KERNELS_H
 #define CK_KERNELS_H
 
+#include "ck_attention.h"
+#include "ck_cross_entropy.h"
 #include "ck_dropout.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"
+#include "ck_normalization.h"
+#include "ck_optimizer.h"
 #include "ck_pool.h"
 #include "ck_rows.h"
 

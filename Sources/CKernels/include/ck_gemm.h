@@ -15,8 +15,8 @@ typedef struct ck_epilogue {
   float *preactivation;  // [m, n] with C's row stride: receives y before activation; or NULL
 } ck_epilogue;
 
-/// Bytes of scratch memory, aligned to 64, that ck_gemm_f32 needs for these sizes and the present
-/// number of threads.
+/// Bytes of scratch memory, aligned to 64, that ck_gemm_f32 needs for these sizes and
+/// ck_thread_limit() threads.
 size_t ck_gemm_scratch(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 
 /// C = beta C + alpha A B, then the epilogue (NULL for none). A: [m, k] and B: [k, n] with any row
@@ -27,8 +27,8 @@ void ck_gemm_f32(
   ptrdiff_t a_column, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, float beta, float *c,
   ptrdiff_t c_row, const ck_epilogue *epilogue, void *scratch);
 
-/// Bytes of scratch memory, aligned to 64, that ck_gemm_batched_f32 needs for these sizes and the
-/// present number of threads.
+/// Bytes of scratch memory, aligned to 64, that ck_gemm_batched_f32 needs for these sizes and
+/// ck_thread_limit() threads.
 size_t ck_gemm_batched_scratch(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 
 /// C[i] = beta C[i] + alpha A[i] B[i] for i in [0, count): as ck_gemm_f32, with successive
@@ -41,6 +41,7 @@ void ck_gemm_batched_f32(
 
 /// For tests: makes the products use one instruction set. 0 chooses the best that the processor
 /// has, 1 is portable, 2 AVX2, 3 AVX-512; one that the processor lacks gives the best below it.
+/// Sizes of scratch memory from before no longer hold.
 void ck_gemm_select(int isa);
 
 /// The instruction set in use: 1 portable, 2 AVX2, 3 AVX-512.

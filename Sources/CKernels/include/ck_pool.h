@@ -21,6 +21,10 @@ void ck_set_threads(int threads);
 /// the CPU quota of its control group (rounded up) where that is smaller.
 int ck_threads(void);
 
+/// At least ck_threads(), and the same before and after a change to any number up to the number of
+/// processors: what scratch memory with a part for each thread should allow for.
+int ck_thread_limit(void);
+
 /// The calling thread's own number inside a task, in [0, ck_threads()), and 0 outside: selects a
 /// thread's part of a scratch buffer.
 int ck_thread_index(void);

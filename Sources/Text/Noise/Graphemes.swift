@@ -11,6 +11,8 @@ enum GraphemeKind: UInt8 {
   case space
   /// Punctuation and symbols, emoji among them.
   case mark
+  /// Punctuation of Chinese width, such as `，`, which nobody writes a space beside.
+  case wideMark
   /// What has no part in the noise: controls, stray combining marks, private use.
   case other
 }
@@ -52,6 +54,13 @@ struct Graphemes {
       || right == .han && (left == .letter || left == .digit)
   }
 
+  /// Whether one neighbour is a mark of Chinese width and the other no space: a space here is noise.
+  func isNeverSpaced(before index: Int) -> Bool {
+    let (left, right) = (kinds[index - 1], kinds[index])
+    guard left.isWritten && right.isWritten else { return false }
+    return left == .wideMark || right == .wideMark
+  }
+
   /// Whether both neighbours are digits.
   func isInsideNumber(before index: Int) -> Bool {
     kinds[index - 1] == .digit && kinds[index] == .digit
@@ -67,7 +76,7 @@ extension GraphemeKind {
     case Int(UTF8PROC_CATEGORY_ND.rawValue)...Int(UTF8PROC_CATEGORY_NO.rawValue):
       self = scalar == 0x3007 ? .han : .digit  // 〇 is written among Chinese characters
     case Int(UTF8PROC_CATEGORY_PC.rawValue)...Int(UTF8PROC_CATEGORY_SO.rawValue):
-      self = .mark
+      self = GraphemeKind.isWide(scalar) ? .wideMark : .mark
     case Int(UTF8PROC_CATEGORY_ZS.rawValue):
       self = .space
     default:
@@ -85,6 +94,21 @@ extension GraphemeKind {
     }
   }
 
+  private static func isWide(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0x3001...0x3003, 0x3008...0x3011, 0x3014...0x301F: true
+    case 0xFF01...0xFF0F, 0xFF1A...0xFF20, 0xFF3B...0xFF40, 0xFF5B...0xFF65: true
+    default: false
+    }
+  }
+
+  /// Whether this is neither a space nor without part in the noise.
+  var isWritten: Bool { self != .space && self != .other }
+
+  /// Whether this is punctuation or a symbol.
+  var isMark: Bool { self == .mark || self == .wideMark }
+
+  /// Whether this is a letter, or a digit where digits count as letters.
   func isLetter(digits: Bool) -> Bool {
     self == .han || self == .letter || digits && self == .digit
   }

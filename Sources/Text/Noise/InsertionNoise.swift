@@ -84,7 +84,7 @@ public struct InsertionNoise: TextNoise {
   private func isBesideSpace(_ graphemes: Graphemes, _ index: Int) -> Bool {
     let (left, right) = (graphemes.kinds[index - 1], graphemes.kinds[index])
     guard left != .other, right != .other else { return false }
-    return left == .space || left == .mark || right == .space || right == .mark
+    return left == .space || right == .space || left.isMark || right.isMark
   }
 
   private func insert(
@@ -125,6 +125,8 @@ public struct InsertionNoise: TextNoise {
       for _ in 0..<(1 + random.integer(below: 3)) {
         result.append(contentsOf: graphemes[space])
       }
+    } else if draw < 0.4, graphemes.isNeverSpaced(before: index) {
+      result.append(contentsOf: random.element(of: alphabet.spaces).utf8)
     } else if draw < 0.55 {
       result.append(contentsOf: random.element(of: alphabet.zeroWidth).utf8)
     } else if draw < 0.75 {
@@ -166,9 +168,10 @@ public struct InsertionNoise: TextNoise {
 /// Marks that stand inside numbers, dates, times, ranges and formulas.
 enum NumberMarks {
   static let all: Set<String> = [
-    ",", ".", ":", "，", "．", "：", "。", "、", "·", "・", "-", "－", "—", "–", "/", "／", "\\", "~", "～", "+",
-    "＋", "*", "＊", "×", "÷", "±", "=", "＝", "<", ">", "＜", "＞", "^", "%", "％", "'", "\"", "°", "_", "#",
+    ",", ".", ":", "，", "．", "：", "。", "、", "·", "・", "-", "－", "—", "–", "/", "／", "\\", "~", "～",
+    "+",
+    "＋", "*", "＊", "×", "÷", "±", "=", "＝", "<", ">", "＜", "＞", "^", "%", "％", "'", "\"", "°", "_",
+    "#",
     "$", "＄", "&", "≈", "≠", "(", ")", "（", "）",
   ]
 }
-

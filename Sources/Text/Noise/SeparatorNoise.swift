@@ -4,7 +4,8 @@ import SeqaeRandom
 ///
 /// A gap is one between two letters or Chinese characters, as for `InsertionNoise`. A separator is a
 /// space, a mark or a character without width, at times repeated. Spaces between the letters of words
-/// would hide where words end: the spaces between words are then widened.
+/// would hide where words end: the spaces between words are then widened. Spaces go beside Chinese
+/// punctuation too in half of the lines.
 public struct SeparatorNoise: TextNoise {
   /// The probability that the whole line is taken, and not a run.
   public var wholeLine: Double
@@ -30,6 +31,7 @@ public struct SeparatorNoise: TextNoise {
     var text: String
     var isSpace: Bool
     var isNumberMark: Bool
+    var isBesideMarks: Bool
   }
 
   /// Returns `text` with separators.
@@ -39,7 +41,8 @@ public struct SeparatorNoise: TextNoise {
     let separator = drawSeparator(random)
     let span = drawSpan(graphemes, random)
     let hasWords = span.dropFirst().contains { isInsideWord(graphemes, before: $0) }
-    let widening = separator.isSpace && hasWords ? random.integer(in: 1...2) : 0
+    let isWidened = hasWords && (separator.isSpace || random.chance(0.25))
+    let widening = isWidened ? random.integer(in: 1...2) : 0
     var result: [UInt8] = []
     result.reserveCapacity(3 * graphemes.bytes.count)
     for index in 0..<graphemes.count {
@@ -57,7 +60,9 @@ public struct SeparatorNoise: TextNoise {
   }
 
   private func takes(_ separator: Separator, _ graphemes: Graphemes, before index: Int) -> Bool {
-    guard graphemes.isLetterGap(before: index, digits: digits) else { return false }
+    guard graphemes.isLetterGap(before: index, digits: digits) else {
+      return separator.isBesideMarks && graphemes.isNeverSpaced(before: index)
+    }
     if separator.isSpace, graphemes.isOptionalSpace(before: index) { return false }
     let excluded = separator.isSpace || separator.isNumberMark
     return !(excluded && graphemes.isInsideNumber(before: index))
@@ -66,17 +71,19 @@ public struct SeparatorNoise: TextNoise {
   private func drawSeparator(_ random: Random) -> Separator {
     if random.chance(spaceShare) {
       return Separator(
-        text: random.element(of: alphabet.spaces), isSpace: true, isNumberMark: false)
+        text: random.element(of: alphabet.spaces), isSpace: true, isNumberMark: false,
+        isBesideMarks: random.chance(0.5))
     }
     guard random.chance(2 / 3) else {
       return Separator(
-        text: random.element(of: alphabet.zeroWidth), isSpace: false, isNumberMark: false)
+        text: random.element(of: alphabet.zeroWidth), isSpace: false, isNumberMark: false,
+        isBesideMarks: false)
     }
     let mark = random.element(of: random.chance(0.7) ? alphabet.commonMarks : alphabet.marks)
     let times = random.chance(0.7) ? 1 : random.integer(in: 2...4)
     return Separator(
       text: String(repeating: mark, count: times), isSpace: false,
-      isNumberMark: NumberMarks.all.contains(mark))
+      isNumberMark: NumberMarks.all.contains(mark), isBesideMarks: false)
   }
 
   /// Draws which clusters are taken; a run does not begin or end inside a word.

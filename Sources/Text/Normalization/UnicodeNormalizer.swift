@@ -102,6 +102,22 @@ extension UnicodeNormalizer.Form {
   }
 }
 
+extension UnicodeNormalizer.Form {
+  /// Whether the form drops `scalar` although it is unassigned.
+  ///
+  /// DerivedCoreProperties.txt, Default_Ignorable_Code_Point: these are reserved for characters without
+  /// a look of their own; utf8proc drops assigned ones only.
+  func drops(_ scalar: Int32) -> Bool {
+    guard self == .nfkcCasefold else { return false }
+    switch scalar {
+    case 0x2065, 0xFFF0...0xFFF8, 0xE0000, 0xE0002...0xE001F, 0xE0080...0xE00FF,
+      0xE01F0...0xE0FFF:
+      return true
+    default: return false
+    }
+  }
+}
+
 /// Code points that may interact, with the place in the source that each came from.
 private struct Stretch {
   private struct Point {
@@ -124,7 +140,7 @@ private struct Stretch {
     while index < bytes.count, let scalar = decodeScalar(bytes, at: index),
       index == start || !form.leavesAlone(scalar.value)
     {
-      decompose(Int32(scalar.value), form)
+      if !form.drops(Int32(scalar.value)) { decompose(Int32(scalar.value), form) }
       starts.append(index)
       index += scalar.length
     }

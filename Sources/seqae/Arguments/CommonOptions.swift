@@ -26,6 +26,12 @@ struct CommonOptions {
     }
   }
 
+  /// Says something on standard error, unless only errors are wanted there.
+  func note(_ text: String) {
+    // Nobody listens: no reason to stop the work.
+    if !quiet { try? Output.error.line(text) }
+  }
+
   /// Sizes the thread pool; to be called before the first work.
   func apply() {
     if let threads { ck_set_threads(Int32(threads)) }

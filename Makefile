@@ -1,0 +1,42 @@
+# seqae: `make denoise` builds and shows that it works; `make help` lists the rest.
+
+SHELL := /bin/bash
+SWIFT ?= swift
+FORMATTED := Sources Tests Scripts Package.swift
+
+# Each with a header that shows whether it is there.
+REQUIRED := libicu-dev:/usr/include/unicode/ubrk.h libutf8proc-dev:/usr/include/utf8proc.h
+OPTIONAL := zlib1g-dev:/usr/include/zlib.h unicode-data:/usr/share/unicode/NormalizationTest.txt.bz2
+
+.PHONY: help denoise test build lint format snapshots packages packages-optional clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 28
+
+denoise: build  ## install what is missing, build, and repair 中，，，，国
+	@.build/release/seqae denoise '中，，，，国'
+
+test: packages packages-optional  ## install what is missing, build and run all tests
+	$(SWIFT) test -c release --scratch-path .build/test
+
+build: packages  ## build .build/release/seqae
+	$(SWIFT) build -c release --product seqae
+
+lint:  ## check the format of all Swift files
+	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)
+
+format:  ## rewrite all Swift files in the house format
+	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
+
+snapshots: build  ## rewrite the help texts that the tests compare
+	@Scripts/snapshots.sh .build/release/seqae Tests/Fixtures/command
+
+packages:  ## install the two libraries that seqae needs, if they are missing
+	@Scripts/install-packages.sh required $(REQUIRED)
+
+packages-optional:  ## install what more of seqae and its tests can use, if it may
+	@Scripts/install-packages.sh optional $(OPTIONAL)
+
+clean:  ## remove all that was built
+	rm -rf .build

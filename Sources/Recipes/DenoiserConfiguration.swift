@@ -1,0 +1,183 @@
+import SeqaeFiles
+import SeqaeModels
+import SeqaeText
+import SeqaeTraining
+
+/// Everything that decides how a denoiser comes out, beside its data and how long it is trained.
+///
+/// Where no source is named the default is our own, chosen on development lines.
+public struct DenoiserConfiguration: Configurable, Equatable {
+  /// What follows the warm-up of the learning rate.
+  public enum Decay: String, CaseIterable, Sendable {
+    case cosine
+    case linear
+    case inverseSquareRoot = "inverse_sqrt"
+    case constant
+  }
+
+  public var seed = 0
+  public var width = 256
+  public var heads = 4
+  public var feedForward = 1024
+  public var encoderLayers = 4
+  public var decoderLayers = 2
+  public var positions = 256
+  public var dropout = 0.1
+  public var attentionDropout = 0.0
+  public var activationDropout = 0.0
+  public var vocabulary = 8000
+  public var cleanShare = 0.25
+  public var separatorShare = 0.12
+  public var bothShare = 0.08
+  public var oneKindShare = 0.3
+  public var lowestRate = 0.02
+  public var highestRate = 0.5
+  public var maskShare = 0.1
+  public var maskRate = MaskNoise.defaultRate
+  public var fragmentShare = 0.1
+  public var englishShare = 0.35
+  public var corpusExponent = 0.5
+  public var lineLimit = 160
+  public var batchTokens = 4096
+  public var window = 8192
+  public var learningRate = 1e-3
+  public var warmupSteps = 400
+  public var decay = Decay.cosine
+  public var floor = 0.02
+  public var labelSmoothing = 0.0
+  public var weightDecay = 0.01
+  public var beta2 = 0.98
+  public var maximumNorm = 1.0
+  public var minimumConfidence = 0.5
+  public var validationLines = 200
+  public var validationMinutes = 5.0
+  public var validationSteps = 0
+  public var checkpointMinutes = 5.0
+  public var logSteps = 50
+
+  /// Creates the configuration of the shipped denoiser.
+  public init() {}
+
+  public static let settings: [Setting<DenoiserConfiguration>] = [
+    .integer("seed", \.seed, 0...Int.max, "decides every random choice of the run"),
+    .integer("width", \.width, 8...4096, "width of the residual stream"),
+    .integer("heads", \.heads, 1...64, "heads of every attention; divides the width"),
+    .integer("feed_forward", \.feedForward, 8...16384, "inner width of the feed-forward networks"),
+    .integer("encoder_layers", \.encoderLayers, 1...48, "layers that read the text"),
+    .integer("decoder_layers", \.decoderLayers, 1...48, "layers that write the edits"),
+    .integer("positions", \.positions, 16...4096, "the longest text in tokens"),
+    .number("dropout", \.dropout, 0...0.9, "dropout of sublayers (Vaswani et al. 2017, §5.4)"),
+    .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
+    .number("activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
+    .integer(
+      "vocabulary", \.vocabulary, 300...1_000_000, "tokens of a tokenizer that the run trains itself"),
+    .number("clean_share", \.cleanShare, 0...1, "share of lines left as they are"),
+    .number("separator_share", \.separatorShare, 0...1, "share of noisy lines with separators only"),
+    .number("both_share", \.bothShare, 0...1, "share of noisy lines with separators and insertions"),
+    .number("one_kind_share", \.oneKindShare, 0...1, "share of insertion noise of a single kind"),
+    .number("lowest_rate", \.lowestRate, 0...1, "lowest share of gaps that get an insertion"),
+    .number("highest_rate", \.highestRate, 0...1, "highest share of gaps that get an insertion"),
+    .number("mask_share", \.maskShare, 0...1, "share of lines with masked tokens"),
+    .number(
+      "mask_rate", \.maskRate, 0...1, "share of tokens masked there (BERT, Devlin et al. 2019 §3.1)"),
+    .number("fragment_share", \.fragmentShare, 0...1, "share of lines cut down to a few words"),
+    .number("english_share", \.englishShare, 0...1, "share of the lines that are English"),
+    .number(
+      "corpus_exponent", \.corpusExponent, 0...1,
+      "a corpus is drawn in proportion to its lines to this power (Conneau & Lample 2019, §3.1: 0.5)"
+    ),
+    .integer("line_limit", \.lineLimit, 8...4096, "longer lines, in characters, are cut in sentences"),
+    .integer("batch_tokens", \.batchTokens, 16...1_000_000, "tokens of a batch with their padding"),
+    .integer("window", \.window, 1...1_000_000, "lines that are sorted by length together"),
+    .number("learning_rate", \.learningRate, 1e-9...1, "the highest learning rate"),
+    .integer("warmup_steps", \.warmupSteps, 0...1_000_000, "steps until it is reached"),
+    .choice("decay", \.decay, "how the learning rate falls after the warm-up"),
+    .number("floor", \.floor, 0...1, "what is left of the learning rate at the end"),
+    .number("label_smoothing", \.labelSmoothing, 0...0.9, "label smoothing (Szegedy et al. 2016)"),
+    .number("weight_decay", \.weightDecay, 0...1, "decoupled weight decay (PyTorch's AdamW: 0.01)"),
+    .number("beta2", \.beta2, 0...0.9999999, "Adam's second decay (Vaswani et al. 2017, §5.3)"),
+    .number("maximum_norm", \.maximumNorm, 1e-6...1e6, "gradients are clipped to this norm"),
+    .number(
+      "min_confidence", \.minimumConfidence, 0...1, "edits of lower probability are not made"),
+    .integer(
+      "validation_lines", \.validationLines, 1...100_000, "development lines of each language"),
+    .number(
+      "validation_minutes", \.validationMinutes, 0.001...100_000, "minutes between validations"),
+    .integer(
+      "validation_steps", \.validationSteps, 0...1_000_000_000,
+      "steps between validations, instead of minutes; 0 for minutes"),
+    .number(
+      "checkpoint_minutes", \.checkpointMinutes, 0.001...100_000, "minutes between checkpoints"),
+    .integer("log_steps", \.logSteps, 1...1_000_000, "steps between lines of the log"),
+  ]
+}
+
+// MARK: - The parts' own configurations
+
+extension DenoiserConfiguration {
+  /// Checks what no single setting shows.
+  ///
+  /// - Throws: `Failure(.usage)`.
+  func check() throws(Failure) {
+    guard width % heads == 0 else {
+      throw Failure(.usage, "width=\(width) is not divisible by heads=\(heads): change one of them")
+    }
+    guard lowestRate <= highestRate else {
+      throw Failure(
+        .usage, "lowest_rate=\(lowestRate) is above highest_rate=\(highestRate): exchange them")
+    }
+    guard separatorShare + bothShare <= 1 else {
+      throw Failure(.usage, "separator_share + both_share is \(separatorShare + bothShare): at most 1")
+    }
+  }
+
+  func model(vocabularySize: Int) -> TransformerConfiguration {
+    var model = TransformerConfiguration(vocabularySize: vocabularySize)
+    model.width = width
+    model.heads = heads
+    model.feedForward = feedForward
+    model.encoderLayers = encoderLayers
+    model.decoderLayers = decoderLayers
+    model.maximumPositions = positions
+    model.dropout = Float(dropout)
+    model.attentionDropout = Float(attentionDropout)
+    model.activationDropout = Float(activationDropout)
+    model.readsAlignedSource = true  // labels are aligned with the source
+    return model
+  }
+
+  var noise: MixedTextNoise.Configuration {
+    var noise = MixedTextNoise.Configuration()
+    noise.cleanShare = cleanShare
+    noise.separatorShare = separatorShare
+    noise.bothShare = bothShare
+    noise.oneKindShare = oneKindShare
+    noise.rates = lowestRate...highestRate
+    return noise
+  }
+
+  var schedule: Schedule {
+    let shape: Schedule.Decay =
+      switch decay {
+      case .cosine: .cosine(floor: floor)
+      case .linear: .linear(floor: floor)
+      case .inverseSquareRoot: .inverseSquareRoot
+      case .constant: .constant
+      }
+    return Schedule(peak: learningRate, warmup: warmupSteps, decay: shape)
+  }
+
+  func trainer(steps: Int?, minutes: Double?) -> TrainerConfiguration {
+    var trainer = TrainerConfiguration()
+    trainer.steps = steps
+    trainer.minutes = minutes
+    trainer.schedule = schedule
+    trainer.maximumNorm = Float(maximumNorm)
+    trainer.validationSteps = validationSteps > 0 ? validationSteps : nil
+    trainer.validationMinutes = validationSteps > 0 ? nil : validationMinutes
+    trainer.checkpointMinutes = checkpointMinutes
+    trainer.logSteps = logSteps
+    trainer.seed = UInt64(seed)
+    return trainer
+  }
+}

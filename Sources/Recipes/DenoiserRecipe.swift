@@ -1,0 +1,223 @@
+import Glibc
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeModels
+import SeqaeRandom
+import SeqaeText
+import SeqaeTraining
+
+/// Trains a denoiser: `seqae train denoiser`.
+///
+/// A run's folder holds the best model so far, which commands load, beside the log, the checkpoints, and
+/// `training.json`: everything that the run was started with, from which it is resumed.
+public struct DenoiserRecipe: Sendable {
+  /// The corpora.
+  public var data: [CorpusSource]
+  /// The file that says what is held out; `Splits.find()` finds the checkout's.
+  public var splits: String
+  /// The tokenizer's file; nil for one that the run trains on its own data.
+  public var tokenizer: String?
+  /// The most steps, nil for no such limit.
+  public var steps: Int?
+  /// The most minutes, nil for no such limit.
+  public var minutes: Double?
+  /// Sizes, noise, rates and so on.
+  public var configuration: DenoiserConfiguration
+
+  /// The limit of a run for which no other is set, in minutes.
+  public static let defaultMinutes = 60.0
+
+  private static let fileName = "training.json"
+
+  /// Creates a recipe with the default settings and limit.
+  public init(data: [CorpusSource], splits: String) {
+    self.data = data
+    self.splits = splits
+    configuration = DenoiserConfiguration()
+  }
+
+  /// The corpora that the shipped model is trained on, below the folder of all corpora.
+  ///
+  /// - Parameter folder: the folder of the corpora; nil for what `SEQAE_DATA` says.
+  /// - Returns: the corpora.
+  /// - Throws: `Failure(.missingInput)` if no folder is known.
+  public static func defaultData(in folder: String? = nil) throws(Failure) -> [CorpusSource] {
+    guard let folder = folder ?? getenv("SEQAE_DATA").map({ String(cString: $0) }), !folder.isEmpty
+    else {
+      throw Failure(
+        .missingInput, "no data: name corpora with --data, or their folder with SEQAE_DATA")
+    }
+    let files: [(path: String, column: Int?)] = [
+      ("common-voice-sentences/en.txt.gz", nil), ("common-voice-sentences/zh-CN.txt.gz", nil),
+      ("common-voice-sentences/zh-HK.txt.gz", nil), ("common-voice-sentences/zh-TW.txt.gz", nil),
+      ("lctt-zh-sentences/sentences.txt.gz", nil),
+      ("zh-classical-modern/classical-modern.tsv.gz", 3),
+      ("tatoeba-en-zh/tatoeba.tsv.gz", 1), ("tatoeba-en-zh/tatoeba.tsv.gz", 2),
+    ]
+    return files.map { CorpusSource(path: Path.join(folder, $0.path), column: $0.column) }
+  }
+
+  /// Trains from the beginning.
+  ///
+  /// - Parameters:
+  ///   - output: the run's folder, which holds no run yet.
+  ///   - progress: where to report.
+  ///   - shouldStop: whether to stop after the step at hand.
+  /// - Returns: how the run ended.
+  /// - Throws: a `Failure`; the folder is made only when data and settings are found good.
+  public func train(
+    output: String, progress: Progress = Progress(),
+    shouldStop: @escaping () -> Bool = { Interruption.isRequested }
+  ) throws(Failure) -> TrainingOutcome {
+    try RunDirectory.refuseExisting(output)
+    try configuration.check()
+    let prepared = try prepare(tokenizerPath: tokenizer, progress)
+    let run = try RunDirectory.create(output)
+    try prepared.model.tokenizer.write(to: Path.join(output, DenoiserDirectory.tokenizerName))
+    try AtomicFile.write(
+      Path.join(output, Self.fileName), bytes: json.serialized(pretty: true) + [UInt8(ascii: "\n")])
+    var trainer = prepared.trainer(run, self, progress, shouldStop)
+    return try trainer.train()
+  }
+
+  /// Goes on with a run from its newest checkpoint, with the data and settings that it was started with.
+  ///
+  /// - Parameters:
+  ///   - output: the run's folder.
+  ///   - steps: another limit of steps; nil for the run's own.
+  ///   - minutes: another limit of minutes, earlier parts counted; nil for the run's own.
+  ///   - progress: where to report.
+  ///   - shouldStop: whether to stop after the step at hand.
+  /// - Returns: how the run ended.
+  /// - Throws: a `Failure`, also if the data is no longer what it was.
+  public static func resume(
+    output: String, steps: Int? = nil, minutes: Double? = nil, progress: Progress = Progress(),
+    shouldStop: @escaping () -> Bool = { Interruption.isRequested }
+  ) throws(Failure) -> TrainingOutcome {
+    let (run, saved) = try RunDirectory.resume(output)
+    let name = Path.join(output, fileName)
+    var recipe = try DenoiserRecipe(json: try JSON.read(name), name: name)
+    recipe.steps = steps ?? recipe.steps
+    recipe.minutes = minutes ?? recipe.minutes
+    let prepared = try recipe.prepare(
+      tokenizerPath: Path.join(output, DenoiserDirectory.tokenizerName), progress)
+    var trainer = prepared.trainer(run, recipe, progress, shouldStop)
+    try trainer.resume(from: saved)
+    return try trainer.train()
+  }
+}
+
+// MARK: - Preparation
+
+extension DenoiserRecipe {
+  /// What is ready when training begins.
+  private struct Prepared {
+    let model: DenoisingAutoencoder
+    let source: BucketedBatches<DenoisingAutoencoder.Example, DenoisingAutoencoder.Batch>
+    let validation: DenoiserValidation
+
+    func trainer(
+      _ run: RunDirectory, _ recipe: DenoiserRecipe, _ progress: Progress,
+      _ shouldStop: @escaping () -> Bool
+    ) -> Trainer<
+      DenoisingAutoencoder,
+      BucketedBatches<DenoisingAutoencoder.Example, DenoisingAutoencoder.Batch>
+    > {
+      let configuration = recipe.configuration
+      let denoiser = DenoiserDirectory(
+        model, minimumConfidence: configuration.minimumConfidence)
+      let validation = self.validation
+      var optimizer = AdamW.Configuration()
+      optimizer.weightDecay = Float(configuration.weightDecay)
+      optimizer.beta2 = Float(configuration.beta2)
+      let isUnlimited = recipe.steps == nil && recipe.minutes == nil
+      return Trainer(
+        model, source,
+        configuration.trainer(
+          steps: recipe.steps, minutes: isUnlimited ? defaultMinutes : recipe.minutes),
+        run: run,
+        hooks: TrainerHooks(
+          better: .higher,
+          validate: { () throws(Failure) in try validation() },
+          write: { (folder: String) throws(Failure) in try denoiser.write(to: folder) }),
+        optimizer: AdamW(optimizer), progress: progress, shouldStop: shouldStop)
+    }
+  }
+
+  private func prepare(
+    tokenizerPath: String?, _ progress: Progress
+  ) throws(Failure) -> Prepared {
+    let splits = try Splits(path: self.splits)
+    let data = try DenoiserData(
+      self.data, splits, limit: configuration.lineLimit, report: { progress.note($0) })
+    let tokenizer: Tokenizer
+    if let tokenizerPath {
+      tokenizer = try Tokenizer(readingJSON: tokenizerPath)
+    } else {
+      tokenizer = try data.tokenizer(size: configuration.vocabulary)
+    }
+    let random = Random(seed: UInt64(configuration.seed))
+    let model = try DenoisingAutoencoder(
+      configuration.model(vocabularySize: tokenizer.vocabulary.count), tokenizer: tokenizer,
+      in: ParameterStore(.fresh(random.child("weights"))))
+    let examples = try DenoiserExamples(data, configuration, model, splits)
+    for (stream, weight) in zip(
+      data.streams, DenoiserExamples.weights(data.streams, configuration))
+    {
+      progress.note(
+        "\(stream.name) (\(stream.language.rawValue)): \(stream.training.count) lines for training, "
+          + "\(stream.development.count) for development; share \(fixed(weight, 3))")
+    }
+    let weights = model.parameters.reduce(0) { $0 + $1.shape.count }
+    progress.note("\(weights) weights, \(tokenizer.vocabulary.count) tokens")
+    return Prepared(
+      model: model, source: examples.batches(data),
+      validation: DenoiserValidation(data, configuration, model))
+  }
+}
+
+// MARK: - training.json
+
+extension DenoiserRecipe {
+  private var json: JSON {
+    [
+      "seqae_recipe": "denoiser",
+      "data": .array(data.map { JSON($0.description) }),
+      "splits": JSON(splits),
+      "tokenizer": tokenizer.map { JSON($0) } ?? .null,
+      "steps": steps.map { .integer($0) } ?? .null,
+      "minutes": minutes.map { .number($0) } ?? .null,
+      "settings": configuration.json,
+    ]
+  }
+
+  private init(json: JSON, name: String) throws(Failure) {
+    guard json["seqae_recipe"]?.stringValue == "denoiser",
+      let data = json["data"]?.arrayValue, let splits = json["splits"]?.stringValue,
+      let settings = json["settings"]
+    else { throw Failure(.data, "\(name): expected the recipe of a denoiser") }
+    var sources: [CorpusSource] = []
+    for entry in data {
+      guard let text = entry.stringValue else {
+        throw Failure(.data, "\(name): data: expected names of corpora")
+      }
+      sources.append(try CorpusSource(text.string))
+    }
+    self.init(data: sources, splits: splits.string)
+    steps = json["steps"]?.intValue
+    minutes = json["minutes"]?.doubleValue
+    tokenizer = json["tokenizer"]?.stringValue?.string
+    try configuration.apply(settings, name: name)
+  }
+}
+
+extension DenoiserData {
+  /// Returns a tokenizer of the most frequent characters of the training lines.
+  func tokenizer(size: Int) throws(Failure) -> Tokenizer {
+    var trainer = CharacterTrainer()
+    for stream in streams {
+      for index in 0..<stream.training.count { trainer.count(stream.training[index]) }
+    }
+    return try TokenizerRecipe.tokenizer(trainer, size: size)
+  }
+}

@@ -1,0 +1,92 @@
+import SeqaeFiles
+import SeqaeModels
+import SeqaeRandom
+import SeqaeText
+import SeqaeTraining
+
+/// How a denoiser is judged while it is trained: on noisy and clean development lines, made once.
+struct DenoiserValidation {
+  // Apart from every seed of training, and the same for every run, so that runs can be compared.
+  private static let seed: UInt64 = 0x5EED_DE07
+
+  private let pairs: [DenoisingPair]
+  private let batches: [DenoisingAutoencoder.Batch]
+  private let model: DenoisingAutoencoder
+  private let options: RepairOptions
+
+  init(
+    _ data: DenoiserData, _ configuration: DenoiserConfiguration, _ model: DenoisingAutoencoder
+  ) {
+    pairs = Language.allCases.flatMap { language in
+      NoisySet.pairs(
+        data.development(language), noise: .insertion, rates: 0.1...0.4, seed: Self.seed,
+        limit: configuration.validationLines)
+    }
+    self.model = model
+    options = RepairOptions(minimumConfidence: configuration.minimumConfidence)
+    batches = DenoiserValidation.batches(pairs.map(\.clean), configuration, model)
+  }
+
+  /// The examples whose loss is reported, with the noise of training.
+  private static func batches(
+    _ lines: [[UInt8]], _ configuration: DenoiserConfiguration, _ model: DenoisingAutoencoder
+  ) -> [DenoisingAutoencoder.Batch] {
+    let noise = MixedTextNoise(configuration.noise)
+    let random = Random(seed: seed).child("loss")
+    var examples: [DenoisingAutoencoder.Example] = []
+    for (number, line) in lines.enumerated() {
+      let own = random.child(UInt64(number))
+      let noisy = noise.corrupt(String(decoding: line, as: UTF8.self), using: own)
+      if let example = model.example(
+        noisy: Array(noisy.utf8), clean: line, masking: nil, using: own)
+      {
+        examples.append(example)
+      }
+    }
+    examples.sort { $0.source.count < $1.source.count }
+    var batches: [DenoisingAutoencoder.Batch] = []
+    var start = 0
+    for end in 1..<max(1, examples.count + 1) {
+      let isFull =
+        end == examples.count
+        || (end + 1 - start) * examples[end].source.count > configuration.batchTokens
+      guard isFull else { continue }
+      batches.append(model.batch(Array(examples[start..<end])))
+      start = end
+    }
+    return batches
+  }
+
+  /// Returns the metrics of the model as it is; none without development lines.
+  ///
+  /// `score`, by which the best model is chosen, is the mean over the languages of the share of errors
+  /// removed and the share of clean lines unchanged.
+  func callAsFunction() throws(Failure) -> [Metric] {
+    guard !pairs.isEmpty else { return [] }
+    let (_, byLanguage) = try DenoisingEvaluation.run(pairs) { texts in
+      model.repair(texts, options).map(\.text)
+    }
+    let scores = byLanguage.map { ($0.1.errorsCut + $0.1.cleanUnchanged) / 2 }
+    var metrics = [
+      Metric("score", scores.reduce(0, +) / Double(max(1, scores.count))), Metric("loss", loss()),
+    ]
+    for (language, figures) in byLanguage {
+      metrics.append(Metric("\(language.rawValue)_errors_cut", figures.errorsCut))
+      metrics.append(Metric("\(language.rawValue)_clean_unchanged", figures.cleanUnchanged))
+    }
+    return metrics
+  }
+
+  /// The mean cross entropy of a label, in nats.
+  private func loss() -> Double {
+    var sum = 0.0
+    var tokens = 0
+    for batch in batches {
+      for objective in model.objectives(batch, .inference) {
+        sum += objective.loss().total.item() * Double(batch.targetTokens)
+      }
+      tokens += batch.targetTokens
+    }
+    return tokens == 0 ? 0 : sum / Double(tokens)
+  }
+}

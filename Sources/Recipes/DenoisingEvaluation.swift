@@ -1,0 +1,149 @@
+import SeqaeFiles
+import SeqaeTraining
+
+/// A text with noise and what it should be repaired to.
+public struct DenoisingPair: Sendable, Equatable {
+  /// The text with noise, UTF-8.
+  public let noisy: [UInt8]
+  /// The clean text, UTF-8.
+  public let clean: [UInt8]
+
+  /// Creates a pair.
+  public init(noisy: [UInt8], clean: [UInt8]) {
+    self.noisy = noisy
+    self.clean = clean
+  }
+
+  /// The language of the clean text.
+  public var language: Language { Language(of: clean) }
+
+  /// Reads a file of noisy⇥clean lines.
+  ///
+  /// - Parameter path: the file, plain or gzip.
+  /// - Returns: its pairs.
+  /// - Throws: `Failure(.missingInput)`; `Failure(.data)` for a line that is not UTF-8 or not two columns,
+  ///   and for a file without lines.
+  public static func read(_ path: String) throws(Failure) -> [DenoisingPair] {
+    var lines = try LineReader(path: path)
+    var pairs: [DenoisingPair] = []
+    while let line = try lines.next() {
+      guard UTF8Validation.firstInvalid(in: line) == nil else {
+        throw Failure(.data, "\(path): line \(lines.lineNumber) is not UTF-8: convert the file")
+      }
+      let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+      guard fields.count == 2 else {
+        throw Failure(
+          .data, "\(path): line \(lines.lineNumber): expected a noisy and a clean text with a tab "
+            + "between, found \(fields.count) columns")
+      }
+      pairs.append(DenoisingPair(noisy: Array(fields[0]), clean: Array(fields[1])))
+    }
+    guard !pairs.isEmpty else {
+      throw Failure(.data, "\(path): expected lines of a noisy and a clean text, found none")
+    }
+    return pairs
+  }
+}
+
+/// How well texts are repaired, and how well clean ones are left alone.
+///
+/// Errors are Levenshtein distances in code points, and rates are of the clean text's code points.
+/// Every clean text is repaired too: what is changed there is a false edit.
+public struct DenoisingEvaluation: Sendable, Equatable {
+  /// The number of pairs.
+  public private(set) var pairs = 0
+  /// The number of different clean texts.
+  public private(set) var cleanLines = 0
+
+  private var characters = 0
+  private var errorsBefore = 0
+  private var errorsAfter = 0
+  private var exactPairs = 0
+  private var cleanCharacters = 0
+  private var unchangedLines = 0
+  private var falseEdits = 0
+
+  /// Character error rate of the noisy texts.
+  public var cerBefore: Double { ratio(errorsBefore, characters) }
+  /// Character error rate of their repairs.
+  public var cerAfter: Double { ratio(errorsAfter, characters) }
+  /// The share of the errors that the repair removed; negative if it made more.
+  public var errorsCut: Double {
+    errorsBefore == 0 ? 0 : 1 - Double(errorsAfter) / Double(errorsBefore)
+  }
+  /// The share of the pairs whose repair is the clean text.
+  public var exact: Double { ratio(exactPairs, pairs) }
+  /// The share of the clean texts that come back unchanged.
+  public var cleanUnchanged: Double { ratio(unchangedLines, cleanLines) }
+  /// Edits to clean texts, by 1,000 of their code points.
+  public var falseEditsPer1000: Double { 1000 * ratio(falseEdits, cleanCharacters) }
+
+  /// The metrics by the names that `seqae evaluate` prints.
+  public var metrics: [Metric] {
+    [
+      Metric("cer_before", cerBefore), Metric("cer_after", cerAfter),
+      Metric("errors_cut", errorsCut), Metric("exact", exact),
+      Metric("clean_unchanged", cleanUnchanged),
+      Metric("false_edits_per_1000", falseEditsPer1000),
+      Metric("pairs", Double(pairs)), Metric("clean_lines", Double(cleanLines)),
+    ]
+  }
+
+  private func ratio(_ part: Int, _ whole: Int) -> Double {
+    whole == 0 ? 0 : Double(part) / Double(whole)
+  }
+
+  fileprivate mutating func add(_ pair: DenoisingPair, repaired: [UInt8]) {
+    let clean = codePoints(pair.clean)
+    pairs += 1
+    characters += clean.count
+    errorsBefore += editDistance(codePoints(pair.noisy), clean)
+    errorsAfter += editDistance(codePoints(repaired), clean)
+    if repaired == pair.clean { exactPairs += 1 }
+  }
+
+  fileprivate mutating func add(clean: [UInt8], repaired: [UInt8]) {
+    let points = codePoints(clean)
+    cleanLines += 1
+    cleanCharacters += points.count
+    if repaired == clean {
+      unchangedLines += 1
+    } else {
+      falseEdits += editDistance(codePoints(repaired), points)
+    }
+  }
+
+  private func codePoints(_ text: [UInt8]) -> [UInt32] {
+    String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)
+  }
+
+  /// Judges a repair, for all pairs and for each language that occurs.
+  ///
+  /// - Parameters:
+  ///   - pairs: what to repair.
+  ///   - repair: returns the repair of each text, in order.
+  /// - Returns: the figures of all pairs, and of those of each language.
+  /// - Throws: what `repair` throws.
+  public static func run(
+    _ pairs: [DenoisingPair], repair: (_ texts: [[UInt8]]) throws(Failure) -> [[UInt8]]
+  ) throws(Failure) -> (all: DenoisingEvaluation, byLanguage: [(Language, DenoisingEvaluation)]) {
+    var all = DenoisingEvaluation()
+    var parts = Language.allCases.map { ($0, DenoisingEvaluation()) }
+    func part(_ text: [UInt8]) -> Int { Language(of: text) == parts[0].0 ? 0 : 1 }
+    let repaired = try repair(pairs.map(\.noisy))
+    precondition(repaired.count == pairs.count, "\(repaired.count) repairs of \(pairs.count) texts")
+    for (pair, text) in zip(pairs, repaired) {
+      all.add(pair, repaired: text)
+      parts[part(pair.clean)].1.add(pair, repaired: text)
+    }
+    var seen: Set<[UInt8]> = []
+    let clean = pairs.map(\.clean).filter { seen.insert($0).inserted }
+    let kept = try repair(clean)
+    precondition(kept.count == clean.count, "\(kept.count) repairs of \(clean.count) texts")
+    for (line, text) in zip(clean, kept) {
+      all.add(clean: line, repaired: text)
+      parts[part(line)].1.add(clean: line, repaired: text)
+    }
+    return (all, parts.filter { $0.1.pairs > 0 })
+  }
+}

@@ -1,0 +1,80 @@
+import SeqaeFiles
+import SeqaeRandom
+import SeqaeText
+
+/// Makes sets of noisy and clean texts out of what is held out.
+public enum NoisySet {
+  /// What is done to the clean texts.
+  public enum Noise: String, Sendable, CaseIterable {
+    /// Insertions at a share of the gaps.
+    case insertion
+    /// One separator in every gap of the line or of a run of it.
+    case separator
+  }
+
+  /// Returns noisy and clean texts, the same for the same arguments.
+  ///
+  /// The texts of a language are drawn from all corpora together, each text once. The noise of a text
+  /// depends on the seed and the text only.
+  ///
+  /// - Parameters:
+  ///   - corpora: what to read.
+  ///   - part: which part of it.
+  ///   - splits: what belongs to which part.
+  ///   - noise: what is done to the texts.
+  ///   - rates: the share of gaps that get an insertion; drawn from this range for each text.
+  ///   - seed: decides texts and noise.
+  ///   - limit: the most texts of a language; nil for all.
+  ///   - report: receives a line for each damaged line of a corpus.
+  /// - Returns: the pairs, language by language; texts that the noise leaves as they are, are left out.
+  /// - Throws: a `Failure` for a corpus that can't be read or has no line in that part.
+  public static func make(
+    _ corpora: [CorpusSource], part: Splits.Part, splits: Splits, noise: Noise = .insertion,
+    rates: ClosedRange<Double> = 0.1...0.4, seed: UInt64, limit: Int?,
+    report: @escaping (String) -> Void
+  ) throws(Failure) -> [DenoisingPair] {
+    var texts = Language.allCases.map { ($0, [[UInt8]]()) }
+    var seen: Set<[UInt8]> = []
+    for corpus in corpora {
+      var reader = try CorpusReader(corpus, report: report)
+      while let line = try reader.next() {
+        guard splits.part(of: line) == part, LineFilter.isClean(line), seen.insert(line).inserted
+        else { continue }
+        texts[Language(of: line) == texts[0].0 ? 0 : 1].1.append(line)
+      }
+    }
+    guard texts.contains(where: { !$0.1.isEmpty }) else {
+      let names = corpora.map(\.description).joined(separator: ", ")
+      throw Failure(.data, "\(names): no clean line in the part \(part.rawValue)")
+    }
+    return texts.flatMap { language, lines in
+      pairs(lines, noise: noise, rates: rates, seed: seed, limit: limit)
+    }
+  }
+
+  /// Returns pairs of up to `limit` of the lines, drawn by the seed.
+  static func pairs(
+    _ lines: [[UInt8]], noise: Noise, rates: ClosedRange<Double>, seed: UInt64, limit: Int?
+  ) -> [DenoisingPair] {
+    let random = Random(seed: seed)
+    var order = lines
+    random.child("order").shuffle(&order)
+    let root = random.child("noise")
+    var pairs: [DenoisingPair] = []
+    for line in order where pairs.count < limit ?? Int.max {
+      let own = root.child(Splits.hash(line))
+      let text = String(decoding: line, as: UTF8.self)
+      let noisy: String
+      switch noise {
+      case .insertion:
+        let rate = rates.lowerBound + own.uniform() * (rates.upperBound - rates.lowerBound)
+        noisy = InsertionNoise(rate: rate).corrupt(text, using: own)
+      case .separator:
+        noisy = SeparatorNoise().corrupt(text, using: own)
+      }
+      let pair = DenoisingPair(noisy: Array(noisy.utf8), clean: line)
+      if pair.noisy != pair.clean { pairs.append(pair) }
+    }
+    return pairs
+  }
+}

@@ -1,0 +1,156 @@
+import SeqaeFiles
+import SeqaeRecipes
+import SeqaeTraining
+
+/// `seqae train`: trains a model by a recipe.
+struct Train: Command {
+  static let name = "train"
+  static let abstract = "Train a model by a recipe."
+  static var discussion: String {
+    let settings = DenoiserConfiguration()
+    let keys = DenoiserConfiguration.settings.map { setting in
+      "  \(setting.name)=\(settings.valueText(of: setting)): \(setting.help)"
+    }
+    return """
+      recipes:
+        denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
+                    the best model so far, a log and checkpoints, and can be given to --model
+        tokenizer   characters as tokens, bytes for the rest; RUN is the folder of tokenizer.json
+
+      Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
+      number: pairs.tsv:2. Without --data the denoiser takes the corpora of the shipped model out of
+      the folder SEQAE_DATA. SIGINT ends a run after a checkpoint, from which --resume goes on.
+
+      settings for --set and --config, with their defaults; the tokenizer knows vocabulary only:
+      \(keys.joined(separator: "\n"))
+      """
+  }
+  static let example = [
+    "$ seqae train denoiser --data corpus.txt --output runs/first --minutes 10 --set width=128",
+    "$ seqae denoise --model runs/first '中，，，，国'",
+  ]
+
+  private enum Recipe: String, ArgumentChoice {
+    case denoiser, tokenizer
+  }
+
+  private let recipe: Recipe
+  private let data: [String]
+  private let output: String
+  private let configurationFile: String?
+  private let assignments: [String]
+  private let tokenizer: String?
+  private let splits: String?
+  private let steps: Int?
+  private let minutes: Double?
+  private let seed: Int?
+  private let resumes: Bool
+  private let common: CommonOptions
+
+  init(_ arguments: inout Arguments) throws(Failure) {
+    recipe = try arguments.choice(
+      "RECIPE", placeholder: .denoiser, help: "what to train: denoiser or tokenizer")
+    data = try arguments.options("--data", "FILE", help: "the corpora")
+    output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
+    configurationFile = try arguments.option(
+      "--config", "FILE.json", help: "an object of settings that differ from the defaults")
+    assignments = try arguments.options(
+      "--set", "KEY=VALUE", help: "settings that differ from those")
+    tokenizer = try arguments.option(
+      "--tokenizer", "FILE", standard: "one trained on the data", help: "a denoiser's tokens")
+    splits = try arguments.option(
+      "--splits", "FILE", standard: "Scripts/splits.json of the checkout",
+      help: "what is held out of the corpora")
+    steps = try arguments.option(
+      "--steps", "N", within: 1...1_000_000_000, help: "train for at most so many steps")
+    minutes = try arguments.option(
+      "--minutes", "M", within: 0.001...1_000_000, standard: "60 without --steps",
+      help: "train for at most so long")
+    seed = try arguments.option(
+      "--seed", "S", within: 0...Int.max, standard: "0", help: "decides every random choice")
+    resumes = try arguments.flag(
+      "--resume", help: "go on from the newest checkpoint in RUN, with its data and settings")
+    common = try CommonOptions(&arguments)
+  }
+
+  func run() throws(Failure) {
+    common.apply()
+    switch recipe {
+    case .denoiser: try trainDenoiser()
+    case .tokenizer: try trainTokenizer()
+    }
+  }
+
+  private func trainDenoiser() throws(Failure) {
+    let progress = Progress(common.quiet ? .silent : nil)
+    Interruption.install()
+    let outcome: TrainingOutcome
+    if resumes {
+      if !data.isEmpty || configurationFile != nil || !assignments.isEmpty {
+        common.note("\(output): goes on with its own data and settings, whatever is given here")
+      }
+      outcome = try DenoiserRecipe.resume(
+        output: output, steps: steps, minutes: minutes, progress: progress)
+    } else {
+      var recipe = DenoiserRecipe(
+        data: try data.isEmpty ? DenoiserRecipe.defaultData() : corpora(),
+        splits: try splitsPath())
+      recipe.tokenizer = tokenizer
+      recipe.steps = steps
+      recipe.minutes = minutes
+      recipe.configuration = try settings()
+      outcome = try recipe.train(output: output, progress: progress)
+    }
+    switch outcome {
+    case .finished: progress.note("\(output): done")
+    case .interrupted: progress.note("\(output): interrupted; --resume goes on from here")
+    }
+  }
+
+  private func trainTokenizer() throws(Failure) {
+    guard !data.isEmpty else { throw Failure(.usage, "expected --data FILE… (seqae train --help)") }
+    for assignment in assignments where !assignment.hasPrefix("vocabulary=") {
+      throw Failure(.usage, "--set \(assignment): the tokenizer's only setting is vocabulary")
+    }
+    let path = Path.join(output, "tokenizer.json")
+    guard !Path.exists(path) else {
+      throw Failure(.cannotCreate, "\(path): is there already: choose another --output")
+    }
+    let sources = try corpora()
+    let size = try settings().vocabulary
+    let splits = try HeldOut.splits(splits)
+    try Path.makeDirectories(output)
+    let tokenizer = try TokenizerRecipe.run(
+      sources, splits: splits, size: size, output: path, report: common.note)
+    common.note("\(path): \(tokenizer.vocabulary.count) tokens")
+  }
+
+  private func corpora() throws(Failure) -> [CorpusSource] {
+    var sources: [CorpusSource] = []
+    for argument in data { sources.append(try CorpusSource(argument)) }
+    return sources
+  }
+
+  private func splitsPath() throws(Failure) -> String {
+    if let splits { return splits }
+    return try Splits.find()
+  }
+
+  /// The defaults, changed by the file, then by the assignments, then by the seed.
+  private func settings() throws(Failure) -> DenoiserConfiguration {
+    var settings = DenoiserConfiguration()
+    if let file = configurationFile { try settings.apply(try JSON.read(file), name: file) }
+    for assignment in assignments { try settings.set(assignment) }
+    if let seed { try settings.set("seed=\(seed)") }
+    return settings
+  }
+}
+
+extension Configurable {
+  /// The value of a setting as a person would type it.
+  fileprivate func valueText(of setting: Setting<Self>) -> String {
+    guard let value = json[ByteString(setting.name)] else { return "" }
+    if let word = value.stringValue { return word.string }
+    return value.doubleValue?.argument ?? ""
+  }
+}
