@@ -65,6 +65,14 @@ let package = Package(
       ],
       path: "Sources/seqae"),
 
+    // Makes Scripts/splits.json from the corpora; no product.
+    .executableTarget(
+      name: "splits", dependencies: ["SeqaeRecipes", "SeqaeText", "SeqaeFiles"],
+      path: "Scripts/Splits"),
+    // The yardstick of the denoiser's card; no product.
+    .executableTarget(
+      name: "rule-cleaner", dependencies: ["TestSupport", "SeqaeFiles"], path: "Scripts/RuleCleaner"),
+
     .target(
       name: "TestSupport", dependencies: ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
       path: "Tests/TestSupport"),
@@ -83,7 +91,7 @@ let package = Package(
         "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
         "SeqaeFiles", "SeqaeRandom",
       ]),
-    tests("Command", ["SeqaeFiles"]),
+    tests("Command", ["seqae", "rule-cleaner", "SeqaeFiles"]),
     tests("Package", ["SeqaeFiles"]),
   ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")]),
   swiftLanguageModes: [.v6]

@@ -7,8 +7,8 @@
 #include "ck_reduce.h"
 #include "ck_small.h"
 
-/// Queries whose scores exist at once: few enough to stay in the first-level cache and to make use of
-/// causal masks, many enough to fill the tiles of the products.
+/// Queries whose scores exist at once: few enough to stay in the first-level cache and to make use
+/// of causal masks, many enough to fill the tiles of the products.
 enum { BLOCK = 32 };
 
 static ptrdiff_t rounded(ptrdiff_t n) { return (n + CK_LANES - 1) / CK_LANES * CK_LANES; }
@@ -16,92 +16,141 @@ static ptrdiff_t rounded(ptrdiff_t n) { return (n + CK_LANES - 1) / CK_LANES * C
 static ptrdiff_t clamped(ptrdiff_t n, ptrdiff_t most) { return n < 0 ? 0 : n > most ? most : n; }
 
 ptrdiff_t ck_attention_scratch(ptrdiff_t keys, ptrdiff_t width) {
-  return rounded(keys) * (width + 2 * BLOCK);
+  return rounded(keys) * (width + 3 * BLOCK) + CK_LANES;
 }
 
 /// x[0 ..< n] becomes its softmax, x[n ..< padded] zeros; padded is a multiple of 16.
 CK_INLINE void softmax(float *x, ptrdiff_t n, ptrdiff_t padded) {
-  CK_REASSOCIATE
   const ptrdiff_t used = (n + CK_LANES - 1) / CK_LANES * CK_LANES;
-  for (ptrdiff_t i = n; i < used; i++) x[i] = -__builtin_inff();
-  const float maximum = ck_row_max(x, used);
-  float sum = 0.0f;
-  for (ptrdiff_t i = 0; i < used; i++) {
-    x[i] = ck_exp(x[i] - maximum);
-    sum += x[i];
+  // What is behind n in the last vector is a number seen already, then zero: the exponential of -∞
+  // would be slow, since its last product leaves the normal numbers.
+  if (used > n) {
+    float *last = x + used - CK_LANES;
+    ck_store(last, ck_first(ck_load(last), n + CK_LANES - used, x[0]));
   }
-  const float share = 1.0f / sum;
-  for (ptrdiff_t i = 0; i < used; i++) x[i] *= share;
-  for (ptrdiff_t i = used; i < padded; i++) x[i] = 0.0f;
+  const ck_lanes maximum = ck_row_max(x, used);
+  ck_lanes sum = 0.0f;
+  for (ptrdiff_t i = 0; i < used; i += CK_LANES) {
+    const ck_lanes v = ck_first(ck_lanes_exp(ck_load(x + i) - maximum), n - i, 0.0f);
+    ck_store(x + i, v);
+    sum += v;
+  }
+  const ck_lanes share = 1.0f / ck_lanes_sum(sum);
+  for (ptrdiff_t i = 0; i < used; i += CK_LANES) ck_store(x + i, ck_load(x + i) * share);
+  for (ptrdiff_t i = used; i < padded; i += CK_LANES) ck_store(x + i, (ck_lanes)0.0f);
 }
 
-/// Row i of `rows` becomes its softmax over its first clamped(first + i, limit) of `padded` values,
-/// zeros elsewhere. x: rows `padded` apart.
-CK_CLONES static void softmax_rows(
-  float *x, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t limit, ptrdiff_t padded) {
+/// The scores x [padded] become their softmax over the first `visible`, zeros elsewhere.
+/// p [keys rounded up to 16] receives the result, or is NULL. Then the result is multiplied by the
+/// mask, of which `padded` numbers are finite, or that is NULL.
+CK_INLINE void weigh_row(
+  float *x, ptrdiff_t visible, ptrdiff_t padded, ptrdiff_t keys, float *p, const float *mask) {
+  softmax(x, visible, padded);
+  if (p != NULL) {
+    for (ptrdiff_t i = 0; i < padded; i += CK_LANES) ck_store(p + i, ck_load(x + i));
+    for (ptrdiff_t i = padded; i < keys; i += CK_LANES) ck_store(p + i, (ck_lanes)0.0f);
+  }
+  if (mask != NULL) {
+    for (ptrdiff_t i = 0; i < padded; i += CK_LANES) {
+      ck_store(x + i, ck_load(x + i) * ck_load(mask + i));
+    }
+  }
+}
+
+/// weigh_row for each row i, which sees min(first + i, limit) keys. x: rows `padded` apart; p: rows
+/// p_row apart; mask: rows `keys` apart, with 16 finite numbers behind the last.
+CK_CLONES static void weigh(
+  float *x, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t limit, ptrdiff_t padded, ptrdiff_t keys,
+  float *p, ptrdiff_t p_row, const float *mask) {
   for (ptrdiff_t i = 0; i < rows; i++) {
     const ptrdiff_t visible = first + i < limit ? first + i : limit;
-    softmax(x + i * padded, visible > 0 ? visible : 0, padded);
+    weigh_row(
+      x + i * padded, visible > 0 ? visible : 0, padded, keys, p == NULL ? NULL : p + i * p_row,
+      mask == NULL ? NULL : mask + i * keys);
   }
+}
+
+/// Draws the mask of queries [t, t + rows): [rows, S], and 16 numbers more.
+static void draw_mask(
+  const ck_dropout *dropout, uint64_t begin, ptrdiff_t t, ptrdiff_t rows, ptrdiff_t keys,
+  float *mask) {
+  if (mask == NULL) return;
+  ck_dropout_mask_f32(*dropout, begin + (uint64_t)(t * keys), mask, rows * keys + CK_LANES);
 }
 
 void ck_attention_f32(
   const ck_head *head, float scale, ptrdiff_t length, ptrdiff_t first, const ck_dropout *dropout,
-  uint64_t begin, float *y, ptrdiff_t y_row, float *p, float *scratch) {
+  uint64_t begin, float *y, ptrdiff_t y_row, float *p, ptrdiff_t p_row, float *scratch) {
   const ptrdiff_t queries = head->queries, keys = head->keys, width = head->width;
   const ptrdiff_t limit = clamped(first + queries - 1, clamped(length, keys));
   const ptrdiff_t padded = rounded(limit);
   float *transposed = scratch;  // kᵀ scale: [E, padded]
   float *scores = scratch + rounded(keys) * width;  // [BLOCK, padded]
-  ck_transpose_scaled(limit, width, head->k, head->k_row, scale, transposed, padded);
+  float *mask = dropout == NULL ? NULL : scores + BLOCK * rounded(keys);  // [BLOCK, S]
+  // A single query, as in decoding step by step, meets each key but once: not worth transposing.
+  if (queries > 1) {
+    ck_transpose_scaled(limit, width, head->k, head->k_row, scale, transposed, padded);
+  }
   for (ptrdiff_t t = 0; t < queries; t += BLOCK) {
     const ptrdiff_t rows = queries - t < BLOCK ? queries - t : BLOCK;
     const ptrdiff_t visible = clamped(first + t + rows - 1, limit);  // to the last of these rows
-    ck_small_product(
-      rows, rounded(visible), width, head->q + t * head->q_row, head->q_row, 1, transposed, padded,
-      0, scores, padded);
-    softmax_rows(scores, rows, first + t, limit, padded);
-    for (ptrdiff_t i = 0; i < rows; i++) {
-      float *row = scores + i * padded;
-      if (p != NULL) {
-        memcpy(p + (t + i) * keys, row, (size_t)limit * sizeof(float));
-        memset(p + (t + i) * keys + limit, 0, (size_t)(keys - limit) * sizeof(float));
-      }
-      if (dropout != NULL) {
-        const uint64_t place = begin + (uint64_t)((t + i) * keys);
-        ck_dropout_f32(*dropout, place, row, row, clamped(first + t + i, limit));
-      }
+    const float *q = head->q + t * head->q_row;
+    if (queries > 1) {
+      ck_small_product(
+        rows, rounded(visible), width, q, head->q_row, 1, transposed, padded, 0, scores, padded);
+    } else {
+      ck_scaled_dots(visible, width, head->k, head->k_row, q, scale, scores);
     }
+    draw_mask(dropout, begin, t, rows, keys, mask);
+    weigh(
+      scores, rows, first + t, limit, padded, keys, p == NULL ? NULL : p + t * p_row, p_row, mask);
     ck_small_product(
       rows, width, visible, scores, padded, 1, head->v, head->v_row, 0, y + t * y_row, y_row);
   }
 }
 
-/// From dp and p it makes ds = p (dp - Σ dp p) scale in dp's place, n values.
-CK_CLONES static void softmax_backward(const float *p, float *dp, ptrdiff_t n, float scale) {
-  CK_REASSOCIATE
-  float inner = 0.0f;
-  for (ptrdiff_t i = 0; i < n; i++) inner += dp[i] * p[i];
-  for (ptrdiff_t i = 0; i < n; i++) dp[i] = p[i] * (dp[i] - inner) * scale;
-}
-
-/// dp = dp mask, and p mask takes the mask's place, n values.
-CK_CLONES static void apply_mask(const float *p, float *mask, float *dp, ptrdiff_t n) {
-  for (ptrdiff_t i = 0; i < n; i++) {
-    const float factor = mask[i];
-    dp[i] *= factor;
-    mask[i] = p[i] * factor;
+/// dp[0 ..< n] becomes ds = p (dp mask - Σ dp mask p) scale, and dropped[0 ..< n] = p mask;
+/// without a mask (NULL) that is 1. All have room up to a multiple of 16.
+CK_INLINE void softmax_backward(
+  const float *p, float *dp, const float *mask, float *dropped, ptrdiff_t n, float scale) {
+  ck_lanes sum = 0.0f;
+  for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
+    const ck_lanes weight = ck_first(ck_load(p + i), n - i, 0.0f);
+    ck_lanes gradient = ck_load(dp + i);
+    if (mask != NULL) {
+      const ck_lanes factor = ck_load(mask + i);
+      gradient *= factor;
+      ck_store(dp + i, gradient);
+      ck_store(dropped + i, factor * weight);
+    }
+    sum += gradient * weight;
+  }
+  const ck_lanes inner = ck_lanes_sum(sum);
+  for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
+    const ck_lanes weight = ck_first(ck_load(p + i), n - i, 0.0f);
+    ck_store(dp + i, weight * (ck_load(dp + i) - inner) * scale);
   }
 }
 
-/// The number of keys up to the last one with a weight.
-static ptrdiff_t extent(const float *p, ptrdiff_t rows, ptrdiff_t keys) {
-  ptrdiff_t result = 0;
+/// The rows' softmax_backward. p: rows p_row apart; dp, dropped: rows `padded` apart; mask: rows
+/// `keys` apart.
+CK_CLONES static void weigh_backward(
+  const float *p, ptrdiff_t p_row, float *dp, const float *mask, float *dropped, ptrdiff_t rows,
+  ptrdiff_t n, ptrdiff_t padded, ptrdiff_t keys, float scale) {
   for (ptrdiff_t i = 0; i < rows; i++) {
+    softmax_backward(
+      p + i * p_row, dp + i * padded, mask == NULL ? NULL : mask + i * keys, dropped + i * padded,
+      n, scale);
+  }
+}
+
+/// The number of keys up to the last one with a weight. p: [rows, keys] with rows p_row apart.
+static ptrdiff_t extent(const float *p, ptrdiff_t p_row, ptrdiff_t rows, ptrdiff_t keys) {
+  ptrdiff_t result = 0;
+  for (ptrdiff_t i = 0; i < rows && result < keys; i++) {
     ptrdiff_t n = keys;
-    while (n > result && p[i * keys + n - 1] == 0.0f) n--;
+    while (n > result && p[i * p_row + n - 1] == 0.0f) n--;
     result = n;
-    if (result == keys) break;
   }
   return result;
 }
@@ -114,43 +163,35 @@ static void clear(float *x, ptrdiff_t x_row, ptrdiff_t from, ptrdiff_t to, ptrdi
 
 void ck_attention_backward_f32(
   const ck_head *head, float scale, const ck_dropout *dropout, uint64_t begin, const float *p,
-  const float *dy, ptrdiff_t dy_row, float *dq, ptrdiff_t dq_row, float *dk, ptrdiff_t dk_row,
-  float *dv, ptrdiff_t dv_row, float *scratch) {
+  ptrdiff_t p_row, const float *dy, ptrdiff_t dy_row, float *dq, ptrdiff_t dq_row, float *dk,
+  ptrdiff_t dk_row, float *dv, ptrdiff_t dv_row, float *scratch) {
   const ptrdiff_t queries = head->queries, keys = head->keys, width = head->width;
-  const ptrdiff_t limit = extent(p, queries, keys);
+  const ptrdiff_t limit = extent(p, p_row, queries, keys);
   const ptrdiff_t padded = rounded(limit);
   float *transposed = scratch;  // vᵀ: [E, padded]
   float *dp = scratch + rounded(keys) * width;  // [BLOCK, padded]
   float *dropped = dp + BLOCK * rounded(keys);  // [BLOCK, padded]
+  float *mask = dropout == NULL ? NULL : dropped + BLOCK * rounded(keys);  // [BLOCK, S]
   ck_transpose_scaled(limit, width, head->v, head->v_row, 1.0f, transposed, padded);
   ptrdiff_t known = 0;  // rows of dk and dv that hold sums
   for (ptrdiff_t t = 0; t < queries; t += BLOCK) {
     const ptrdiff_t rows = queries - t < BLOCK ? queries - t : BLOCK;
-    const float *weights = p + t * keys;
-    const ptrdiff_t visible = extent(weights, rows, keys);
+    const float *weights = p + t * p_row;
+    const ptrdiff_t visible = extent(weights, p_row, rows, keys);
     const float *q = head->q + t * head->q_row;
     const float *gradient = dy + t * dy_row;
     ck_small_product(
       rows, rounded(visible), width, gradient, dy_row, 1, transposed, padded, 0, dp, padded);
-    const float *factor = weights;
-    ptrdiff_t factor_row = keys;
-    for (ptrdiff_t i = 0; i < rows; i++) {
-      if (dropout != NULL) {
-        float *row = dropped + i * padded;
-        ck_dropout_mask_f32(*dropout, begin + (uint64_t)((t + i) * keys), row, visible);
-        apply_mask(weights + i * keys, row, dp + i * padded, visible);
-        factor = dropped;
-        factor_row = padded;
-      }
-      softmax_backward(weights + i * keys, dp + i * padded, visible, scale);
-    }
+    draw_mask(dropout, begin, t, rows, keys, mask);
+    weigh_backward(weights, p_row, dp, mask, dropped, rows, visible, padded, keys, scale);
     if (visible > known) {
       clear(dk, dk_row, known, visible, width);
       clear(dv, dv_row, known, visible, width);
       known = visible;
     }
-    ck_small_product(
-      visible, width, rows, factor, 1, factor_row, gradient, dy_row, 1, dv, dv_row);
+    const float *left = mask == NULL ? weights : dropped;
+    const ptrdiff_t left_row = mask == NULL ? p_row : padded;
+    ck_small_product(visible, width, rows, left, 1, left_row, gradient, dy_row, 1, dv, dv_row);
     ck_small_product(visible, width, rows, dp, 1, padded, q, head->q_row, 1, dk, dk_row);
     ck_small_product(
       rows, width, visible, dp, padded, 1, head->k, head->k_row, 0, dq + t * dq_row, dq_row);

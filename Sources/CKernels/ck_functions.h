@@ -5,8 +5,8 @@
 
 #include "ck_math.h"
 
-/// The natural logarithm, relative error below 2e-7 (near 1 absolute below 1e-7): ln 0 = -∞, of
-/// negative numbers NaN, of ∞ it is ∞, NaN stays NaN.
+/// The natural logarithm, relative error below 1e-7. ln 0 = -∞, ln ∞ = ∞, of negative numbers it is
+/// NaN, NaN stays NaN.
 ///
 /// x = 2ⁿ m, √½ ≤ m < √2; ln(1 + f) = f - f²/2 + f³ p(f), the polynomial of Cephes' logf (Moshier).
 static inline float ck_log(float x) {
@@ -36,7 +36,7 @@ static inline float ck_log(float x) {
   return x < __builtin_inff() ? y : x;  // ∞, and NaN, for which comparisons are false
 }
 
-/// The hyperbolic tangent, relative error below 3e-7.
+/// The hyperbolic tangent, relative error below 2e-7. NaN stays NaN.
 ///
 /// Near 0 an odd polynomial (Cephes' tanhf, Moshier), elsewhere 1 - 2 / (exp(2|x|) + 1).
 static inline float ck_tanh(float x) {
@@ -53,7 +53,7 @@ static inline float ck_tanh(float x) {
   return magnitude < 0.625f ? near : signedFar;
 }
 
-/// The logistic function 1 / (1 + exp(-x)).
+/// The logistic function 1 / (1 + exp(-x)), relative error below 2e-7 for x > -87.
 static inline float ck_sigmoid(float x) { return 1.0f / (1.0f + ck_exp(-x)); }
 
 #endif

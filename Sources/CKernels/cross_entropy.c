@@ -6,8 +6,8 @@
 #include "ck_reduce.h"
 #include "ck_target.h"
 
-/// Returns -Σ t log softmax = log Σ exp(x) - (1 - smoothing) x[target] - smoothing mean(x), from the
-/// row's maximum and Σ exp(x - maximum).
+/// Returns -Σ t log softmax = log Σ exp(x) - (1 - smoothing) x[target] - smoothing mean(x), from
+/// the row's maximum and Σ exp(x - maximum).
 CK_INLINE float row_loss(
   const float *x, int32_t target, float smoothing, float maximum, float total,
   ptrdiff_t columns) {

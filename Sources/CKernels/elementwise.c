@@ -13,7 +13,7 @@
 
 CK_MAP(ck_exp_f32, ck_exp)
 CK_MAP(ck_log_f32, ck_log)
-CK_MAP(ck_sqrt_f32, __builtin_sqrtf)
+CK_MAP(ck_sqrt_f32, __builtin_elementwise_sqrt)
 CK_MAP(ck_tanh_f32, ck_tanh)
 CK_MAP(ck_sigmoid_f32, ck_sigmoid)
 CK_MAP(ck_gelu_f32, ck_gelu)

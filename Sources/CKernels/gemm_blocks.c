@@ -6,23 +6,25 @@
 #include "gemm_product.h"
 
 enum {
-  DEPTH = 512,            // the most terms of a sum that one pass adds: a panel of B is 64 KiB
+  DEPTH = 512,            // the most terms that a tile adds at a time: a panel of B is 64 KiB
+  PASS_DEPTH = 8192,      // the most terms of a pass: bounds the packed shared operand
   TASK_ROWS = 140,        // about the most rows of A that a task packs, to stay in L2
   TASK_COLUMNS = 256,     // the most columns of B that a task packs, panel by panel
   SPLIT_COLUMNS = 256,    // the fewest columns worth packing the same rows of A again for
   SHARED = 2 << 20,       // floats of the shared operand that should fit the last level of cache
-  SMALL = 1 << 14,        // floats of an operand that L1 and L2 give without packing
+  SMALL = 1 << 14,        // floats of an operand's block that L2 gives without packing
   TASKS_PER_THREAD = 8,   // enough for threads that lose their processor for a while
   SERIAL_PACKING = 1 << 15  // floats that are packed before a thread wakes
 };
 
-/// How a product is cut. Of all this only `depth` can change a bit of the result, and it depends
-/// on k alone.
+/// How a product is cut. Of all this only the two depths can change a bit of the result, and they
+/// depend on k alone.
 typedef struct plan {
   int shares_a;            // whether A is the shared operand and B the tasks' own
   ptrdiff_t height;        // rows in a panel of A
   ptrdiff_t width;         // columns in a panel of B
   ptrdiff_t depth;         // terms of the sum in a block
+  ptrdiff_t pass_depth;    // terms of the sum in a pass
   ptrdiff_t rows;          // of C in a pass: all, or as many as the shared operand may have
   ptrdiff_t columns;       // likewise
   ptrdiff_t shared;        // floats of the shared operand in a pass, a multiple of 16
@@ -34,6 +36,8 @@ static plan makePlan(
   plan p = {.shares_a = shares_a, .rows = m, .columns = n};
   p.height = ck_divide_up(m, ck_divide_up(m, kernels->rows));
   p.width = 2 * kernels->lanes;
+  p.pass_depth = ck_divide_up(k, ck_divide_up(k, PASS_DEPTH));
+  k = p.pass_depth;
   p.depth = ck_divide_up(k, ck_divide_up(k, DEPTH));
   const ptrdiff_t most = ck_most(TASK_COLUMNS, SHARED / k);
   if (shares_a) {
@@ -172,6 +176,25 @@ static const float *viewPanel(
   return own;
 }
 
+/// Fetches a share of the next panel of B, [part, part + parts) of `all` rows of tiles: packing
+/// reads in short runs, for which the processor's own prefetching is too late.
+static void prefetchPanel(
+  const pass *y, ptrdiff_t column, ptrdiff_t start, ptrdiff_t depth, ptrdiff_t part,
+  ptrdiff_t parts, ptrdiff_t all) {
+  enum { LINE = 16, FEWEST_ROWS = 64 };
+  const ck_product *const x = y->product;
+  if (!y->plan.shares_a || y->direct_b || all < FEWEST_ROWS || column >= y->end_column) return;
+  const ptrdiff_t columns = ck_least(y->plan.width, y->end_column - column);
+  const float *const b = x->b + start * x->b_row + column * x->b_column;
+  const ptrdiff_t lines = x->b_row == 1 ? columns : depth;
+  const ptrdiff_t length = x->b_row == 1 ? depth : columns;
+  const ptrdiff_t step = x->b_row == 1 ? x->b_column : x->b_row;
+  const ptrdiff_t end = ck_least(lines, lines * (part + parts) / all);
+  for (ptrdiff_t i = lines * part / all; i < end; i++) {
+    for (ptrdiff_t j = 0; j < length; j += LINE) __builtin_prefetch(b + i * step + j, 0, 2);
+  }
+}
+
 /// Computes a task's part of C from the first term to the epilogue.
 static void computeChunk(void *context, ptrdiff_t index) {
   const pass *const y = context;
@@ -197,6 +220,7 @@ static void computeChunk(void *context, ptrdiff_t index) {
       const float *a = view.base;
       for (ptrdiff_t i = row; i < endRow; i += p->height, a += view.panel_step) {
         const ptrdiff_t rows = ck_least(p->height, endRow - i);
+        prefetchPanel(y, column + p->width, start, depth, i - row, rows, endRow - row);
         computeTile(
           x, start + depth == x->k, i, column, rows, columns, depth, a, view, b, b_row, beta);
       }
@@ -212,8 +236,7 @@ static void cutTasks(pass *y) {
     // A task packs its columns once, however few they are.
     const ptrdiff_t least = ck_divide_up(y->column_panels * p->width, TASK_COLUMNS);
     y->column_chunks = ck_least(y->column_panels, ck_most(least, wanted));
-    y->row_chunks = ck_most(
-      1, ck_least(wanted / TASKS_PER_THREAD * 2 / y->column_chunks, y->row_panels / 4));
+    y->row_chunks = ck_most(1, ck_least(wanted / y->column_chunks, y->row_panels / 8));
   } else {
     const ptrdiff_t own = ck_most(1, TASK_ROWS / p->height);
     const ptrdiff_t least = ck_divide_up(y->row_panels, own);
@@ -245,22 +268,32 @@ static void runPass(pass *y) {
 void ck_gemm_blocked(const ck_product *x, float *scratch) {
   const ptrdiff_t rows = x->kernels->rows, width = 2 * x->kernels->lanes;
   // Each panel of B is read once where the rows fit one tile, each row of A once where the columns
-  // do; else the operand must be small enough that its distances do no harm.
-  const int small_b = x->m <= rows || x->k * x->b_row <= SMALL;
-  const int small_a = x->n <= width || (x->k - 1) * x->a_column + x->m * x->a_row <= SMALL;
+  // do; else a block must be so small that its distances do no harm.
+  const ptrdiff_t depth = ck_least(x->k, DEPTH);
+  const int small_b = x->m <= rows || depth * x->b_row <= SMALL;
+  const int small_a = x->n <= width || depth * x->a_column + x->m * x->a_row <= SMALL;
   const int direct_b = x->b_column == 1 && small_b;
   const int direct_a = (x->a_row == 1 || x->a_column == 1) && small_a;
   const int shares_a = x->n > x->m || direct_b || direct_a;
   pass y = {
-    .product = x, .plan = makePlan(x->kernels, x->m, x->n, x->k, shares_a),
+    .plan = makePlan(x->kernels, x->m, x->n, x->k, shares_a),
     .direct_a = direct_a, .direct_b = direct_b, .shared = scratch,
   };
   y.own = scratch + y.plan.shared;
-  for (ptrdiff_t row = 0; row < x->m; row += y.plan.rows) {
-    for (ptrdiff_t column = 0; column < x->n; column += y.plan.columns) {
-      y.first_row = row, y.end_row = ck_least(x->m, row + y.plan.rows);
-      y.first_column = column, y.end_column = ck_least(x->n, column + y.plan.columns);
-      runPass(&y);
+  for (ptrdiff_t start = 0; start < x->k; start += y.plan.pass_depth) {
+    ck_product part = *x;
+    part.a += start * x->a_column;
+    part.b += start * x->b_row;
+    part.k = ck_least(y.plan.pass_depth, x->k - start);
+    if (start > 0) part.beta = 1;
+    if (start + part.k < x->k) part.epilogue = NULL;
+    y.product = &part;
+    for (ptrdiff_t row = 0; row < x->m; row += y.plan.rows) {
+      for (ptrdiff_t column = 0; column < x->n; column += y.plan.columns) {
+        y.first_row = row, y.end_row = ck_least(x->m, row + y.plan.rows);
+        y.first_column = column, y.end_column = ck_least(x->n, column + y.plan.columns);
+        runPass(&y);
+      }
     }
   }
 }

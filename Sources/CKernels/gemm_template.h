@@ -288,27 +288,36 @@ INLINE vector geluVector(vector x) {
   return load(lanes);
 }
 
+/// Finishes one vector; bias and pre may be NULL.
+INLINE void finishVector(
+  const float *t, float beta, float *c, const float *bias, int activation, float *pre) {
+  vector y = load(t);
+  if (beta != 0) y = beta * load(c) + y;
+  if (bias != NULL) y += load(bias);
+  if (pre != NULL) store(pre, y);
+  if (activation == CK_GELU) y = geluVector(y);
+  store(c, y);
+}
+
 static void finish(
   ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row, float beta, float *c,
   ptrdiff_t c_row, const float *bias, int activation, float *pre) {
+  const ptrdiff_t whole = n / LANES * LANES, rest = n - whole;
+  float restT[LANES] = {0}, restC[LANES] = {0}, restBias[LANES] = {0}, restPre[LANES];
+  if (bias != NULL) copyShort(rest, bias + whole, restBias);
   for (ptrdiff_t i = 0; i < m; i++, t += t_row, c += c_row) {
-    ptrdiff_t j = 0;
-    for (; j + LANES <= n; j += LANES) {
-      vector y = load(t + j);
-      if (beta != 0) y = beta * load(c + j) + y;
-      if (bias != NULL) y += load(bias + j);
-      if (pre != NULL) store(pre + i * c_row + j, y);
-      if (activation == CK_GELU) y = geluVector(y);
-      store(c + j, y);
+    float *const line = pre == NULL ? NULL : pre + i * c_row;
+    for (ptrdiff_t j = 0; j < whole; j += LANES) {
+      finishVector(
+        t + j, beta, c + j, bias == NULL ? NULL : bias + j, activation,
+        line == NULL ? NULL : line + j);
     }
-    for (; j < n; j++) {
-      float y = t[j];
-      if (beta != 0) y = beta * c[j] + y;
-      if (bias != NULL) y += bias[j];
-      if (pre != NULL) pre[i * c_row + j] = y;
-      if (activation == CK_GELU) y = ck_gelu(y);
-      c[j] = y;
-    }
+    if (rest == 0) continue;
+    copyShort(rest, t + whole, restT);
+    if (beta != 0) copyShort(rest, c + whole, restC);
+    finishVector(restT, beta, restC, bias == NULL ? NULL : restBias, activation, restPre);
+    copyShort(rest, restC, c + whole);
+    if (line != NULL) copyShort(rest, restPre, line + whole);
   }
 }
 

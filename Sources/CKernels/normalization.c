@@ -16,7 +16,7 @@ CK_CLONES void ck_layer_norm_f32(
     // The deviations are squared, not x: a row far from 0 keeps its variance.
     float squares = 0.0f;
     for (ptrdiff_t c = 0; c < columns; c++) squares += (xr[c] - m) * (xr[c] - m);
-    const float i = 1.0f / __builtin_sqrtf(squares / (float)columns + epsilon);
+    const float i = 1.0f / __builtin_elementwise_sqrt(squares / (float)columns + epsilon);
     for (ptrdiff_t c = 0; c < columns; c++) yr[c] = (xr[c] - m) * i * gain[c] + bias[c];
     mean[r] = m;
     inverse[r] = i;

@@ -14,6 +14,6 @@ CK_CLONES void ck_adamw_f32(
     const float gradient = g[i] * step.gradient_scale;
     m[i] = step.beta1 * m[i] + (1.0f - step.beta1) * gradient;
     v[i] = step.beta2 * v[i] + (1.0f - step.beta2) * gradient * gradient;
-    p[i] = keep * p[i] - rate * m[i] / (__builtin_sqrtf(v[i] * inverse2) + step.epsilon);
+    p[i] = keep * p[i] - rate * m[i] / (__builtin_elementwise_sqrt(v[i] * inverse2) + step.epsilon);
   }
 }

@@ -24,7 +24,7 @@ static const uint32_t regionMask = ~(uint32_t)(REGION - 1);
 enum { WORKERS = 1, CALLER = 2 };
 
 // Long enough to bridge the serial work between two kernels, short enough to cost a busy neighbour
-// nothing: some 2,000 pauses are about 30 µs.
+// nothing: 2,000 pauses are about 50 µs.
 enum { WORKER_SPINS = 2000, CALLER_SPINS = 1000, THREAD_LIMIT = 4096 };
 
 static struct {

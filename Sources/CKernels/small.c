@@ -173,3 +173,36 @@ CK_CLONES void ck_transpose_scaled(
     }
   }
 }
+
+/// The dot products of `present` rows, at most 16, which the transpose turns into one sum of
+/// vectors.
+CK_INLINE void dots(
+  ptrdiff_t present, ptrdiff_t columns, const float *x, ptrdiff_t x_row, const float *q,
+  float scale, float *y) {
+  CK_REASSOCIATE
+  ck_lanes sums[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) sums[i] = 0.0f;
+  for (ptrdiff_t c = 0; c < columns; c += CK_LANES) {
+    const ck_lanes right = ck_load(q + c);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i++) {
+      if (i < present) sums[i] += ck_load(x + i * x_row + c) * right;
+    }
+  }
+  transpose(sums);
+  ck_lanes total = 0.0f;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) total += sums[i];
+  ck_store(y, total * scale);
+}
+
+CK_CLONES void ck_scaled_dots(
+  ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, const float *q, float scale,
+  float *y) {
+  ptrdiff_t r = 0;
+  for (; r + CK_LANES <= rows; r += CK_LANES) {
+    dots(CK_LANES, columns, x + r * x_row, x_row, q, scale, y + r);
+  }
+  if (r < rows) dots(rows - r, columns, x + r * x_row, x_row, q, scale, y + r);
+}

@@ -77,7 +77,8 @@ CK_INLINE void advance(
     FOR_EACH_ROW(                                                                              \
       a_strides, b_strides,                                                                    \
       name##_row(                                                                              \
-        a + at.a + column * a_step, a_step, b + at.b + column * b_step, b_step, y + begin + done, n)) \
+        a + at.a + column * a_step, a_step, b + at.b + column * b_step, b_step,                \
+        y + begin + done, n))                                                                  \
   }
 
 CK_ZIP(ck_add_f32, +)

@@ -9,84 +9,133 @@ import SeqaeTraining
 public struct DenoiserConfiguration: Configurable, Equatable {
   /// What follows the warm-up of the learning rate.
   public enum Decay: String, CaseIterable, Sendable {
+    /// Half a cosine.
     case cosine
+    /// A straight line.
     case linear
+    /// With the inverse square root of the step.
     case inverseSquareRoot = "inverse_sqrt"
+    /// It does not fall.
     case constant
   }
 
+  /// Decides every random choice of the run.
   public var seed = 0
+  /// D, the width of the residual stream.
   public var width = 256
+  /// The heads of every attention.
   public var heads = 4
+  /// The inner width of the feed-forward networks.
   public var feedForward = 1024
+  /// The number of encoder layers.
   public var encoderLayers = 4
-  public var decoderLayers = 2
+  /// The number of decoder layers.
+  public var decoderLayers = 1
+  /// The longest text in tokens.
   public var positions = 256
-  public var dropout = 0.1
+  /// Dropout of embeddings and sublayers; Vaswani et al. 2017, §5.4.
+  public var dropout = 0.0
+  /// Dropout of attention weights.
   public var attentionDropout = 0.0
+  /// Dropout inside the feed-forward networks.
   public var activationDropout = 0.0
-  public var vocabulary = 8000
+  /// The number of tokens where the run trains its own tokenizer.
+  public var vocabulary = 6000
+  /// The share of lines without noise.
   public var cleanShare = 0.25
+  /// The share of noisy lines with separators and nothing else.
   public var separatorShare = 0.12
+  /// The share of noisy lines with separators and insertions.
   public var bothShare = 0.08
+  /// The share of lines with insertions that are all of one kind.
   public var oneKindShare = 0.3
+  /// The lowest share of gaps that get an insertion.
   public var lowestRate = 0.02
+  /// The highest share of gaps that get an insertion.
   public var highestRate = 0.5
+  /// The share of lines with masked tokens.
   public var maskShare = 0.1
+  /// The share of tokens masked there; BERT, Devlin et al. 2019, §3.1.
   public var maskRate = MaskNoise.defaultRate
+  /// The share of lines that are cut down to a few words.
   public var fragmentShare = 0.1
-  public var englishShare = 0.35
+  /// The share of the lines that are English.
+  public var englishShare = 0.5
+  /// A corpus is drawn in proportion to its lines to this power; Conneau & Lample 2019, §3.1.
   public var corpusExponent = 0.5
+  /// Lines of more characters are cut at sentence bounds.
   public var lineLimit = 160
-  public var batchTokens = 4096
+  /// The most tokens of a batch, padding included.
+  public var batchTokens = 2048
+  /// How many lines are sorted by length together.
   public var window = 8192
+  /// The highest learning rate.
   public var learningRate = 1e-3
+  /// The steps in which it is reached.
   public var warmupSteps = 400
+  /// How it falls afterwards.
   public var decay = Decay.cosine
+  /// What is left of it at the end.
   public var floor = 0.02
+  /// Label smoothing; Szegedy et al. 2016, §7.
   public var labelSmoothing = 0.0
+  /// Decoupled weight decay; the default of PyTorch's AdamW.
   public var weightDecay = 0.01
+  /// Adam's decay of squared gradients; Vaswani et al. 2017, §5.3.
   public var beta2 = 0.98
+  /// Gradients are clipped to this norm; Pascanu, Mikolov & Bengio 2013.
   public var maximumNorm = 1.0
+  /// Edits of lower probability are not made.
   public var minimumConfidence = 0.5
+  /// How many development lines of each language the model is judged on.
   public var validationLines = 200
+  /// The minutes between validations.
   public var validationMinutes = 5.0
+  /// The steps between validations, in place of minutes; 0 for minutes.
   public var validationSteps = 0
+  /// The minutes between checkpoints.
   public var checkpointMinutes = 5.0
+  /// The steps between lines of the log.
   public var logSteps = 50
 
   /// Creates the configuration of the shipped denoiser.
   public init() {}
 
+  /// Every value by the name that `--set` knows it by.
   public static let settings: [Setting<DenoiserConfiguration>] = [
     .integer("seed", \.seed, 0...Int.max, "decides every random choice of the run"),
     .integer("width", \.width, 8...4096, "width of the residual stream"),
     .integer("heads", \.heads, 1...64, "heads of every attention; divides the width"),
-    .integer("feed_forward", \.feedForward, 8...16384, "inner width of the feed-forward networks"),
+    .integer("feed_forward", \.feedForward, 8...16384, "inner width of feed-forward networks"),
     .integer("encoder_layers", \.encoderLayers, 1...48, "layers that read the text"),
     .integer("decoder_layers", \.decoderLayers, 1...48, "layers that write the edits"),
     .integer("positions", \.positions, 16...4096, "the longest text in tokens"),
-    .number("dropout", \.dropout, 0...0.9, "dropout of sublayers (Vaswani et al. 2017, §5.4)"),
+    .number("dropout", \.dropout, 0...0.9, "dropout of sublayers; 0 where lines hardly repeat, 0.1 on little data"),
     .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
     .number("activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
     .integer(
-      "vocabulary", \.vocabulary, 300...1_000_000, "tokens of a tokenizer that the run trains itself"),
+      "vocabulary", \.vocabulary, 300...1_000_000,
+      "tokens of a tokenizer that the run trains itself"),
     .number("clean_share", \.cleanShare, 0...1, "share of lines left as they are"),
-    .number("separator_share", \.separatorShare, 0...1, "share of noisy lines with separators only"),
-    .number("both_share", \.bothShare, 0...1, "share of noisy lines with separators and insertions"),
+    .number(
+      "separator_share", \.separatorShare, 0...1, "share of noisy lines with separators only"),
+    .number(
+      "both_share", \.bothShare, 0...1, "share of noisy lines with separators and insertions"),
     .number("one_kind_share", \.oneKindShare, 0...1, "share of insertion noise of a single kind"),
     .number("lowest_rate", \.lowestRate, 0...1, "lowest share of gaps that get an insertion"),
     .number("highest_rate", \.highestRate, 0...1, "highest share of gaps that get an insertion"),
     .number("mask_share", \.maskShare, 0...1, "share of lines with masked tokens"),
     .number(
-      "mask_rate", \.maskRate, 0...1, "share of tokens masked there (BERT, Devlin et al. 2019 §3.1)"),
+      "mask_rate", \.maskRate, 0...1, "share of tokens masked there (BERT, Devlin et al. 2019 §3.1)"
+    ),
     .number("fragment_share", \.fragmentShare, 0...1, "share of lines cut down to a few words"),
     .number("english_share", \.englishShare, 0...1, "share of the lines that are English"),
     .number(
       "corpus_exponent", \.corpusExponent, 0...1,
       "a corpus is drawn in proportion to its lines to this power (Conneau & Lample 2019, §3.1: 0.5)"
     ),
-    .integer("line_limit", \.lineLimit, 8...4096, "longer lines, in characters, are cut in sentences"),
+    .integer(
+      "line_limit", \.lineLimit, 8...4096, "lines of more characters are cut into sentences"),
     .integer("batch_tokens", \.batchTokens, 16...1_000_000, "tokens of a batch with their padding"),
     .integer("window", \.window, 1...1_000_000, "lines that are sorted by length together"),
     .number("learning_rate", \.learningRate, 1e-9...1, "the highest learning rate"),
@@ -127,7 +176,9 @@ extension DenoiserConfiguration {
         .usage, "lowest_rate=\(lowestRate) is above highest_rate=\(highestRate): exchange them")
     }
     guard separatorShare + bothShare <= 1 else {
-      throw Failure(.usage, "separator_share + both_share is \(separatorShare + bothShare): at most 1")
+      throw Failure(
+        .usage,
+        "separator_share + both_share is \(separatorShare + bothShare): lower one, to at most 1")
     }
   }
 

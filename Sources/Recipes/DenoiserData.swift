@@ -2,22 +2,22 @@ import SeqaeFiles
 import SeqaeText
 
 /// The lines of some corpora, each corpus once, parted and filtered.
-struct DenoiserData {
+package struct DenoiserData {
   /// The lines of one corpus in one language.
-  struct Stream {
+  package struct Stream {
     /// The corpus as `--data` names it.
-    let name: String
-    let language: Language
-    var training = LineStore()
-    var development = LineStore()
+    package let name: String
+    package let language: Language
+    package var training = LineStore()
+    package var development = LineStore()
   }
 
-  private(set) var streams: [Stream] = []
+  package private(set) var streams: [Stream] = []
   /// Identifies the training lines and their order.
-  private(set) var fingerprint = Splits.hash([])
+  package private(set) var fingerprint = Splits.hash([])
 
   /// The number of training lines.
-  var trainingCount: Int { streams.reduce(0) { $0 + $1.training.count } }
+  package var trainingCount: Int { streams.reduce(0) { $0 + $1.training.count } }
 
   /// Reads corpora; a line that occurs again in the same corpus counts once.
   ///
@@ -27,7 +27,7 @@ struct DenoiserData {
   ///   - limit: lines of more characters are cut at sentence bounds.
   ///   - report: receives a line for each line that is left out as damaged.
   /// - Throws: a `Failure` for a corpus that can't be read, or if no training line is left.
-  init(
+  package init(
     _ sources: [CorpusSource], _ splits: Splits, limit: Int, report: @escaping (String) -> Void
   ) throws(Failure) {
     for source in sources {
@@ -57,7 +57,7 @@ struct DenoiserData {
   }
 
   /// Returns the development lines of a language that differ, in order.
-  func development(_ language: Language) -> [[UInt8]] {
+  package func development(_ language: Language) -> [[UInt8]] {
     var seen: Set<[UInt8]> = []
     var result: [[UInt8]] = []
     for stream in streams where stream.language == language {

@@ -34,14 +34,16 @@ public struct DenoiserDirectory {
   ///   damaged, newer than this version reads, or doesn't fit the others.
   public static func load(_ path: String) throws(Failure) -> DenoiserDirectory {
     guard Path.isDirectory(path) else {
-      throw Failure(.missingInput, "\(path): no such model folder: train one with seqae train denoiser")
+      throw Failure(
+        .missingInput, "\(path): no such model folder: train one with seqae train denoiser")
     }
     let name = Path.join(path, configurationName)
     let json = try JSON.read(name)
     let configuration = try TransformerConfiguration(json: json, name: name)
     guard let confidence = json[confidenceKey]?.doubleValue, (0...1).contains(confidence) else {
       throw Failure(
-        .data, "\(name): \(confidenceKey): expected a number in 0 … 1: is this a denoiser's folder?")
+        .data, "\(name): \(confidenceKey): expected a number in 0 … 1: is this a denoiser's folder?"
+      )
     }
     let tokenizer = try Tokenizer(readingJSON: Path.join(path, tokenizerName))
     let checkpoint = try Checkpoint(Path.join(path, weightsName))

@@ -9,7 +9,7 @@ import SeqaeTraining
 ///
 /// The example of a draw is a function of the seed, the corpus, how many times it has been gone through,
 /// and the line.
-struct DenoiserExamples {
+package struct DenoiserExamples {
   private let streams: [DenoiserData.Stream]
   private let mixture: Mixture
   private let model: DenoisingAutoencoder
@@ -19,7 +19,8 @@ struct DenoiserExamples {
   private let masking: MaskNoise
   private let random: Random
 
-  init(
+  /// Creates the examples of the training lines of `data`.
+  package init(
     _ data: DenoiserData, _ configuration: DenoiserConfiguration, _ model: DenoisingAutoencoder,
     _ splits: Splits
   ) throws(Failure) {
@@ -42,9 +43,9 @@ struct DenoiserExamples {
     self.random = random.child("noise")
   }
 
-  /// How often each stream is drawn: languages by their shares, corpora of a language by a power of their
-  /// sizes.
-  static func weights(
+  /// How often each stream is drawn: languages by their shares, the corpora of a language by a power of
+  /// their sizes.
+  package static func weights(
     _ streams: [DenoiserData.Stream], _ configuration: DenoiserConfiguration
   ) -> [Double] {
     let sizes = streams.map { stream in
@@ -63,14 +64,15 @@ struct DenoiserExamples {
   }
 
   /// Returns the usable examples among the draws of a range of numbers.
-  func callAsFunction(_ range: Range<Int>) -> [DenoisingAutoencoder.Example] {
+  package func callAsFunction(_ range: Range<Int>) -> [DenoisingAutoencoder.Example] {
     mixture.draws(range).compactMap(example)
   }
 
   private func example(_ draw: Mixture.Draw) -> DenoisingAutoencoder.Example? {
     let random = self.random.child(UInt64(draw.list), UInt64(draw.pass), UInt64(draw.line))
     var clean = streams[draw.list].training[draw.line]
-    if random.chance(configuration.fragmentShare), let part = Fragment.draw(of: clean, using: random),
+    if random.chance(configuration.fragmentShare),
+      let part = Fragment.draw(of: clean, using: random),
       splits.part(of: part) == .training
     {
       clean = part

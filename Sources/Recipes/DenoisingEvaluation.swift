@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeText
 import SeqaeTraining
 
 /// A text with noise and what it should be repaired to.
@@ -21,8 +22,8 @@ public struct DenoisingPair: Sendable, Equatable {
   ///
   /// - Parameter path: the file, plain or gzip.
   /// - Returns: its pairs.
-  /// - Throws: `Failure(.missingInput)`; `Failure(.data)` for a line that is not UTF-8 or not two columns,
-  ///   and for a file without lines.
+  /// - Throws: `Failure(.missingInput)`; `Failure(.data)` for a line that is not UTF-8 or not two
+  ///   columns, and for a file without lines.
   public static func read(_ path: String) throws(Failure) -> [DenoisingPair] {
     var lines = try LineReader(path: path)
     var pairs: [DenoisingPair] = []
@@ -33,7 +34,8 @@ public struct DenoisingPair: Sendable, Equatable {
       let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
       guard fields.count == 2 else {
         throw Failure(
-          .data, "\(path): line \(lines.lineNumber): expected a noisy and a clean text with a tab "
+          .data,
+          "\(path): line \(lines.lineNumber): expected a noisy and a clean text with a tab "
             + "between, found \(fields.count) columns")
       }
       pairs.append(DenoisingPair(noisy: Array(fields[0]), clean: Array(fields[1])))
@@ -94,27 +96,25 @@ public struct DenoisingEvaluation: Sendable, Equatable {
   }
 
   fileprivate mutating func add(_ pair: DenoisingPair, repaired: [UInt8]) {
-    let clean = codePoints(pair.clean)
     pairs += 1
-    characters += clean.count
-    errorsBefore += editDistance(codePoints(pair.noisy), clean)
-    errorsAfter += editDistance(codePoints(repaired), clean)
+    characters += codePointCount(pair.clean)
+    errorsBefore += LevenshteinDistance.between(pair.noisy, pair.clean)
+    errorsAfter += LevenshteinDistance.between(repaired, pair.clean)
     if repaired == pair.clean { exactPairs += 1 }
   }
 
   fileprivate mutating func add(clean: [UInt8], repaired: [UInt8]) {
-    let points = codePoints(clean)
     cleanLines += 1
-    cleanCharacters += points.count
+    cleanCharacters += codePointCount(clean)
     if repaired == clean {
       unchangedLines += 1
     } else {
-      falseEdits += editDistance(codePoints(repaired), points)
+      falseEdits += LevenshteinDistance.between(repaired, clean)
     }
   }
 
-  private func codePoints(_ text: [UInt8]) -> [UInt32] {
-    String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)
+  private func codePointCount(_ text: [UInt8]) -> Int {
+    text.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
   }
 
   /// Judges a repair, for all pairs and for each language that occurs.

@@ -2,24 +2,26 @@ import SeqaeRandom
 import SeqaeText
 
 /// Cuts a few words out of a line: people search and post in fragments, which corpora of sentences lack.
-struct Fragment {
+package enum Fragment {
   /// The most words of a fragment.
-  static let longest = 6
+  package static let longest = 6
   /// How often a fragment is made lower case, as queries are typed.
   static let lowercaseShare = 0.5
 
   /// Returns one to `longest` neighbouring words of `line` without marks at its ends; nil if it has none.
-  static func draw(of line: [UInt8], using random: Random) -> [UInt8]? {
+  package static func draw(of line: [UInt8], using random: Random) -> [UInt8]? {
     let bounds = Boundaries.offsets(of: .word, in: line)
     guard bounds.count > 1 else { return nil }
     let first = random.integer(below: bounds.count - 1)
     // Spaces and marks are pieces too, so words of English are every second piece.
     let count = 1 + random.integer(below: 2 * longest)
     var pieces = bounds[first..<min(bounds.count, first + count + 1)]
-    while pieces.count > 1, !isWord(line[pieces[pieces.startIndex]..<pieces[pieces.startIndex + 1]]) {
+    while pieces.count > 1, !isWord(line[pieces[pieces.startIndex]..<pieces[pieces.startIndex + 1]])
+    {
       pieces.removeFirst()
     }
-    while pieces.count > 1, !isWord(line[pieces[pieces.endIndex - 2]..<pieces[pieces.endIndex - 1]]) {
+    while pieces.count > 1, !isWord(line[pieces[pieces.endIndex - 2]..<pieces[pieces.endIndex - 1]])
+    {
       pieces.removeLast()
     }
     guard pieces.count > 1, let start = pieces.first, let end = pieces.last else { return nil }

@@ -5,10 +5,10 @@ import SeqaeText
 /// Corpora hold lines that already look as if noise had passed over them: a space where quotation marks
 /// were lost (`都称他为 飞燕 。`, one line in six of the classical corpus), invisible characters, runs of
 /// the same comma. A model that is told to keep these learns not to remove the noise that it is for.
-struct LineFilter {
+package enum LineFilter {
   /// Whether a line may be a target: no edge or double spaces, no controls or invisible characters, no
   /// space between Chinese characters or their punctuation, no comma or full stop twice in a row.
-  static func isClean(_ line: [UInt8]) -> Bool {
+  package static func isClean(_ line: [UInt8]) -> Bool {
     guard let first = line.first, let last = line.last, first != 0x20, last != 0x20 else {
       return false
     }

@@ -4,15 +4,15 @@ import SeqaeRandom
 ///
 /// Draw number i is a function of the seed and i, so a position is one integer: before draw i, list s has
 /// given ⌊i · share⌋ lines; its k-th is number k mod n of the (k ÷ n)-th random order of its n lines.
-final class Mixture {
+package final class Mixture {
   /// A line that is drawn.
-  struct Draw: Equatable {
+  package struct Draw: Hashable {
     /// The list.
-    let list: Int
+    package let list: Int
     /// How many times the list has been gone through before.
-    let pass: Int
+    package let pass: Int
     /// The line's number in the list.
-    let line: Int
+    package let line: Int
   }
 
   private let counts: [Int]
@@ -26,7 +26,7 @@ final class Mixture {
   ///   - counts: how many lines each list has, at least one.
   ///   - weights: how often each list is drawn, in proportion.
   ///   - random: what the orders depend on.
-  init(counts: [Int], weights: [Double], random: Random) {
+  package init(counts: [Int], weights: [Double], random: Random) {
     precondition(
       counts.count == weights.count && counts.allSatisfy { 0 < $0 && $0 <= Int32.max }
         && weights.allSatisfy { $0 > 0 }, "Mixture: \(counts) lines, weights \(weights)")
@@ -38,7 +38,7 @@ final class Mixture {
   }
 
   /// Returns the draws of a range of numbers, list by list; about as many as the range has.
-  func draws(_ range: Range<Int>) -> [Draw] {
+  package func draws(_ range: Range<Int>) -> [Draw] {
     var result: [Draw] = []
     result.reserveCapacity(range.count + counts.count)
     for list in counts.indices {

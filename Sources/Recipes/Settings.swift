@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeText
 
 /// One value of a configuration by the name that `--set` and configuration files use.
 public struct Setting<Configuration>: Sendable {
@@ -123,21 +124,23 @@ extension Configurable {
         .usage, "\(key): no such setting: \(hint)There are \(names.joined(separator: ", "))")
     }
     guard setting.write(&self, value) else {
-      let found = value.stringValue.map(\.quoted) ?? String(decoding: value.serialized(), as: UTF8.self)
+      let text = String(decoding: value.serialized(), as: UTF8.self)
+      let found = value.stringValue.map(\.quoted) ?? text
       throw Failure(.usage, "\(key): expected \(setting.expected), found \(found)")
     }
   }
 
   private static var example: String {
-    Self.settings.first.map { "\($0.name)=\(String(decoding: $0.read(Self()).serialized(), as: UTF8.self))" }
-      ?? "key=value"
+    guard let first = Self.settings.first else { return "key=value" }
+    let value = String(decoding: first.read(Self()).serialized(), as: UTF8.self)
+    return "\(first.name)=\(value)"
   }
 }
 
-/// Returns the name that differs least from `word`, if it differs by no more than a third of it.
+/// Returns the name that differs least from `word`, if two letters of five or fewer differ.
 func nearestSpelling(of word: String, among names: [String]) -> String? {
   let letters = Array(word.utf8)
-  let distances = names.map { (editDistance(letters, Array($0.utf8)), $0) }
+  let distances = names.map { (LevenshteinDistance.between(word, $0), $0) }
   guard let best = distances.min(by: { $0.0 < $1.0 }) else { return nil }
-  return best.0 <= max(1, letters.count / 3) ? best.1 : nil
+  return best.0 <= max(1, letters.count * 2 / 5) ? best.1 : nil
 }

@@ -63,7 +63,8 @@ public struct Splits: Sendable {
     )
     guard modulus > 0, test <= development, development <= modulus else {
       throw Failure(
-        .data, "\(path): expected test_below ≤ development_below ≤ modulus and a modulus above 0, "
+        .data,
+        "\(path): expected test_below ≤ development_below ≤ modulus and a modulus above 0, "
           + "found \(test), \(development), \(modulus)")
     }
     self.init(modulus: modulus, testBelow: test, developmentBelow: development)
@@ -73,7 +74,8 @@ public struct Splits: Sendable {
       }
       for entry in hashes {
         guard let text = entry.stringValue, let hash = UInt64(text.string, radix: 16) else {
-          throw Failure(.data, "\(path): \(part.rawValue): expected hashes of 16 hexadecimal digits")
+          throw Failure(
+            .data, "\(path): \(part.rawValue): expected hashes of 16 hexadecimal digits")
         }
         listed[hash] = part
       }

@@ -14,8 +14,8 @@ public enum TokenizerRecipe {
   ///   - output: the file to write, `tokenizer.json` by convention.
   ///   - report: receives a line for each damaged line.
   /// - Returns: the tokenizer.
-  /// - Throws: a `Failure` for a corpus that can't be read, a size that is too small, or a file that can't be
-  ///   written.
+  /// - Throws: a `Failure` for a corpus that can't be read, a size that is too small, or a file that
+  ///   can't be written.
   @discardableResult
   public static func run(
     _ sources: [CorpusSource], splits: Splits, size: Int, output: String,

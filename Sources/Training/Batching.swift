@@ -98,7 +98,8 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
       window >= 0, window < 1 << 40, batch >= 0
     else { throw Failure(.data, "\(name): data: expected the position in the data") }
     let expected = self.state
-    for key: ByteString in ["data", "window_size", "batch_tokens"] where state[key] != expected[key] {
+    for key: ByteString in ["data", "window_size", "batch_tokens"] where state[key] != expected[key]
+    {
       let found = state[key].map { String(decoding: $0.serialized(), as: UTF8.self) } ?? "nothing"
       let now = expected[key].map { String(decoding: $0.serialized(), as: UTF8.self) } ?? "nothing"
       throw Failure(
@@ -108,7 +109,7 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
     }
     self.window = window
     position = batch
-    batches = nil
+    batches = makeWindow()
   }
 
   private func makeWindow() -> [[Example]] {
@@ -116,7 +117,8 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
     let first = window * configuration.window
     var window = examples(first..<first + configuration.window)
     random.shuffle(&window)  // decides among equal lengths
-    let order = window.enumerated().map { (length: length($0.element), place: $0.offset) }.sorted(by: <)
+    let order = window.enumerated().map { (length: length($0.element), place: $0.offset) }.sorted(
+      by: <)
     var batches: [[Example]] = []
     var batch: [Example] = []
     for (length, place) in order {

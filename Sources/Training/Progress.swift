@@ -29,6 +29,19 @@ public final class Progress {
     public var fraction: Double
     /// The seconds that the run has taken.
     public var seconds: Double
+
+    /// Creates a status.
+    public init(
+      step: Int, epoch: Double, loss: Double, tokensPerSecond: Double, fraction: Double,
+      seconds: Double
+    ) {
+      self.step = step
+      self.epoch = epoch
+      self.loss = loss
+      self.tokensPerSecond = tokensPerSecond
+      self.fraction = fraction
+      self.seconds = seconds
+    }
   }
 
   private static let barInterval = 0.2  // seconds

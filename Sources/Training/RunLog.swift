@@ -12,6 +12,7 @@ public struct RunLog {
   /// Opens the log of a run that begins.
   ///
   /// - Parameter path: the file, created empty.
+  /// - Returns: the log.
   /// - Throws: a `Failure` if it can't be created.
   public static func create(_ path: String) throws(Failure) -> RunLog {
     try AtomicFile.write(path, bytes: [])

@@ -82,14 +82,16 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
     interval = Interval()
     if log == nil { log = try RunLog.create(run.logPath) }
     defer { progress.clear() }
-    while fraction < 1 {
+    while true {
+      // Before the step and not after it: a run that was stopped in between catches up when resumed.
+      if isValidationDue { try validate() }
+      if isCheckpointDue { try checkpoint() }
+      guard fraction < 1 else { break }
       try makeStep()
       if shouldStop() {
         try checkpoint()
         return .interrupted
       }
-      if isValidationDue { try validate() }
-      if seconds - lastCheckpoint >= configuration.checkpointMinutes * 60 { try checkpoint() }
     }
     if state.step > 0, state.validatedStep != state.step { try validate() }
     if lastSavedStep != state.step { try checkpoint() }
@@ -103,7 +105,13 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
       step: state.step, seconds: seconds, reserve: validationCost + checkpointCost)
   }
 
+  private var isCheckpointDue: Bool {
+    lastSavedStep != state.step && state.step > 0
+      && seconds - lastCheckpoint >= configuration.checkpointMinutes * 60
+  }
+
   private var isValidationDue: Bool {
+    guard state.step > 0, state.validatedStep != state.step else { return false }
     if let steps = configuration.validationSteps, state.step % max(1, steps) == 0 { return true }
     guard let minutes = configuration.validationMinutes else { return false }
     return seconds - lastValidation >= minutes * 60

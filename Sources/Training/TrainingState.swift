@@ -44,7 +44,8 @@ struct TrainingState {
     let found = json["seed"]?.intValue
     guard found == Int(truncatingIfNeeded: seed) else {
       throw Failure(
-        .data, "\(name): the seed was \(found.map { "\($0)" } ?? "nothing") and is now \(seed): "
+        .data,
+        "\(name): the seed was \(found.map { "\($0)" } ?? "nothing") and is now \(seed): "
           + "resume with the run's own seed")
     }
     self.step = step

@@ -7,10 +7,12 @@ import Testing
   private static let backends: [any Backend] = [CPUBackend.shared, ReferenceBackend()]
   private let close = Tolerance(absolute: 1e-6, relative: 1e-5)
 
-  private func operands(_ backend: any Backend, queries: Int, keys: Int) -> (Tensor, Tensor, Tensor) {
+  private func operands(_ backend: any Backend, queries: Int, keys: Int) -> (Tensor, Tensor, Tensor)
+  {
     let random = Random(seed: 31)
     return (
-      random.normals([2, 3, queries, 8], on: backend), random.normals([2, 3, keys, 8], on: backend),
+      random.normals([2, 3, queries, 8], on: backend),
+      random.normals([2, 3, keys, 8], on: backend),
       random.normals([2, 3, keys, 8], on: backend)
     )
   }

@@ -42,7 +42,9 @@ import Testing
           backend.reduce(.sum, x, axis: 0), backend.reduce(.sum, x, axis: 1),
           backend.reduce(.maximum, x, axis: 0), x.argMax(), x.logSoftmax(), mask, parameter, m, v,
         ]
-        return tensors.map(bits) + [[UInt32(truncatingIfNeeded: backend.sumOfSquares(x).bitPattern)]]
+        return tensors.map(bits) + [
+          [UInt32(truncatingIfNeeded: backend.sumOfSquares(x).bitPattern)]
+        ]
       }
       #expect(outcomes[1] == outcomes[0])
       #expect(outcomes[2] == outcomes[0])

@@ -21,7 +21,9 @@ import Testing
     let count = 100_000
     let mask = CPUBackend.shared.dropoutMask([count], Dropout(rate: rate, key: 77)).doubles()
     let zeros = Double(mask.count { $0 == 0 })
-    let (mean, deviation) = (Double(count) * Double(rate), (Double(count) * Double(rate * (1 - rate))).squareRoot())
+    let (mean, deviation) = (
+      Double(count) * Double(rate), (Double(count) * Double(rate * (1 - rate))).squareRoot()
+    )
     #expect(abs(zeros - mean) < 4 * deviation)
     #expect(mask.allSatisfy { $0 == 0 || abs($0 - 1 / (1 - Double(rate))) < 1e-6 })
   }

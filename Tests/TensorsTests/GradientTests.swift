@@ -19,10 +19,11 @@ import Testing
 
   // MARK: Arithmetic
 
-  @Test(arguments: [
-    ([3, 4], [3, 4]), ([2, 3, 4], [4]), ([3, 1], [1, 4]), ([3, 4], []), ([], [3, 4]),
-    ([2, 1, 3], [4, 1]), ([1], [5]),
-  ] as [(Shape, Shape)])
+  @Test(
+    arguments: [
+      ([3, 4], [3, 4]), ([2, 3, 4], [4]), ([3, 1], [1, 4]), ([3, 4], []), ([], [3, 4]),
+      ([2, 1, 3], [4, 1]), ([1], [5]),
+    ] as [(Shape, Shape)])
   func arithmeticOfTwoTensors(_ a: Shape, _ b: Shape) {
     #expect(gradientMismatch(at: [normal(a), normal(b)]) { $0[0] + $0[1] } == nil)
     #expect(gradientMismatch(at: [normal(a), normal(b)]) { $0[0] - $0[1] } == nil)
@@ -58,7 +59,9 @@ import Testing
     #expect(gradientMismatch(at: [normal([2, 3, 4])]) { $0[0].transposed(0, 2) } == nil)
     #expect(gradientMismatch(at: [normal([2, 5, 4])]) { $0[0].sliced(1, 1..<4) } == nil)
     #expect(
-      gradientMismatch(at: [normal([2, 5, 4])]) { $0[0].transposed().sliced(-1, 1..<4) * $0[0].sliced(1, 0..<3).transposed() }
+      gradientMismatch(at: [normal([2, 5, 4])]) {
+        $0[0].transposed().sliced(-1, 1..<4) * $0[0].sliced(1, 0..<3).transposed()
+      }
         == nil)
   }
 
@@ -74,11 +77,15 @@ import Testing
   // MARK: Products
 
   @Test func products() {
-    #expect(gradientMismatch(at: [normal([3, 5]), normal([5, 4])]) { matmul($0[0], $0[1]) } == nil)
     #expect(
-      gradientMismatch(at: [normal([2, 2, 3, 5]), normal([2, 2, 5, 4])]) { matmul($0[0], $0[1]) } == nil)
+      gradientMismatch(at: [normal([3, 5]), normal([5, 4])]) { matmul($0[0], $0[1]) } == nil)
     #expect(
-      gradientMismatch(at: [normal([5, 3]), normal([4, 5])]) { matmul($0[0].transposed(), $0[1].transposed()) }
+      gradientMismatch(at: [normal([2, 2, 3, 5]), normal([2, 2, 5, 4])]) { matmul($0[0], $0[1]) }
+        == nil)
+    #expect(
+      gradientMismatch(at: [normal([5, 3]), normal([4, 5])]) {
+        matmul($0[0].transposed(), $0[1].transposed())
+      }
         == nil)
     // d(x·x) = dx·x + x·dx: both operands are one value.
     #expect(gradientMismatch(at: [normal([4, 4])]) { matmul($0[0], $0[0]) } == nil)
@@ -87,8 +94,13 @@ import Testing
   @Test(arguments: [[5], [4, 5], [2, 3, 5]] as [Shape], [Activation.identity, .gelu])
   func denseLayers(_ shape: Shape, _ activation: Activation) {
     let (x, weight, bias) = (normal(shape), normal([6, 5]), normal([6]))
-    #expect(gradientMismatch(at: [x, weight, bias]) { linear($0[0], $0[1], $0[2], activation: activation) } == nil)
-    #expect(gradientMismatch(at: [x, weight]) { linear($0[0], $0[1], nil, activation: activation) } == nil)
+    #expect(
+      gradientMismatch(at: [x, weight, bias]) {
+        linear($0[0], $0[1], $0[2], activation: activation)
+      } == nil)
+    #expect(
+      gradientMismatch(at: [x, weight]) { linear($0[0], $0[1], nil, activation: activation) } == nil
+    )
     // One weight twice, as tied layers have it.
     #expect(
       gradientMismatch(at: [normal([4, 5]), normal([5, 5])]) {
@@ -122,7 +134,8 @@ import Testing
   }
 
   @Test func dropouts() {
-    #expect(gradientMismatch(at: [normal([4, 6])]) { dropout($0[0] * $0[0], 0.4, training()) } == nil)
+    #expect(
+      gradientMismatch(at: [normal([4, 6])]) { dropout($0[0] * $0[0], 0.4, training()) } == nil)
     #expect(
       gradientMismatch(at: [normal([4, 6]), normal([4, 6])]) {
         residual($0[0], $0[1], dropout: 0.4, training())
@@ -179,7 +192,8 @@ import Testing
     let ids = Tensor([1, 2, 2, 0, 5, 8] as [Int32], [6], on: backend)
     #expect(
       gradientMismatch(at: [weight]) {  // tied
-        linearCrossEntropy(embedding($0[0], ids).tanh(), $0[0], nil, targets: targets, smoothing: smoothing)
+        linearCrossEntropy(
+          embedding($0[0], ids).tanh(), $0[0], nil, targets: targets, smoothing: smoothing)
       } == nil)
   }
 

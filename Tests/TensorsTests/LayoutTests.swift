@@ -11,7 +11,9 @@ private struct NaiveTensor: Equatable {
 
   /// Every multi-index of `shape` in row-major order.
   static func indices(_ shape: [Int]) -> [[Int]] {
-    shape.reduce([[]]) { indices, size in indices.flatMap { index in (0..<size).map { index + [$0] } } }
+    shape.reduce([[]]) { indices, size in
+      indices.flatMap { index in (0..<size).map { index + [$0] } }
+    }
   }
 
   subscript(index: [Int]) -> Int {
@@ -110,7 +112,7 @@ private struct NaiveTensor: Equatable {
       }
     }
     random.shuffle(&factors)
-    var result = [1]
+    var result = [rest]
     for factor in factors {
       if random.chance(0.5) { result.append(factor) } else { result[result.count - 1] *= factor }
     }
@@ -134,7 +136,10 @@ private struct NaiveTensor: Equatable {
   @Test func stretchedAxesHaveStrideZero() {
     let layout = Layout(contiguous: [3, 1]).broadcast(to: [2, 3, 4])
     #expect(layout.strides == [0, 1, 0])
-    #expect(positions(layout) == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2] + [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
+    #expect(
+      positions(layout) == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2] + [
+        0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2,
+      ])
   }
 
   @Test(arguments: Placement.allCases)

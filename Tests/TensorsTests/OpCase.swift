@@ -9,7 +9,7 @@ struct OpCase: Sendable, CustomTestStringConvertible {
   enum Values: Sendable {
     /// Numbers of mean 0 and deviation 1.
     case normal
-    /// Numbers between 0.2 and 3, for logarithms, roots and denominators.
+    /// Numbers from 0.2 up, for logarithms, roots and denominators.
     case positive
     /// Integers below a bound; no gradient flows to them.
     case ids(below: Int)
@@ -44,57 +44,70 @@ struct OpCase: Sendable, CustomTestStringConvertible {
 
   /// Results and gradients, in an order that is the same on every backend.
   struct Outcome {
-    /// Computed with no tape.
     var results: [Tensor]
-    /// Computed while a tape records.
-    var recorded: [Tensor]
-    /// One for each operand, nil for ids.
+    /// One for each operand, nil where no gradient flows.
     var gradients: [Tensor?]
   }
 
-  /// Computes the results on `backend`, and the gradients of a random functional of them.
+  /// Computes the results on `backend` while a tape records, and the gradients of a random functional of
+  /// them.
   ///
   /// Operands lie as `placement` says, and so do the results' gradients: contiguous, transposed, or with
   /// strides of 0.
   func run(on backend: any Backend, _ placement: Placement) -> Outcome {
-    let random = Random(seed: 17)
-    var parameters: [Parameter?] = []
-    let operands: [Tensor] = self.operands.map { shape, values in
-      switch values {
-      case .normal, .positive:
-        let tensor = placement.tensor(shape, on: backend) { count in
-          if case .normal = values { return random.normals(count) }
-          return random.uniforms(count, in: 0.2...3)
-        }
-        parameters.append(Parameter("operand", tensor))
-        return tensor
-      case .ids(let bound):
-        parameters.append(nil)
-        return random.integers(shape, below: bound, on: backend)
-      }
-    }
+    let source = NumberSource()
+    let operands = self.operands(on: backend, placement, source)
+    let parameters = operands.map { $0.dtype == .int32 ? nil : Parameter("operand", $0) }
     var recorded: [Tensor] = []
     let (_, gradients) = withGradients {
       let results = function(zip(parameters, operands).map { $0?.tensor ?? $1 })
       recorded = results.map { $0.detached() }
-      return results.map { functional($0, placement, random) }
+      return results.map { functional($0, placement, source) }
         .reduce(Tensor([0.0], [], on: backend), +)
     }
-    return Outcome(
-      results: function(operands), recorded: recorded,
-      gradients: parameters.map { $0.flatMap { gradients[$0] } })
+    return Outcome(results: recorded, gradients: parameters.map { $0.flatMap { gradients[$0] } })
   }
 
-  private func functional(_ y: Tensor, _ placement: Placement, _ random: Random) -> Tensor {
-    switch placement {
-    case .contiguous, .sliced:
-      return (y * random.normals(y.shape, on: y.backend)).sum()
-    case .lastAxesExchanged, .middleAxesExchanged:
-      let view = y.shape.rank < 2 ? y : y.transposed(0, -1)
-      return (view * random.normals(view.shape, on: y.backend)).sum()
-    case .stretched:
-      return y.sum()
+  /// Computes the same results on `backend` without a tape.
+  func results(on backend: any Backend, _ placement: Placement) -> [Tensor] {
+    function(operands(on: backend, placement, NumberSource()))
+  }
+
+  private func operands(
+    on backend: any Backend, _ placement: Placement, _ source: NumberSource
+  ) -> [Tensor] {
+    operands.map { shape, values in
+      switch values {
+      case .normal: placement.tensor(shape, on: backend) { source.normals($0) }
+      case .positive:
+        placement.tensor(shape, on: backend) { source.normals($0).map { 0.2 + $0.magnitude } }
+      case .ids(let bound): Random(seed: 17).integers(shape, below: bound, on: backend)
+      }
     }
+  }
+
+  private func functional(_ y: Tensor, _ placement: Placement, _ source: NumberSource) -> Tensor {
+    func weighted(_ y: Tensor) -> Tensor {
+      (y * Tensor(source.normals(y.shape.count), y.shape, on: y.backend)).sum()
+    }
+    switch placement {
+    case .contiguous, .sliced: return weighted(y)
+    case .lastAxesExchanged, .middleAxesExchanged:
+      return weighted(y.shape.rank < 2 ? y : y.transposed(0, -1))
+    case .stretched: return y.sum()
+    }
+  }
+}
+
+/// Hands out normally distributed numbers, drawn once for all rows since drawing takes most of a row's
+/// time.
+private final class NumberSource {
+  private static let drawn = Random(seed: 17).normals(1 << 18)
+  private var position = 0
+
+  func normals(_ count: Int) -> [Float] {
+    defer { position += count }
+    return (position..<(position + count)).map { NumberSource.drawn[$0 % NumberSource.drawn.count] }
   }
 }
 

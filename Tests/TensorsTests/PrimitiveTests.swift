@@ -51,7 +51,8 @@ import Testing
     let views: [Layout] = [
       Layout(contiguous: [6, 7, 8]), Layout(contiguous: [6, 7, 8]).sliced(1, 2..<5),
       Layout(contiguous: [6, 7, 8]).sliced(0, 1..<2).transposed(0, 2),
-      Layout(contiguous: [6, 7, 8]).sliced(2, 4..<4), Layout(contiguous: [6, 7, 8]).transposed(1, 2),
+      Layout(contiguous: [6, 7, 8]).sliced(2, 4..<4),
+      Layout(contiguous: [6, 7, 8]).transposed(1, 2),
     ]
     for view in views {
       let (found, expected) = both { backend, random in
@@ -64,10 +65,12 @@ import Testing
     }
   }
 
-  @Test(arguments: Placement.allCases, [(1, 0), (0.5, 0), (1, 1), (-2, 0.25)] as [(Double, Double)])
+  @Test(
+    arguments: Placement.allCases, [(1, 0), (0.5, 0), (1, 1), (-2, 0.25)] as [(Double, Double)])
   func productsScaleAndAccumulate(_ placement: Placement, _ factors: (Double, Double)) {
     let sizes: [(Shape, Shape, Shape)] = [
-      ([5, 7], [7, 6], [5, 6]), ([3, 0], [0, 2], [3, 2]), ([2, 3, 9, 33], [2, 3, 33, 17], [2, 3, 9, 17]),
+      ([5, 7], [7, 6], [5, 6]), ([3, 0], [0, 2], [3, 2]),
+      ([2, 3, 9, 33], [2, 3, 33, 17], [2, 3, 9, 17]),
       ([70, 90], [90, 65], [70, 65]),
     ]
     for (a, b, c) in sizes {
@@ -97,7 +100,10 @@ import Testing
         { backend.copy(x, into: &$0, at: Layout(contiguous: [4, 5])) },
         { backend.matmul(x, square, alpha: 1, beta: 0, into: &$0) },
         { backend.matmul(x, square, alpha: 1, beta: 1, into: &$0) },
-        { backend.scatterAdd(x, Tensor([0, 1, 1, 3] as [Int32], [4], on: backend), scale: 1, into: &$0) },
+        {
+          backend.scatterAdd(
+            x, Tensor([0, 1, 1, 3] as [Int32], [4], on: backend), scale: 1, into: &$0)
+        },
         { table in
           var (m, v) = (backend.full([4, 5], 0), backend.full([4, 5], 0))
           backend.adamW(&table, gradient: x, m: &m, v: &v, .example)
@@ -143,7 +149,9 @@ import Testing
     for shape in [[1], [0, 3], [5, 7], [4, 40, 33], [3, 20_000]] as [Shape] {
       let (found, expected) = both { backend, random in
         // Few distinct values, so that almost every row has ties.
-        let x = placement.tensor(shape, on: backend) { random.integers($0, below: 4).map(Float.init) }
+        let x = placement.tensor(shape, on: backend) {
+          random.integers($0, below: 4).map(Float.init)
+        }
         return x.argMax()
       }
       #expect(found.dtype == .int32)
@@ -163,9 +171,10 @@ import Testing
     // PyTorch, cancels where GELU is small.
     let reference = expected.doubles().map { Double(Float($0)) }
     let cancels = function == .gelu || function == .geluDerivative
-    let tolerance = Tolerance(absolute: cancels ? 5e-7 : 1e-37, relative: 2e-6)
+    let tolerance = Tolerance(absolute: cancels ? 1e-6 : 1e-37, relative: 2e-6)
     #expect(
-      mismatch((found.shape, found.doubles()), (expected.shape, reference), within: tolerance) == nil)
+      mismatch((found.shape, found.doubles()), (expected.shape, reference), within: tolerance)
+        == nil)
   }
 
   @Test func theSumOfSquaresIsAccumulatedInDoublePrecision() {
@@ -200,9 +209,12 @@ import Testing
       let values = Random(seed: 2).integers(24, below: 1 << 30)
       let x = Tensor(values, [2, 3, 4], on: backend)
       #expect(x.integers() == values)
-      let view = x.transposed(0, 2).sliced(1, 1..<3)  // [4, 2, 2]: element (i, j, k) is x[k, j + 1, i]
-      var expected: [Int32] = []
-      for i in 0..<4 { for j in 0..<2 { for k in 0..<2 { expected.append(values[k * 12 + (j + 1) * 4 + i]) } } }
+      // Element (i, j, k) of the view, [4, 2, 2], is x[k, j + 1, i].
+      let view = x.transposed(0, 2).sliced(1, 1..<3)
+      let expected = (0..<16).map { n in
+        let (i, j, k) = (n / 4, n / 2 % 2, n % 2)
+        return values[k * 12 + (j + 1) * 4 + i]
+      }
       #expect(view.integers() == expected)
       #expect(view.reshaped([16]).integers() == expected)
     }

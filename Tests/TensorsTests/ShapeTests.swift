@@ -2,17 +2,19 @@ import SeqaeTensors
 import Testing
 
 @Suite struct ShapeTests {
-  @Test(arguments: [
-    ([], [], []), ([3], [], [3]), ([3], [3], [3]), ([3, 1], [1, 4], [3, 4]),
-    ([2, 3, 4], [4], [2, 3, 4]), ([4, 1], [2, 1, 3], [2, 4, 3]), ([0, 4], [1, 4], [0, 4]),
-    ([1], [0], [0]),
-  ] as [([Int], [Int], [Int])])
+  @Test(
+    arguments: [
+      ([], [], []), ([3], [], [3]), ([3], [3], [3]), ([3, 1], [1, 4], [3, 4]),
+      ([2, 3, 4], [4], [2, 3, 4]), ([4, 1], [2, 1, 3], [2, 4, 3]), ([0, 4], [1, 4], [0, 4]),
+      ([1], [0], [0]),
+    ] as [([Int], [Int], [Int])])
   func sizesOfOneStretch(a: [Int], b: [Int], expected: [Int]) {
     #expect(Shape(a).broadcast(with: Shape(b)) == Shape(expected))
     #expect(Shape(b).broadcast(with: Shape(a)) == Shape(expected))
   }
 
-  @Test(arguments: [([2], [3]), ([2, 3], [2]), ([2, 1], [3, 4]), ([0], [2])] as [([Int], [Int])])
+  @Test(
+    arguments: [([2], [3]), ([2, 3], [2]), ([2, 1], [3, 4]), ([0], [2])] as [([Int], [Int])])
   func otherSizesDoNotStretch(a: [Int], b: [Int]) {
     #expect(Shape(a).broadcast(with: Shape(b)) == nil)
     #expect(Shape(b).broadcast(with: Shape(a)) == nil)

@@ -43,7 +43,9 @@ import Testing
   }
 
   @Test func anUnusedParameterHasNoGradient() {
-    let (used, unused) = (parameter([1], on: CPUBackend.shared), parameter([1], on: CPUBackend.shared))
+    let (used, unused) = (
+      parameter([1], on: CPUBackend.shared), parameter([1], on: CPUBackend.shared)
+    )
     let (_, gradients) = withGradients { used.tensor.sum() }
     #expect(gradients[used] != nil)
     #expect(gradients[unused] == nil)
@@ -51,7 +53,9 @@ import Testing
   }
 
   @Test func aParameterThatIsReadButDoesNotMatterHasNoGradient() {
-    let (used, read) = (parameter([1], on: CPUBackend.shared), parameter([1], on: CPUBackend.shared))
+    let (used, read) = (
+      parameter([1], on: CPUBackend.shared), parameter([1], on: CPUBackend.shared)
+    )
     let (_, gradients) = withGradients {
       _ = (read.tensor * 3).exp()
       return used.tensor.sum() + read.tensor.detached().sum()

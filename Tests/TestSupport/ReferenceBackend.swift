@@ -124,11 +124,12 @@ package final class ReferenceBackend: Backend {
     var result: [Double] = []
     for matrix in 0..<batch.reduce(1, *) {
       for row in 0..<m {
-        for column in 0..<n {
-          var sum = 0.0
-          for i in 0..<k {
-            sum += left[(matrix * m + row) * k + i] * right[(matrix * k + i) * n + column]
-          }
+        var sums = [Double](repeating: 0, count: n)  // row of a · b
+        for i in 0..<k {
+          let factor = left[(matrix * m + row) * k + i]
+          for column in 0..<n { sums[column] += factor * right[(matrix * k + i) * n + column] }
+        }
+        for sum in sums {
           result.append(alpha * sum + (beta == 0 ? 0 : beta * old[result.count]))
         }
       }
@@ -252,4 +253,6 @@ package func positions(_ layout: Layout) -> [Int] {
 private func normalDistribution(_ x: Double) -> Double { 0.5 * erfc(-x / 2.0.squareRoot()) }
 
 /// φ(x), the density of the standard normal.
-private func normalDensity(_ x: Double) -> Double { exp(-0.5 * x * x) / (2 * Double.pi).squareRoot() }
+private func normalDensity(_ x: Double) -> Double {
+  exp(-0.5 * x * x) / (2 * Double.pi).squareRoot()
+}

@@ -171,7 +171,8 @@ extension RuleBasedCleaner {
         case 2: Self.chineseDoubles.contains([core[0], core[1]])
         default: false
         }
-      if isRight { return left == .han && right == .han ? marks : content }
+      // A dash may have spaces around it or not.
+      if isRight { return left == .han && right == .han && core.first != "—" ? marks : content }
       let kept = marks.filter { isBracket($0) }
       if kept.isEmpty, hasSpace, !(left == .han && right == .han) { return [" "] }
       return kept
@@ -223,10 +224,10 @@ extension RuleBasedCleaner {
       "，", "。", "、", "；", "：", "！", "？", "·", "%", "’", "'",
     ]
     private static let chineseDoubles: Set<[Unicode.Scalar]> = [
-      ["…", "…"], ["—", "—"], ["？", "！"], ["！", "？"],
+      ["…", "…"], ["—", "—"], ["？", "！"], ["！", "？"], ["+", "+"],
     ]
     private static let clauseMarks: Set<Unicode.Scalar> = [
-      ",", ".", ";", ":", "!", "?", "-", "–", "—", "…", "&", "%", "$", "#", "+", "=", "/",
+      ",", ".", ";", ":", "!", "?", "-", "–", "—", "…", "&", "%", "$", "#", "+", "=", "/", "°",
     ]
   }
 }

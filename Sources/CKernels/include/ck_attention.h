@@ -19,19 +19,20 @@ typedef struct ck_head {
 /// Floats of scratch memory, aligned to 64 bytes, that one call needs, forward or backward.
 ptrdiff_t ck_attention_scratch(ptrdiff_t keys, ptrdiff_t width);
 
-/// y = dropout(p) v with p = softmax(q kᵀ scale), where query t sees the first min(length, first + t)
-/// keys (none if that is negative), and gets zeros if it sees none. y: [T, E] with rows y_row apart;
-/// p: [T, S], zeros where nothing is seen, or NULL if it is not wanted. `dropout` may be NULL; value
-/// (t, s) of the weights is its value begin + t S + s.
+/// y = dropout(p) v with p = softmax(q kᵀ scale), where query t sees the first min(length, first +
+/// t) keys (none if that is negative), and gets zeros if it sees none. y: [T, E] with rows y_row
+/// apart; p: [T, S] with rows p_row apart, which is at least S rounded up to 16, zeros where
+/// nothing is seen, or NULL if it is not wanted. `dropout` may be NULL; weight (t, s) is its value
+/// begin + t S + s.
 void ck_attention_f32(
   const ck_head *head, float scale, ptrdiff_t length, ptrdiff_t first, const ck_dropout *dropout,
-  uint64_t begin, float *y, ptrdiff_t y_row, float *p, float *scratch);
+  uint64_t begin, float *y, ptrdiff_t y_row, float *p, ptrdiff_t p_row, float *scratch);
 
-/// The gradients of ck_attention_f32 from dy [T, E] and the weights p it returned. dq: [T, E], dk and
-/// dv: [S, E], with rows so many elements apart.
+/// The gradients of ck_attention_f32 from dy [T, E] and the weights p it returned. dq: [T, E], dk
+/// and dv: [S, E], with rows so many elements apart.
 void ck_attention_backward_f32(
   const ck_head *head, float scale, const ck_dropout *dropout, uint64_t begin, const float *p,
-  const float *dy, ptrdiff_t dy_row, float *dq, ptrdiff_t dq_row, float *dk, ptrdiff_t dk_row,
-  float *dv, ptrdiff_t dv_row, float *scratch);
+  ptrdiff_t p_row, const float *dy, ptrdiff_t dy_row, float *dq, ptrdiff_t dq_row, float *dk,
+  ptrdiff_t dk_row, float *dv, ptrdiff_t dv_row, float *scratch);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A mask: value i is kept, and scaled, iff half-word i mod 8 of block i / 8 is at least `threshold`.
-/// The block's counter is (i / 8, 0) and its key `key`, each of two words, low first; the half-words
-/// are those of its four words in order, low half first.
+/// A mask: value i is kept, and scaled, iff half-word i mod 8 of block i / 8 is at least
+/// `threshold`. The block's counter is (i / 8, 0) and its key `key`, each of two words, low first;
+/// the half-words are those of its four words in order, low half first.
 typedef struct ck_dropout {
   uint64_t key;
   uint32_t threshold;  // rate · 65536

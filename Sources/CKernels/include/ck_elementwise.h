@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The most axes that a strided operand may have once axes that lie one inside the other are joined.
+/// The most axes that a strided operand may have once axes that lie one inside the other are
+/// joined.
 enum { CK_MAX_RANK = 8 };
 
 // One variable: y[i] = f(x[i]) for i in [0, n); in place allowed.

@@ -14,8 +14,8 @@ typedef struct ck_adamw {
   float gradient_scale;  // what the gradient is multiplied by first
 } ck_adamw;
 
-/// One step of AdamW (Loshchilov & Hutter 2019, Algorithm 2) on n values: g is scaled, moments m and
-/// v move, and p -= rate (m / correction1 / (√(v / correction2) + epsilon) + decay p).
+/// One step of AdamW (Loshchilov & Hutter 2019, Algorithm 2) on n values: g is scaled, moments m
+/// and v move, and p -= rate (m / correction1 / (√(v / correction2) + epsilon) + decay p).
 void ck_adamw_f32(ck_adamw step, float *p, const float *g, float *m, float *v, ptrdiff_t n);
 
 #endif

@@ -16,7 +16,8 @@ void ck_max_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns
 void ck_sum_columns_f32(
   const float *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
 
-/// y[c] = max x[r, c] over r, -∞ without rows. x: [rows, columns] with rows x_row apart, y: [columns].
+/// y[c] = max x[r, c] over r, -∞ without rows. x: [rows, columns] with rows x_row apart, y:
+/// [columns].
 void ck_max_columns_f32(
   const float *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
 

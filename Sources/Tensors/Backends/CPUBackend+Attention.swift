@@ -1,15 +1,16 @@
 import CKernels
 
 extension CPUBackend {
-  /// Products of one head below which handing heads to other threads costs more than it gains.
-  private static let serialWork = 1 << 17
+  /// Multiplications with q that one block of heads has: several times what handing it over costs.
+  private static let blockWork = 1 << 17
 
   package func attention(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, mask: AttentionMask, dropout: Dropout?,
     saving: Bool
   ) -> (y: Tensor, weights: Tensor?) {
     let heads = Heads(self, q, k, v)
-    let (y, weights) = (heads.result(q), saving ? make(heads.weightShape) : nil)
+    let y = heads.result(q)
+    let weights = saving ? heads.newWeights() : nil
     let shift = mask.isCausal ? 1 + heads.keys - heads.queries : heads.keys
     let kernel = dropout.map { self.kernel($0) }
     let target = mutableFloats(y)
@@ -21,7 +22,7 @@ extension CPUBackend {
         ck_attention_f32(
           &head, scale, mask.keyLengths?[example] ?? heads.keys, shift, dropout,
           UInt64(index * heads.weightCount), target + offset(y, heads, index), y.layout.strides[2],
-          saved.map { $0 + index * heads.weightCount }, memory)
+          saved.map { $0 + index * heads.queries * heads.weightRow }, heads.weightRow, memory)
       }
     }
     return (heads.trimmed(y), weights)
@@ -32,7 +33,7 @@ extension CPUBackend {
     dropout: Dropout?
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
     let heads = Heads(self, q, k, v)
-    let (dy, weights) = (heads.rows(dy), weights.contiguous())
+    let (dy, weights) = (heads.rows(dy), heads.weights(weights))
     let (dq, dk, dv) = (heads.result(q), heads.result(k), heads.result(v))
     let kernel = dropout.map { self.kernel($0) }
     let (p, gradient) = (floats(weights), floats(dy))
@@ -42,8 +43,9 @@ extension CPUBackend {
       withOptionalPointer(to: kernel) { dropout in
         ck_attention_backward_f32(
           &head, scale, dropout, UInt64(index * heads.weightCount),
-          p + index * heads.weightCount, gradient + offset(dy, heads, index),
-          dy.layout.strides[2], a + offset(dq, heads, index), dq.layout.strides[2],
+          p + index * heads.queries * heads.weightRow, heads.weightRow,
+          gradient + offset(dy, heads, index), dy.layout.strides[2],
+          a + offset(dq, heads, index), dq.layout.strides[2],
           b + offset(dk, heads, index), dk.layout.strides[2], c + offset(dv, heads, index),
           dv.layout.strides[2], memory)
       }
@@ -54,14 +56,13 @@ extension CPUBackend {
 
   /// Runs `body` for each head of each example with scratch memory of its thread.
   private func each(_ heads: Heads, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
-    let isSerial = heads.count * heads.weightCount * heads.width < CPUBackend.serialWork
     let size = (ck_attention_scratch(heads.keys, heads.width) + 15) / 16 * 16
-    let memory = scratch((isSerial ? 1 : Int(ck_threads())) * size)
+    let memory = scratch(Int(ck_threads()) * size)
     let start = mutableFloats(memory)
-    if isSerial {
-      for index in 0..<heads.count { body(index, start) }
-    } else {
-      parallel(heads.count) { body($0, start + Int(ck_thread_index()) * size) }
+    let headsPerBlock = CPUBackend.blockWork / max(1, heads.weightCount * heads.width)
+    parallel(blocksOf: max(1, headsPerBlock), in: heads.count) { block in
+      let own = start + Int(ck_thread_index()) * size
+      for index in block { body(index, own) }
     }
     extendLifetime((memory, heads))
   }
@@ -94,7 +95,8 @@ private struct Heads {
   var count: Int { q.shape[0] * heads }
   /// The number of weights of one head: T · S.
   var weightCount: Int { queries * keys }
-  var weightShape: Shape { [q.shape[0], heads, queries, keys] }
+  /// The distance between rows of weights, so that the kernels may write rows in whole vectors.
+  var weightRow: Int { (keys + 15) / 16 * 16 }
 
   init(_ backend: CPUBackend, _ q: Tensor, _ k: Tensor, _ v: Tensor) {
     self.backend = backend
@@ -114,6 +116,22 @@ private struct Heads {
     var padded = backend.full(x.shape.replacing(3, with: width), 0)
     backend.copy(x, into: &padded, at: padded.layout.sliced(3, 0..<x.shape[3]))
     return padded
+  }
+
+  /// Returns new weights [B, H, T, S], rows `weightRow` apart.
+  func newWeights() -> Tensor {
+    let padded = backend.make([q.shape[0], heads, queries, weightRow])
+    return padded.view(padded.layout.sliced(3, 0..<keys))
+  }
+
+  /// Returns `weights` with rows `weightRow` apart.
+  func weights(_ weights: Tensor) -> Tensor {
+    var result = newWeights()
+    if weights.layout.strides == result.layout.strides { return weights }
+    let view = result.layout
+    result = result.view(Layout(contiguous: view.shape.replacing(3, with: weightRow)))
+    backend.copy(weights, into: &result, at: view)
+    return result
   }
 
   /// Returns a new tensor [B, H, N, E] that lies in memory as [B, N, H, E].

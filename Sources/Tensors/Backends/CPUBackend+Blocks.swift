@@ -66,14 +66,23 @@ struct IndexSpace {
   /// The strides of each operand along these axes.
   var strides: [[Int]]
 
+  // Shared, since elementwise work on small tensors would spend its time on making arrays.
+  private static let contiguousStrides = [[Int]](repeating: [1], count: 3)
+
   /// Drops axes of size 1 and joins neighbouring axes that lie one inside the other in every layout.
+  /// There are at most three layouts, all of one shape.
   init(_ layouts: Layout...) {
     let shape = layouts[0].shape
+    if layouts.allSatisfy({ $0.isContiguous }) {
+      (sizes, strides) = ([shape.count], IndexSpace.contiguousStrides)
+      return
+    }
     strides = layouts.map { _ in [] }
     for axis in 0..<shape.rank where shape.dimensions[axis] != 1 {
       let size = shape.dimensions[axis]
       let last = sizes.count - 1
-      let joins = last >= 0
+      let joins =
+        last >= 0
         && layouts.indices.allSatisfy { strides[$0][last] == layouts[$0].strides[axis] * size }
       if joins {
         sizes[last] *= size

@@ -1,95 +1,85 @@
 import CKernels
 
 extension CPUBackend {
-  /// The most rows whose logits exist at once, and the number of logits beyond which it is fewer.
+  /// The most rows whose logits exist at once, the number of logits beyond which it is fewer, and the
+  /// fewest, which keep the products efficient.
   private static let lossRows = 256
   private static let lossLogits = 1 << 21
+  private static let fewestLossRows = 64
 
-  /// Projects, compares and differentiates block by block; rows whose target is ignored take no part in
-  /// the products.
+  /// Projects, compares and differentiates block by block; rows whose target is ignored take no part.
   package func linearCrossEntropy(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, targets: Tensor, ignored: Int32,
     smoothing: Float, wantsGradients: Bool
   ) -> (loss: Tensor, gradients: (dx: Tensor, dweight: Tensor, dbias: Tensor?)?) {
-    let (count, width, classes) = (x.shape[0], x.shape[1], weight.shape[0])
-    let rows = CountedRows(self, x.contiguous(), targets.contiguous(), ignored, classes)
-    let n = rows.targets.shape.count
-    let (bias, weight) = (bias?.contiguous(), weight.contiguous())
-    let size = min(
-      CPUBackend.lossRows, max(64, CPUBackend.lossLogits / max(1, classes)), max(1, n))
-    let blocks = (n + size - 1) / size
-
-    let logits = scratch(size * classes)  // [size, V]
-    let losses = scratch(n)
-    let biasSums = scratch(wantsGradients && bias != nil ? blocks * classes : 0)  // [blocks, V]
-    let memory = makeStorage(
-      byteCount: max(
-        ck_gemm_scratch(size, classes, width), ck_gemm_scratch(size, width, classes),
-        ck_gemm_scratch(classes, width, size)))
-    let dx = make(wantsGradients ? [n, width] : [0])
-    let dweight = n > 0 || !wantsGradients ? make(wantsGradients ? weight.shape : [0]) : full(weight.shape, 0)
-
-    let (input, w, target) = (floats(rows.x), floats(weight), integers(rows.targets))
-    let (block, loss) = (mutableFloats(logits), mutableFloats(losses))
-    let scale = 1 / Float(max(1, n))
-    for index in 0..<blocks {
-      let first = index * size
-      let m = min(size, n - first)
-      var epilogue = ck_epilogue(
-        bias: bias.map { floats($0) }, activation: 0, preactivation: nil)
-      ck_gemm_f32(
-        m, classes, width, 1, input + first * width, width, 1, w, 1, width, 0, block, classes,
-        &epilogue, memory.pointer)
-      parallel(blocksOf: rowsPerBlock(classes), in: m) { part in
-        let logit = block + part.lowerBound * classes
-        let row = first + part.lowerBound
-        if wantsGradients {
-          ck_cross_entropy_backward_f32(
-            logit, target + row, smoothing, scale, loss + row, part.count, classes)
-        } else {
-          ck_cross_entropy_f32(logit, target + row, smoothing, loss + row, part.count, classes)
-        }
+    let classes = weight.shape[0]
+    let rows = CountedRows(self, x, targets.contiguous(), ignored, classes)
+    let scale = 1 / Double(max(1, rows.count))
+    var dx = full(wantsGradients ? rows.x.shape : [0], 0)
+    var dweight = full(wantsGradients ? weight.shape : [0], 0)
+    var dbias = full(wantsGradients && bias != nil ? [classes] : [0], 0)
+    var total = 0.0
+    let size = max(
+      CPUBackend.fewestLossRows,
+      min(CPUBackend.lossRows, CPUBackend.lossLogits / max(1, classes)))
+    for first in stride(from: 0, to: rows.count, by: size) {
+      let block = first..<min(rows.count, first + size)
+      let input = rows.x.view(rows.x.layout.sliced(0, block))  // [N, D]
+      let logits = linear(input, weight, bias, .identity, saving: false).y  // [N, V]
+      let target = rows.targets.view(rows.targets.layout.sliced(0, block))  // [N]
+      guard wantsGradients else {
+        total += loss(logits, target, smoothing, scale: nil)
+        continue
       }
-      guard wantsGradients else { continue }
-      ck_gemm_f32(
-        m, width, classes, 1, block, classes, 1, w, width, 1, 0,
-        mutableFloats(dx) + first * width, width, nil, memory.pointer)
-      ck_gemm_f32(
-        classes, width, m, 1, block, 1, classes, input + first * width, width, 1,
-        index == 0 ? 0 : 1, mutableFloats(dweight), width, nil, memory.pointer)
+      total += loss(logits, target, smoothing, scale: Float(scale))  // the logits are now dlogits
+      copy(product(logits, weight), into: &dx, at: dx.layout.sliced(0, block))
+      matmul(logits.transposed(), input, alpha: 1, beta: 1, into: &dweight)
       if bias != nil {
-        let sums = mutableFloats(biasSums) + index * classes
-        parallel(blocksOf: 1024, in: classes) { part in
-          ck_sum_columns_f32(
-            block + part.lowerBound, classes, sums + part.lowerBound, m, part.count)
-        }
+        accumulate(reduce(.sum, logits, axis: 0).reshaped([classes]), scale: 1, into: &dbias)
       }
     }
-    let total = UnsafeBufferPointer(start: floats(losses), count: n).reduce(0.0) { $0 + Double($1) }
-    let mean = upload([Float(total / Double(max(1, n)))], [])
-    extendLifetime((rows, bias, weight, logits, losses, memory))
+    let mean = upload([Float(total * scale)], [])
     guard wantsGradients else { return (mean, nil) }
-    let dbias = bias.map { _ in make([classes]) }
-    if let dbias {
-      ck_sum_columns_f32(floats(biasSums), classes, mutableFloats(dbias), blocks, classes)
+    return (mean, (rows.restored(dx, self), dweight, bias == nil ? nil : dbias))
+  }
+
+  /// Returns the sum of the losses of `logits` [N, V], which with a scale are replaced by the gradient of
+  /// the sum times the scale.
+  private func loss(_ logits: Tensor, _ targets: Tensor, _ smoothing: Float, scale: Float?)
+    -> Double
+  {
+    let (rows, classes) = (logits.shape[0], logits.shape[1])
+    let losses = scratch(rows)
+    let (x, target, result) = (mutableFloats(logits), integers(targets), mutableFloats(losses))
+    parallel(blocksOf: rowsPerBlock(classes), in: rows) { block in
+      let (row, first) = (block.lowerBound, block.lowerBound * classes)
+      if let scale {
+        ck_cross_entropy_backward_f32(
+          x + first, target + row, smoothing, scale, result + row, block.count, classes)
+      } else {
+        ck_cross_entropy_f32(
+          x + first, target + row, smoothing, result + row, block.count, classes)
+      }
     }
-    extendLifetime(biasSums)
-    return (mean, (rows.restored(dx, count), dweight, dbias))
+    defer { extendLifetime(losses) }
+    return UnsafeBufferPointer(start: result, count: rows).reduce(0) { $0 + Double($1) }
   }
 }
 
 /// The rows of a loss whose targets count, side by side.
 private struct CountedRows {
-  let backend: CPUBackend
   /// Their inputs [n, D].
   let x: Tensor
   /// Their targets [n].
   let targets: Tensor
-  /// Their places among all rows, nil if all count.
+  /// Their places among all rows [n], nil if all count.
   let places: Tensor?
+  /// The number of all rows.
+  let all: Int
+  /// The number n of rows that count.
+  var count: Int { targets.shape.count }
 
   init(_ backend: CPUBackend, _ x: Tensor, _ targets: Tensor, _ ignored: Int32, _ classes: Int) {
-    self.backend = backend
     let ids = UnsafeBufferPointer(start: backend.integers(targets), count: targets.shape.count)
     var counted: [Int32] = []
     for (row, id) in ids.enumerated() where id != ignored {
@@ -97,6 +87,7 @@ private struct CountedRows {
         id >= 0 && Int(id) < classes, "cross entropy: target \(id) is outside 0 ..< \(classes)")
       counted.append(Int32(row))
     }
+    all = ids.count
     if counted.count == ids.count {
       (self.x, self.targets, places) = (x, targets, nil)
     } else {
@@ -108,10 +99,10 @@ private struct CountedRows {
     extendLifetime(targets)
   }
 
-  /// Returns `rows` [n, D] at their places among `count` rows, zeros elsewhere.
-  func restored(_ rows: Tensor, _ count: Int) -> Tensor {
+  /// Returns `rows` [n, D] at their places among all rows, zeros elsewhere.
+  func restored(_ rows: Tensor, _ backend: CPUBackend) -> Tensor {
     guard let places else { return rows }
-    var result = backend.full([count, rows.shape[1]], 0)
+    var result = backend.full([all, rows.shape[1]], 0)
     backend.scatterAdd(rows, places, scale: 1, into: &result)
     return result
   }

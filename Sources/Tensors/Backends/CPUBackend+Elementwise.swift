@@ -62,12 +62,15 @@ extension CPUBackend {
   }
 
   package func zip(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
-    guard let shape = a.shape.broadcast(with: b.shape) else {
+    let isStretched = a.shape != b.shape
+    guard let shape = isStretched ? a.shape.broadcast(with: b.shape) : a.shape else {
       preconditionFailure("\(function): shapes \(a.shape) and \(b.shape)")
     }
     let y = make(shape)
-    let space = IndexSpace(
-      a.layout.broadcast(to: shape), b.layout.broadcast(to: shape), y.layout)
+    let space =
+      isStretched
+      ? IndexSpace(a.layout.broadcast(to: shape), b.layout.broadcast(to: shape), y.layout)
+      : IndexSpace(a.layout, b.layout, y.layout)
     let kernel =
       switch function {
       case .add: ck_add_f32

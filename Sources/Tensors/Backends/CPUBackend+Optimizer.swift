@@ -7,7 +7,8 @@ extension CPUBackend {
     precondition(
       gradient.shape == parameter.shape && m.shape == parameter.shape
         && v.shape == parameter.shape,
-      "adamW: parameter \(parameter.shape), gradient \(gradient.shape), moments \(m.shape), \(v.shape)")
+      "adamW: parameter \(parameter.shape), gradient \(gradient.shape), moments \(m.shape), \(v.shape)"
+    )
     let gradient = gradient.contiguous()
     parameter.makeWritable()
     m.makeWritable()

@@ -12,10 +12,12 @@ extension CPUBackend {
     if inner == 1 {
       reduceRows(reduction, source, target, rows: outer, columns: size)
     } else {
-      for matrix in 0..<outer {
-        reduceColumns(
-          reduction, source + matrix * size * inner, target + matrix * inner, rows: size,
-          columns: inner)
+      parallel(blocksOf: rowsPerBlock(size * inner), in: outer) { block in
+        for matrix in block {
+          reduceColumns(
+            reduction, source + matrix * size * inner, target + matrix * inner, rows: size,
+            columns: inner)
+        }
       }
     }
     extendLifetime(x)
@@ -51,7 +53,7 @@ extension CPUBackend {
   }
 
   /// y[c] = reduction of x[r, c] over r, by blocks of rows, whose results are reduced in order.
-  func reduceColumns(
+  private func reduceColumns(
     _ reduction: Reduction, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int,
     columns: Int
   ) {

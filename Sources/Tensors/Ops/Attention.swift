@@ -18,8 +18,10 @@ public func attention(
   precondition(
     q.shape.rank == 4 && k.shape == v.shape && k.shape.rank == 4
       && q.shape.dimensions[0..<2] == k.shape.dimensions[0..<2] && q.shape[3] == k.shape[3]
-      && (mask.keyLengths.map { $0.count == q.shape[0] } ?? true),
-    "attention: q \(q.shape), k \(k.shape), v \(v.shape), \(mask.keyLengths?.count ?? 0) lengths")
+      && (mask.keyLengths.map { lengths in
+        lengths.count == q.shape[0] && lengths.allSatisfy { (0...k.shape[2]).contains($0) }
+      } ?? true),
+    "attention: q \(q.shape), k \(k.shape), v \(v.shape), key lengths \(mask.keyLengths ?? [])")
   let (a, b, c) = (q.detached(), k.detached(), v.detached())
   let backend = a.backend
   let dropout = mode.dropout(rate)

@@ -19,7 +19,8 @@ struct CommonOptions {
           "--threads", "N", within: 1...1024, standard: "all that it may use",
           variable: "SEQAE_THREADS", help: "how many processors to use"),
         try arguments.flag(
-          "--json", variable: "SEQAE_JSON", help: "print one JSON object for each result, a line each"),
+          "--json", variable: "SEQAE_JSON",
+          help: "print one JSON object for each result, a line each"),
         try arguments.flag(
           "--quiet", variable: "SEQAE_QUIET", help: "no progress, no notes: errors only")
       )

@@ -2,7 +2,7 @@
 enum HelpText {
   /// The column where descriptions begin, and the last one that they fill.
   private static let indentation = 26
-  private static let width = 90
+  private static let width = 96
 
   /// The help of one verb.
   static func command(_ command: any Command.Type, _ declarations: [Declaration]) -> String {
@@ -66,7 +66,7 @@ enum HelpText {
   }
 
   /// A name and, beside it, its description broken into lines.
-  private static func entry(_ name: String, _ description: String) -> String {
+  static func entry(_ name: String, _ description: String) -> String {
     var lines = ["  \(name)"]
     if name.count + 4 > indentation {
       lines.append(String(repeating: " ", count: indentation))

@@ -14,6 +14,7 @@ struct ModelLocation {
   /// - Parameters:
   ///   - arguments: What the verb was given.
   ///   - standard: The shipped model that is used if none is named.
+  /// - Throws: `Failure(.usage)`.
   init(_ arguments: inout Arguments, default standard: String) throws(Failure) {
     self.standard = standard
     given = try arguments.common { arguments throws(Failure) in

@@ -98,7 +98,8 @@ private struct Predictions {
       let columns = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
       guard columns.count == 2 else {
         throw Failure(
-          .data, "\(path): line \(lines.lineNumber): expected the repairs of a noisy and a clean "
+          .data,
+          "\(path): line \(lines.lineNumber): expected the repairs of a noisy and a clean "
             + "text with a tab between, found \(columns.count) columns")
       }
       if count < pairs.count {
@@ -108,7 +109,8 @@ private struct Predictions {
       count += 1
     }
     guard count == pairs.count else {
-      throw Failure(.data, "\(path): expected \(pairs.count) lines, as \(data) has, found \(count)")
+      throw Failure(
+        .data, "\(path): expected \(pairs.count) lines, as \(data) has, found \(count)")
     }
   }
 

@@ -125,7 +125,8 @@ struct Noise: Command {
     let tab = UInt8(ascii: "\t")
     guard !pair.clean.contains(tab), !pair.noisy.contains(tab) else {
       throw Failure(
-        .data, "\(ByteString(pair.clean).quoted): a text with a tab can't be half of a pair: "
+        .data,
+        "\(ByteString(pair.clean).quoted): a text with a tab can't be half of a pair: "
           + "use --json")
     }
     try Output.standard.line(pair.noisy + [tab] + pair.clean)

@@ -8,8 +8,8 @@ struct Train: Command {
   static let abstract = "Train a model by a recipe."
   static var discussion: String {
     let settings = DenoiserConfiguration()
-    let keys = DenoiserConfiguration.settings.map { setting in
-      "  \(setting.name)=\(settings.valueText(of: setting)): \(setting.help)"
+    let entries = DenoiserConfiguration.settings.map { setting in
+      HelpText.entry("\(setting.name)=\(settings.valueText(of: setting))", setting.help)
     }
     return """
       recipes:
@@ -22,7 +22,7 @@ struct Train: Command {
       the folder SEQAE_DATA. SIGINT ends a run after a checkpoint, from which --resume goes on.
 
       settings for --set and --config, with their defaults; the tokenizer knows vocabulary only:
-      \(keys.joined(separator: "\n"))
+      \(entries.joined().dropLast())
       """
   }
   static let example = [

@@ -1,0 +1,199 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeRecipes
+import SeqaeTraining
+import TestSupport
+import Testing
+
+/// A recipe of a tiny model on a small text in a folder of its own.
+private struct Small {
+  let folder = ScratchFolder()
+  var recipe: DenoiserRecipe
+
+  init(steps: Int) throws {
+    let corpus = try folder.put("corpus.txt", lines: sentences(600))
+    recipe = DenoiserRecipe(
+      data: [CorpusSource(path: corpus, column: nil)], splits: try folder.putSplits())
+    recipe.steps = steps
+    for assignment in [
+      "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1",
+      "positions=96", "vocabulary=1200", "batch_tokens=512", "window=128", "warmup_steps=5",
+      "learning_rate=1e-2", "validation_lines=8", "validation_steps=6", "log_steps=1", "seed=3",
+    ] {
+      try recipe.configuration.set(assignment)
+    }
+  }
+
+  func train(
+    _ name: String = "run", shouldStop: @escaping () -> Bool = { false }
+  ) throws -> TrainingOutcome {
+    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
+  }
+
+  func resume(_ name: String = "run") throws -> TrainingOutcome {
+    try DenoiserRecipe.resume(
+      output: folder(name), progress: Progress(.silent), shouldStop: { false })
+  }
+
+  func bytes(_ name: String) throws -> [UInt8] { try folder.bytes(name) }
+}
+
+@Test func aRunFromTextToAModelThatCommandsLoad() throws {
+  let small = try Small(steps: 30)
+  #expect(try small.train() == .finished)
+  let losses = try small.folder.lines("run/log.jsonl").compactMap {
+    try JSON.parse(utf8($0), name: "log")["loss"]?.doubleValue
+  }
+  #expect(losses.count == 30)
+  let (early, late) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+  #expect(late < early / 2)
+  let validation = try #require(small.folder.lines("run/log.jsonl").last { $0.contains("score") })
+  let metrics = try JSON.parse(utf8(validation), name: "log")["validation"]
+  #expect(
+    metrics?.objectValue?.members.map(\.key.string) == [
+      "score", "loss", "zh_errors_cut", "zh_clean_unchanged", "en_errors_cut", "en_clean_unchanged",
+    ])
+  let denoiser = try DenoiserDirectory.load(small.folder("run"))
+  #expect(denoiser.minimumConfidence == small.recipe.configuration.minimumConfidence)
+  let repairs = denoiser.repair([utf8("我们今天学习中文。"), [], utf8("The cat.")])
+  #expect(repairs.count == 3)
+  #expect(repairs[1].text.isEmpty)
+  // The settings of the run are all there.
+  let training = try JSON.read(small.folder("run/training.json"))
+  #expect(training["settings"] == small.recipe.configuration.json)
+}
+
+@Test(arguments: [5, 6, 13])
+func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
+  let small = try Small(steps: 15)
+  #expect(try small.train("whole") == .finished)
+  var steps = 0
+  let outcome = try small.train("parted") {
+    steps += 1
+    return steps == stop
+  }
+  #expect(outcome == .interrupted)
+  #expect(try small.resume("parted") == .finished)
+  for name in [
+    "checkpoints/latest/model.safetensors", "checkpoints/latest/optimizer.safetensors",
+    "model.safetensors", "config.json", "tokenizer.json",
+  ] {
+    let (whole, parted) = (try small.bytes("whole/" + name), try small.bytes("parted/" + name))
+    #expect(whole == parted, "\(name)")
+  }
+}
+
+@Test func aRunIsNotResumedWithOtherData() throws {
+  let small = try Small(steps: 4)
+  _ = try small.train()
+  _ = try small.folder.put("corpus.txt", lines: sentences(600, seed: 9))
+  let failure = #expect(throws: Failure.self) { try small.resume() }
+  #expect(failure?.kind == .data)
+  #expect(failure?.message.contains("data") == true)
+}
+
+@Test func whatIsWrongIsFoundBeforeAFolderIsMade() throws {
+  var missing = try Small(steps: 2)
+  missing.recipe.data = [CorpusSource(path: "/nowhere/corpus.txt", column: nil)]
+  let absent = #expect(throws: Failure.self) { try missing.train() }
+  #expect(absent?.kind == .missingInput)
+  #expect(absent?.message.contains("/nowhere/corpus.txt") == true)
+  #expect(!Path.exists(missing.folder("run")))
+
+  var uneven = try Small(steps: 2)
+  try uneven.recipe.configuration.set("heads=3")
+  let failure = #expect(throws: Failure.self) { try uneven.train() }
+  #expect(failure?.kind == .usage)
+  #expect(failure?.message.contains("heads=3") == true)
+
+  let twice = try Small(steps: 2)
+  _ = try twice.train()
+  let again = #expect(throws: Failure.self) { try twice.train() }
+  #expect(again?.kind == .cannotCreate)
+}
+
+@Test func aTextOfOneLanguageIsEnough() throws {
+  var small = try Small(steps: 2)
+  let english = sentences(300).filter { Language(of: utf8($0)) == .english }
+  small.recipe.data = [
+    CorpusSource(path: try small.folder.put("en.txt", lines: english), column: nil)
+  ]
+  #expect(try small.train() == .finished)
+}
+
+@Test func aTokenizerOfNoHeldOutLine() throws {
+  let folder = ScratchFolder()
+  let path = try folder.putSplits()
+  let splits = try Splits(path: path)
+  let held = try #require(
+    ["龘", "靐", "齉", "爩", "麤"].lazy.flatMap { rare in
+      (0..<200).map { "\(rare)\($0)" }
+    }.first { splits.part(of: utf8($0)) == .test })
+  let corpus = try folder.put("c.txt", lines: sentences(100) + [held])
+  let tokenizer = try TokenizerRecipe.run(
+    [CorpusSource(path: corpus, column: nil)], splits: splits, size: 1200,
+    output: folder("tokenizer.json")
+  ) { _ in }
+  #expect(tokenizer.vocabulary.id(of: ByteString("今")) != nil)
+  #expect(tokenizer.vocabulary.id(of: ByteString(String(held.prefix(1)))) == nil)
+  #expect(tokenizer.decode(tokenizer.encode(held).ids) == utf8(held))
+  #expect(Path.exists(folder("tokenizer.json")))
+}
+
+@Test func foldersThatAreNoDenoiserAreRefusedInOneLine() throws {
+  let small = try Small(steps: 2)
+  _ = try small.train()
+  let config = try #require(try JSON.read(small.folder("run/config.json")).objectValue)
+
+  func load(
+    _ change: (_ folder: String) throws -> Void
+  ) throws -> Failure? {
+    let copy = ScratchFolder()
+    for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+      try AtomicFile.write(copy(name), bytes: try small.bytes("run/" + name))
+    }
+    try change(copy.path)
+    return #expect(throws: Failure.self) { try DenoiserDirectory.load(copy.path) }
+  }
+  func loadConfig(_ key: ByteString, _ value: JSON?) throws -> Failure? {
+    try load { folder in
+      var changed = config
+      changed[key] = value
+      try AtomicFile.write(
+        Path.join(folder, "config.json"), bytes: JSON.object(changed).serialized())
+    }
+  }
+
+  let newer = try loadConfig("seqae_format", 2)
+  #expect(newer?.kind == .data)
+  #expect(newer?.message.contains("update seqae") == true)
+  #expect(try loadConfig("seqae_min_confidence", nil)?.kind == .data)
+  #expect(try loadConfig("d_model", 24)?.kind == .data)
+  #expect(try loadConfig("vocab_size", 7)?.kind == .data)
+  for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+    let gone = try load { try Path.removeTree(Path.join($0, name)) }
+    #expect(gone?.kind == .missingInput)
+    #expect(gone?.message.contains(name) == true)
+    let cut = try load { folder in
+      let bytes = try small.bytes("run/" + name)
+      try AtomicFile.write(Path.join(folder, name), bytes: Array(bytes.dropLast(bytes.count / 3)))
+    }
+    #expect(cut?.kind == .data)
+    #expect(cut?.message.contains(name) == true)
+    #expect(cut?.message.contains("\n") == false)
+  }
+  let nowhere = #expect(throws: Failure.self) { try DenoiserDirectory.load("/nowhere") }
+  #expect(nowhere?.kind == .missingInput)
+}
+
+@Test func aDenoiserWrittenInBfloat16LoadsAndIsHalfAsLarge() throws {
+  let small = try Small(steps: 3)
+  _ = try small.train()
+  let denoiser = try DenoiserDirectory.load(small.folder("run"))
+  try denoiser.write(to: small.folder("half"), as: .bfloat16)
+  let sizes = try ["run", "half"].map {
+    try Path.fileSize(small.folder("\($0)/model.safetensors"))
+  }
+  #expect(Double(sizes[1]) < 0.6 * Double(sizes[0]))
+  _ = try DenoiserDirectory.load(small.folder("half"))
+}

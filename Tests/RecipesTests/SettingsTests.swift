@@ -1,0 +1,65 @@
+import SeqaeFiles
+import SeqaeRecipes
+import Testing
+
+@Test func assignmentsChangeTheirValueAndNoOther() throws {
+  var configuration = DenoiserConfiguration()
+  try configuration.set("width=128")
+  try configuration.set("learning_rate=5e-4")
+  try configuration.set("decay=inverse_sqrt")
+  try configuration.set("dropout=0")
+  var expected = DenoiserConfiguration()
+  expected.width = 128
+  expected.learningRate = 5e-4
+  expected.decay = .inverseSquareRoot
+  expected.dropout = 0
+  #expect(configuration == expected)
+}
+
+@Test func everySettingIsWrittenOutAndReadBack() throws {
+  var configuration = DenoiserConfiguration()
+  configuration.width = 24
+  configuration.heads = 3
+  configuration.floor = 0.125
+  configuration.decay = .linear
+  let bytes = configuration.json.serialized()
+  var again = DenoiserConfiguration()
+  try again.apply(try JSON.parse(bytes, name: "c"), name: "c")
+  #expect(again == configuration)
+  #expect(configuration.json.objectValue?.count == DenoiserConfiguration.settings.count)
+  #expect(
+    Set(DenoiserConfiguration.settings.map(\.name)).count == DenoiserConfiguration.settings.count)
+}
+
+@Test func everyStoredValueHasASetting() {
+  // Mirror counts what is stored; a value without a setting would not be kept by a run.
+  let stored = Mirror(reflecting: DenoiserConfiguration()).children.count
+  #expect(stored == DenoiserConfiguration.settings.count)
+}
+
+@Test(arguments: [
+  ("widht=128", "did you mean width?"), ("learning-rate=1", "did you mean learning_rate?"),
+  ("zzzzzzzzzz=1", "width, heads"), ("width", "key=value"), ("width=abc", "expected an integer"),
+  ("width=1.5", "found 1.5"), ("width=0", "8 … 4096"), ("dropout=2", "0.0 … 0.9"),
+  ("dropout=", "found \"\""), ("decay=linar", "cosine, linear, inverse_sqrt, constant"),
+  ("seed=99999999999999999999", "an integer"), ("dropout=nan", "a number"),
+])
+func unfitAssignmentsAreUsageErrorsThatSayWhatWouldFit(_ text: String, _ part: String) {
+  var configuration = DenoiserConfiguration()
+  let failure = #expect(throws: Failure.self) { try configuration.set(text) }
+  #expect(failure?.kind == .usage)
+  #expect(failure?.message.contains(part) == true, "\(failure?.message ?? "")")
+  #expect(configuration == DenoiserConfiguration())
+}
+
+@Test func unfitFilesAreDataErrorsThatNameTheFile() throws {
+  var configuration = DenoiserConfiguration()
+  for text in [#"{"widht": 1}"#, #"{"width": "many"}"#, "[1]"] {
+    let json = try JSON.parse(utf8(text), name: "f.json")
+    let failure = #expect(throws: Failure.self) {
+      try configuration.apply(json, name: "f.json")
+    }
+    #expect(failure?.kind == .data)
+    #expect(failure?.message.hasPrefix("f.json: ") == true)
+  }
+}
