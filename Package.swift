@@ -7,12 +7,15 @@ import PackageDescription
   import Foundation
 #endif
 
-/// Optional C libraries are used where their headers are found and left out where they are not.
-func isInstalled(_ header: String) -> Bool {
-  FileManager.default.fileExists(atPath: "/usr/include/\(header)")
+/// Optional C libraries are used where their headers are found, and left out where they are not or
+/// where SEQAE_WITHOUT names them: `SEQAE_WITHOUT=zlib swift build`.
+func uses(_ library: String, header: String) -> Bool {
+  let without = (Context.environment["SEQAE_WITHOUT"] ?? "").split(separator: ",")
+  return !without.contains { $0 == library }
+    && FileManager.default.fileExists(atPath: "/usr/include/\(header)")
 }
 
-let zlib: [Target.Dependency] = isInstalled("zlib.h") ? ["CZlib"] : []
+let zlib: [Target.Dependency] = uses("zlib", header: "zlib.h") ? ["CZlib"] : []
 
 /// One Swift target of the library, in `Sources/<folder>`, as module `Seqae<folder>`.
 func module(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -61,13 +64,13 @@ let package = Package(
       name: "seqae",
       dependencies: [
         "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
-        "SeqaeFiles", "SeqaeRandom",
+        "SeqaeFiles", "SeqaeRandom", "CKernels", "CICU", "CUTF8Proc",
       ],
       path: "Sources/seqae"),
 
     // Makes Scripts/splits.json from the corpora; no product.
     .executableTarget(
-      name: "splits", dependencies: ["SeqaeRecipes", "SeqaeText", "SeqaeFiles"],
+      name: "splits", dependencies: ["SeqaeRecipes", "SeqaeFiles"],
       path: "Scripts/Splits"),
     // The yardstick of the denoiser's card; no product.
     .executableTarget(

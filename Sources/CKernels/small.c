@@ -99,12 +99,17 @@ static void product_portable(PARAMETERS) { product(2, 1, ARGUMENTS); }
 
 void ck_small_product(PARAMETERS) {
 #if defined(__x86_64__)
-  switch (ck_isa()) {
-    case 3: return product_avx512(ARGUMENTS);
-    case 2: return product_avx2(ARGUMENTS);
+  const int isa = ck_isa();
+  if (isa == 3) {
+    product_avx512(ARGUMENTS);
+  } else if (isa == 2) {
+    product_avx2(ARGUMENTS);
+  } else {
+    product_portable(ARGUMENTS);
   }
-#endif
+#else
   product_portable(ARGUMENTS);
+#endif
 }
 
 /// Exchanges rows and columns of 16 × 16 numbers: first inside blocks of 4 × 4, each in one quarter

@@ -129,7 +129,7 @@ extension Tensor {
   /// Returns examples `rows` along the first axis.
   package func selecting(_ rows: [Int]) -> Tensor {
     let width = shape.dimensions.dropFirst().reduce(1, *)
-    let ids = Tensor(rows.map { Int32($0) }, [rows.count], on: backend)
+    let ids = Tensor(integers: rows.map { Int32($0) }, [rows.count], on: backend)
     return backend.gather(contiguous().reshaped([shape[0], width]), ids, scale: 1)
       .reshaped(shape.replacing(0, with: rows.count))
   }

@@ -3,21 +3,22 @@
 /// Salmon, Moraes, Dror & Shaw 2011, *Parallel Random Numbers: As Easy as 1, 2, 3*, §3.3. Being
 /// stateless it gives the same numbers for any thread count and any order of evaluation.
 public enum Philox {
-  static let multipliers = SIMD2<UInt32>(0xD251_1F53, 0xCD9E_8D57)
-  static let weyl = SIMD2<UInt32>(0x9E37_79B9, 0xBB67_AE85)
-  static let rounds = 10
-
   /// Returns the four random words that belong to `counter` under `key`.
   public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    var c = counter
-    var k = key
-    for round in 0..<rounds {
-      if round > 0 { k &+= weyl }
-      let left = multipliers.x.multipliedFullWidth(by: c.x)
-      let right = multipliers.y.multipliedFullWidth(by: c.z)
-      c = SIMD4(right.high ^ c.y ^ k.x, right.low, left.high ^ c.w ^ k.y, left.low)
+    // The constants of §3.3 as literals: a static property would be looked up in every round.
+    var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
+    var (k0, k1) = (key.x, key.y)
+    for _ in 0..<10 {
+      let left = UInt64(c0) &* 0xD251_1F53
+      let right = UInt64(c2) &* 0xCD9E_8D57
+      c0 = UInt32(truncatingIfNeeded: right >> 32) ^ c1 ^ k0
+      c1 = UInt32(truncatingIfNeeded: right)
+      c2 = UInt32(truncatingIfNeeded: left >> 32) ^ c3 ^ k1
+      c3 = UInt32(truncatingIfNeeded: left)
+      k0 &+= 0x9E37_79B9
+      k1 &+= 0xBB67_AE85
     }
-    return c
+    return SIMD4(c0, c1, c2, c3)
   }
 
   /// Returns 64 random bits that belong to `counter` under `key`.

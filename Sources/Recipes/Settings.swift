@@ -119,7 +119,7 @@ extension Configurable {
     guard let setting = Self.settings.first(where: { ByteString($0.name) == ByteString(key) })
     else {
       let names = Self.settings.map(\.name)
-      let hint = nearestSpelling(of: key, among: names).map { "did you mean \($0)? " } ?? ""
+      let hint = Spelling.suggestion(for: key, among: names).map { $0 + " " } ?? ""
       throw Failure(
         .usage, "\(key): no such setting: \(hint)There are \(names.joined(separator: ", "))")
     }
@@ -135,12 +135,4 @@ extension Configurable {
     let value = String(decoding: first.read(Self()).serialized(), as: UTF8.self)
     return "\(first.name)=\(value)"
   }
-}
-
-/// Returns the name that differs least from `word`, if two letters of five or fewer differ.
-func nearestSpelling(of word: String, among names: [String]) -> String? {
-  let letters = Array(word.utf8)
-  let distances = names.map { (LevenshteinDistance.between(word, $0), $0) }
-  guard let best = distances.min(by: { $0.0 < $1.0 }) else { return nil }
-  return best.0 <= max(1, letters.count * 2 / 5) ? best.1 : nil
 }

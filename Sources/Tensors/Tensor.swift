@@ -4,7 +4,7 @@
 /// in place copy first unless the storage is theirs alone.
 ///
 /// ```swift
-/// let x = Tensor([1.0, 2, 3, 4], [2, 2])
+/// let x = Tensor([1, 2, 3, 4], [2, 2])
 /// let y = x * x + 1  // [[2, 5], [10, 17]]
 /// ```
 public struct Tensor: Sendable {
@@ -35,8 +35,8 @@ public struct Tensor: Sendable {
   }
 
   /// Creates a tensor of integers, such as token ids, from `values` in row-major order.
-  public init(_ values: [Int32], _ shape: Shape) {
-    self.init(values, shape, on: CPUBackend.shared)
+  public init(integers values: [Int32], _ shape: Shape) {
+    self.init(integers: values, shape, on: CPUBackend.shared)
   }
 
   /// Creates a tensor of real numbers on `backend`.
@@ -46,7 +46,7 @@ public struct Tensor: Sendable {
   }
 
   /// Creates a tensor of integers on `backend`.
-  package init(_ values: [Int32], _ shape: Shape, on backend: any Backend) {
+  package init(integers values: [Int32], _ shape: Shape, on backend: any Backend) {
     precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
     self = backend.upload(values, shape)
   }

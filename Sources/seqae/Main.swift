@@ -1,5 +1,6 @@
 import Glibc
 import SeqaeFiles
+import SeqaeText
 import SeqaeTraining
 
 /// The program `seqae`.

@@ -24,7 +24,7 @@ func aCheckpointGivesBackWhatItWasGiven(_ precision: Checkpoint.Precision) throw
   let path = temporaryPath("roundtrip")
   defer { try? Path.removeTree(path) }
   let values = Random(seed: 8).normals([7, 3], on: CPUBackend.shared)
-  let ids = Tensor([3, -1, 1 << 30], [3])
+  let ids = Tensor(integers: [3, -1, 1 << 30], [3])
   try Checkpoint.write(path, [("weight", values), ("ids", ids)], as: precision)
   let checkpoint = try Checkpoint(path)
   #expect(Set(checkpoint.names) == ["weight", "ids"])

@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test func embeddingsWithRepeatedIds() {
-    let ids = Tensor([3, 0, 3, 6, 1, 3] as [Int32], [2, 3], on: backend)
+    let ids = Tensor(integers: [3, 0, 3, 6, 1, 3], [2, 3], on: backend)
     #expect(gradientMismatch(at: [normal([7, 4])]) { embedding($0[0], ids, scale: 1.7) } == nil)
     // The table is used as the output projection too.
     #expect(
@@ -179,7 +179,7 @@ import Testing
 
   @Test(arguments: [0, 0.1] as [Float])
   func crossEntropies(_ smoothing: Float) {
-    let targets = Tensor([3, -100, 0, 8, 3, -100] as [Int32], [6], on: backend)
+    let targets = Tensor(integers: [3, -100, 0, 8, 3, -100], [6], on: backend)
     let (x, weight, bias) = (normal([6, 5]), normal([9, 5]), normal([9]))
     #expect(
       gradientMismatch(at: [x, weight, bias]) {
@@ -189,7 +189,7 @@ import Testing
       gradientMismatch(at: [x, weight]) {
         linearCrossEntropy($0[0], $0[1], nil, targets: targets, smoothing: smoothing) * -2.5
       } == nil)
-    let ids = Tensor([1, 2, 2, 0, 5, 8] as [Int32], [6], on: backend)
+    let ids = Tensor(integers: [1, 2, 2, 0, 5, 8], [6], on: backend)
     #expect(
       gradientMismatch(at: [weight]) {  // tied
         linearCrossEntropy(
@@ -198,7 +198,7 @@ import Testing
   }
 
   @Test func aLossOfIgnoredTargetsOnlyIsZeroWithoutGradients() {
-    let targets = Tensor([-100, -100] as [Int32], [2], on: backend)
+    let targets = Tensor(integers: [-100, -100], [2], on: backend)
     let weight = Parameter("weight", normal([9, 5]))
     let (loss, gradients) = withGradients {
       linearCrossEntropy(normal([2, 5]), weight.tensor, nil, targets: targets)

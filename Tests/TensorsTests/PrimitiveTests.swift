@@ -102,7 +102,7 @@ import Testing
         { backend.matmul(x, square, alpha: 1, beta: 1, into: &$0) },
         {
           backend.scatterAdd(
-            x, Tensor([0, 1, 1, 3] as [Int32], [4], on: backend), scale: 1, into: &$0)
+            x, Tensor(integers: [0, 1, 1, 3], [4], on: backend), scale: 1, into: &$0)
         },
         { table in
           var (m, v) = (backend.full([4, 5], 0), backend.full([4, 5], 0))
@@ -207,7 +207,7 @@ import Testing
   @Test func integersSurviveEveryLayout() {
     for backend in [cpu, reference] as [any Backend] {
       let values = Random(seed: 2).integers(24, below: 1 << 30)
-      let x = Tensor(values, [2, 3, 4], on: backend)
+      let x = Tensor(integers: values, [2, 3, 4], on: backend)
       #expect(x.integers() == values)
       // Element (i, j, k) of the view, [4, 2, 2], is x[k, j + 1, i].
       let view = x.transposed(0, 2).sliced(1, 1..<3)

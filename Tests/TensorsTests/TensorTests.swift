@@ -24,7 +24,7 @@ import Testing
 
   @Test func aDescriptionShowsShapeTypeAndTheFirstElements() {
     #expect("\(Tensor([1.5, -2], [2, 1]))" == "Tensor [2, 1] float32: 1.5, -2.0")
-    let many = Tensor([Int32](0..<100), [100])
+    let many = Tensor(integers: [Int32](0..<100), [100])
     #expect("\(many)" == "Tensor [100] int32: 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, …")
   }
 

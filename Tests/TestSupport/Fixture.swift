@@ -49,7 +49,7 @@ package struct Fixture: Sendable {
   /// Returns the tensor called `name` as integers on `backend`.
   package func integers(_ name: String, on backend: any Backend) throws -> Tensor {
     let (shape, values) = try self(name)
-    return Tensor(values.map { Int32($0) }, shape, on: backend)
+    return Tensor(integers: values.map { Int32($0) }, shape, on: backend)
   }
 
   private static func elements<Element: BitwiseCopyable>(

@@ -25,6 +25,6 @@ extension Random {
 
   /// Returns a tensor of integers from 0 ..< `bound`.
   package func integers(_ shape: Shape, below bound: Int, on backend: any Backend) -> Tensor {
-    Tensor(integers(shape.count, below: bound), shape, on: backend)
+    Tensor(integers: integers(shape.count, below: bound), shape, on: backend)
   }
 }

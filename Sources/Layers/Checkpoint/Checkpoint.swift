@@ -57,9 +57,8 @@ public final class Checkpoint {
         on: backend)
     case "I32":
       return Tensor(
-        (0..<found.count).map {
-          Int32(
-            littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self))
+        integers: (0..<found.count).map {
+          Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self))
         }, found, on: backend)
     default:
       throw Failure(

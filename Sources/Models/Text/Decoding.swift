@@ -54,7 +54,7 @@ public struct TransformerDecoder: StepDecoder {
 
   /// Decodes one position: O(D² + (S + t) · D) a layer and row.
   public func step(_ last: [Int32], _ state: inout State) -> Tensor {
-    let ids = Tensor(last, [last.count, 1], on: transformer.backend)
+    let ids = Tensor(integers: last, [last.count, 1], on: transformer.backend)
     let aligned =
       transformer.configuration.readsAlignedSource
       ? state.memory.sliced(1, state.position..<(state.position + 1)) : nil

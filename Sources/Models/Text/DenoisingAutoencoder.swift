@@ -147,7 +147,7 @@ extension DenoisingAutoencoder {
       source: TokenBatch(
         examples.map(\.source), padding: configuration.padding, on: backend),
       target: TokenBatch(inputs, padding: configuration.padding, on: backend).ids,
-      labels: Tensor(padded, [padded.count], on: backend), smoothing: smoothing,
+      labels: Tensor(integers: padded, [padded.count], on: backend), smoothing: smoothing,
       targetTokens: examples.reduce(0) { $0 + $1.labels.count })
   }
 }

@@ -29,7 +29,7 @@ public struct TokenBatch: Sendable {
       flat += row
       flat += repeatElement(padding, count: width - row.count)
     }
-    ids = Tensor(flat, [rows.count, width], on: backend)
+    ids = Tensor(integers: flat, [rows.count, width], on: backend)
     lengths = rows.map(\.count)
   }
 }
@@ -64,7 +64,7 @@ struct Embeddings {
     let places = (0..<batch).flatMap { _ in (first..<(first + length)).map { Int32($0) } }
     let token = embedding(tokens.tensor, ids, scale: configuration.embeddingScale)  // [B, T, D]
     let position = embedding(
-      positions.tensor, Tensor(places, ids.shape, on: ids.backend))  // [B, T, D]
+      positions.tensor, Tensor(integers: places, ids.shape, on: ids.backend))  // [B, T, D]
     return dropout(norm(token + position), configuration.dropout, mode)
   }
 }

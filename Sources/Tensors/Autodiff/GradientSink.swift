@@ -58,10 +58,11 @@ package struct GradientSink {
   package mutating func addRows(
     _ input: Int, _ shape: Shape, ids: Tensor, rows: Tensor, scale: Double
   ) {
-    let backend = rows.backend
-    accumulate(input, shape, on: backend) { buffer, beta in
-      if beta == 0 { buffer = backend.full(shape, 0) }
-      backend.scatterAdd(rows, ids, scale: scale, into: &buffer)
-    }
+    guard let slot = inputs[input] else { return }
+    var sum = take(slot) ?? rows.backend.full(shape, 0)
+    precondition(sum.shape == shape, "gradients of one value: \(sum.shape) and \(shape)")
+    sum.makeWritable()
+    rows.backend.scatterAdd(rows, ids, scale: scale, into: &sum)
+    slots[slot] = sum
   }
 }

@@ -4,6 +4,8 @@ extension CPUBackend {
   /// Multiplications with q that one block of heads has: several times what handing it over costs.
   private static let blockWork = 1 << 17
 
+  /// Computes each head by itself. The saved weights' rows lie a multiple of 16 floats apart, so that the
+  /// kernels work in whole vectors.
   package func attention(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, mask: AttentionMask, dropout: Dropout?,
     saving: Bool

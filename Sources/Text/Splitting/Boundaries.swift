@@ -105,7 +105,7 @@ private struct BreakIterator: @unchecked Sendable {  // in the pool or with one 
     guard let handle = icu_open_breaks(kind, &status), status.rawValue <= U_ZERO_ERROR.rawValue
     else {
       // The rules are part of the ICU library itself: nothing that a caller does brings this about.
-      fatalError("ICU has no \(unit) rules: \(String(cString: icu_error_name(status)))")
+      preconditionFailure("ICU has no \(unit) rules: \(String(cString: icu_error_name(status)))")
     }
     self.handle = handle
   }
@@ -114,7 +114,7 @@ private struct BreakIterator: @unchecked Sendable {  // in the pool or with one 
     var status = U_ZERO_ERROR
     icu_set_text(handle, text.baseAddress, Int64(text.count), &status)
     guard status.rawValue <= U_ZERO_ERROR.rawValue else {
-      fatalError("ICU refuses a text: \(String(cString: icu_error_name(status)))")
+      preconditionFailure("ICU refuses a text: \(String(cString: icu_error_name(status)))")
     }
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import SeqaeFiles
+import SeqaeText
 
 /// The words after a verb, read by declaring what they may be.
 ///

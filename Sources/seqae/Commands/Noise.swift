@@ -14,9 +14,9 @@ struct Noise: Command {
     out there.
     """
   static let example = [
-    "$ seqae noise --seed 3 --rate 0.3 '今天天气很好' 'hello world'",
-    "今天~~~~~天气很好",
-    "hell.....o world",
+    "$ seqae noise --rate 0.3 '今天天气很好' 'hello world'",
+    "今天↑↑↑↑↑天\\气很好",
+    "h🍔ello worl-☀d",
   ]
 
   private enum Kind: String, ArgumentChoice {
