@@ -11,6 +11,8 @@ edits     the target has the source's length: <keep>, <delete> or a replacement 
 resolved  edits whose decoder input is the character that the last label left
 source    edits whose decoder input is the source character itself (no feedback: a tagger)
 both      edits whose decoder input is the sum of that character and the last label
+aligned   edits whose decoder input is the last label plus the encoder's state of that character
+          (hard monotonic attention, Aharoni & Goldberg 2017)
 """
 
 import argparse
@@ -192,7 +194,7 @@ def tensors_of(group, variant, vocabulary):
             for token, out, m in zip(ids, extra, masked)
         ]
         labels.append(target)
-        if variant == "edits":
+        if variant in ("edits", "aligned"):
             inputs.append([EOS] + target[:-1])
         elif variant == "resolved":
             inputs.append([EOS] + [DELETE if o else t for t, o in zip(ids, extra)][:-1])
@@ -314,10 +316,13 @@ class Model(nn.Module):
         for layer in self.encoder:
             x = layer(x, seen)
         x = self.norms[2](x)
+        self.encoded = x
         return x, [layer.cross.keys(x) for layer in self.decoder], seen
 
     def decode(self, inputs, memory, seen, offset=0, caches=None):
         x = self.embedded(inputs, 1, offset)
+        if self.options.variant == "aligned":
+            x = x + self.encoded[:, offset : offset + inputs.shape[1]]
         for index, layer in enumerate(self.decoder):
             x = layer(x, None, memory[index], seen, caches and caches[index])
         return self.norms[3](x)

@@ -53,6 +53,7 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var lowestRate = 0.02
   /// The highest share of gaps that get an insertion.
   public var highestRate = 0.5
+  public var besideSpaces = 0.3
   /// The share of lines with masked tokens.
   public var maskShare = 0.1
   /// The share of tokens masked there; BERT, Devlin et al. 2019, §3.1.
@@ -72,7 +73,7 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   /// The highest learning rate.
   public var learningRate = 1e-3
   /// The steps in which it is reached.
-  public var warmupSteps = 400
+  public var warmupSteps = 200
   /// How it falls afterwards.
   public var decay = Decay.cosine
   /// What is left of it at the end.
@@ -124,6 +125,9 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     .number("one_kind_share", \.oneKindShare, 0...1, "share of insertion noise of a single kind"),
     .number("lowest_rate", \.lowestRate, 0...1, "lowest share of gaps that get an insertion"),
     .number("highest_rate", \.highestRate, 0...1, "highest share of gaps that get an insertion"),
+    .number(
+      "beside_spaces", \.besideSpaces, 0...1,
+      "insertions at gaps beside a space or mark, as a share of the rate between letters"),
     .number("mask_share", \.maskShare, 0...1, "share of lines with masked tokens"),
     .number(
       "mask_rate", \.maskRate, 0...1, "share of tokens masked there (BERT, Devlin et al. 2019 §3.1)"
@@ -204,6 +208,7 @@ extension DenoiserConfiguration {
     noise.bothShare = bothShare
     noise.oneKindShare = oneKindShare
     noise.rates = lowestRate...highestRate
+    noise.besideSpaces = besideSpaces
     return noise
   }
 

@@ -1,0 +1,49 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeRecipes
+
+/// `seqae convert`: writes a model anew, in another precision or with other defaults.
+struct Convert: Command {
+  static let name = "convert"
+  static let abstract = "Write a model anew: without its run, smaller, or with another default."
+  static let discussion = """
+    IN is a model's folder or a run, of which the best model is taken; OUT becomes a model's folder.
+    bfloat16 halves the size and rounds each weight to eight significant bits.
+    """
+  static let example = [
+    "$ seqae convert runs/first small --precision bfloat16",
+    "$ seqae denoise --model small '中，，，，国'",
+  ]
+
+  private enum Precision: String, ArgumentChoice {
+    case float32, bfloat16
+  }
+
+  private let source: String
+  private let target: String
+  private let precision: Precision
+  private let minimumConfidence: Double?
+  private let common: CommonOptions
+
+  init(_ arguments: inout Arguments) throws(Failure) {
+    source = try arguments.word("IN", help: "the folder of a model or of a run")
+    target = try arguments.word("OUT", help: "the folder to write")
+    precision = try arguments.option(
+      "--precision", "P", default: .float32, help: "float32 or bfloat16")
+    minimumConfidence = try arguments.option(
+      "--min-confidence", "P", within: 0...1, standard: "as in IN",
+      help: "make no edit that the model finds less probable, unless told otherwise")
+    common = try CommonOptions(&arguments)
+  }
+
+  func run() throws(Failure) {
+    common.apply()
+    guard !Path.exists(Path.join(target, "config.json")) else {
+      throw Failure(.cannotCreate, "\(target): holds a model already: choose another folder")
+    }
+    let denoiser = try DenoiserDirectory.load(source)
+    let converted = DenoiserDirectory(
+      denoiser.model, minimumConfidence: minimumConfidence ?? denoiser.minimumConfidence)
+    try converted.write(to: target, as: precision == .bfloat16 ? .bfloat16 : .float32)
+  }
+}
