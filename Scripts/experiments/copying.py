@@ -8,9 +8,7 @@ lctt-zh-sentences and tatoeba-en-zh; lines whose CRC-32 is 0 modulo 100 are held
 rewrite   the target is the clean text (decoded free, and preferring the source's tokens)
 pointer   the same with a copy distribution over the source mixed in (See et al. 2017)
 edits     the target has the source's length: <keep>, <delete> or a replacement per position
-resolved  edits whose decoder input is the character that the last label left
-source    edits whose decoder input is the source character itself (no feedback: a tagger)
-both      edits whose decoder input is the sum of that character and the last label
+both      edits whose decoder input is the sum of the source's character and the last label
 aligned   edits whose decoder input is the last label plus the encoder's state of that character
           (hard monotonic attention, Aharoni & Goldberg 2017)
 """
@@ -196,11 +194,9 @@ def tensors_of(group, variant, vocabulary):
         labels.append(target)
         if variant in ("edits", "aligned"):
             inputs.append([EOS] + target[:-1])
-        elif variant == "resolved":
-            inputs.append([EOS] + [DELETE if o else t for t, o in zip(ids, extra)][:-1])
         else:
             row = [vocabulary.get(c, UNK) for c in source]
-            inputs.append(list(zip(row, [EOS] + target)) if variant == "both" else row)
+            inputs.append(list(zip(row, [EOS] + target)))
     source_ids, raw = encode_sources(sources, vocabulary)
     return source_ids, raw, pad(inputs), pad(labels, -100)
 
@@ -273,20 +269,10 @@ class Model(nn.Module):
         width, heads, inner = options.width, options.heads, options.width * 4
         self.options, self.width = options, width
         self.embed = nn.Embedding(vocabulary, width)
-        nn.init.normal_(self.embed.weight, std=options.embed_std or width**-0.5)
+        nn.init.normal_(self.embed.weight, std=width**-0.5)
         self.positions = nn.ModuleList(nn.Embedding(POSITIONS, width) for _ in range(2))
         for table in self.positions:
-            if options.positions in ("geometric", "even"):
-                rows = sinusoid(POSITIONS, width, options.positions)
-                table.weight.data.copy_(options.position_scale * rows)
-            elif options.positions == "random":
-                nn.init.normal_(table.weight, std=options.position_scale)
-        if options.positions == "same":
-            for table in self.positions:
-                torch.manual_seed(2)
-                nn.init.normal_(table.weight, std=options.position_scale)
-        if options.share:
-            self.positions[1] = self.positions[0]
+            table.weight.data.copy_(sinusoid(POSITIONS, width, options.positions))
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(4))
         self.encoder = nn.ModuleList(
             Layer(width, heads, inner, False) for _ in range(options.encoder)
@@ -424,8 +410,6 @@ def repair_edits(model, rows, vocabulary, names, keep=0.0):
     variant, token = model.options.variant, torch.full((len(rows), 1), EOS)
     labels = []
     for step in range(source.shape[1] - 1):
-        if variant == "source":
-            token = source[:, step : step + 1]
         if variant == "both":
             token = torch.stack([source[:, step : step + 1], token], 2)
         scores = model.logits(model.decode(token, memory, seen, step, caches))[:, 0]
@@ -433,8 +417,6 @@ def repair_edits(model, rows, vocabulary, names, keep=0.0):
         label = scores.argmax(-1)
         labels.append(label)
         token = label[:, None]
-        if variant == "resolved":
-            token = torch.where(label == KEEP, source[:, step], label)[:, None]
     labels = torch.stack(labels, 1).tolist()
     result = []
     for row, edits in zip(rows, labels):
@@ -541,7 +523,8 @@ def train(model, data, vocabulary, options, report):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--variant", default="edits")
+    variants = ["rewrite", "pointer", "edits", "both", "aligned"]
+    parser.add_argument("--variant", choices=variants, default="edits")
     parser.add_argument("--name")
     parser.add_argument("--report", help="file to append the results to")
     parser.add_argument("--steps", type=int, default=600)
@@ -553,11 +536,10 @@ def main():
     parser.add_argument("--encoder", type=int, default=3)
     parser.add_argument("--decoder", type=int, default=2)
     parser.add_argument("--dropout", type=float, default=0.0)
-    parser.add_argument("--positions", default="geometric")
-    parser.add_argument("--position-scale", type=float, default=1.0)
-    parser.add_argument("--embed-std", type=float)
-    parser.add_argument("--share", action="store_true")
-    parser.add_argument("--match", type=float, default=0.0)
+    parser.add_argument("--positions", choices=["geometric", "even"], default="geometric")
+    parser.add_argument(
+        "--match", type=float, default=0.0, help="start cross attention with W_q = W_k, scaled"
+    )
     parser.add_argument("--lines", type=int, default=300)
     parser.add_argument("--log", type=int, default=50)
     parser.add_argument("--save")
