@@ -4,12 +4,18 @@ SHELL := /bin/bash
 SWIFT ?= swift
 FORMATTED := Sources Tests Scripts Package.swift
 
+# SwiftPM keeps what Package.swift said by its text and the environment, not by the headers that it
+# looks for. So what is found is put into the environment, when a recipe runs: after the packages.
+FOUND = SEQAE_FOUND="$$(ls /usr/include/zlib.h 2>/dev/null)"
+
 # Each with a header that shows whether it is there.
 REQUIRED := libicu-dev:/usr/include/unicode/ubrk.h libutf8proc-dev:/usr/include/utf8proc.h
 OPTIONAL := zlib1g-dev:/usr/include/zlib.h unicode-data:/usr/share/unicode/NormalizationTest.txt.bz2
 
 .PHONY: help denoise test build lint format snapshots packages packages-optional clean
 .DEFAULT_GOAL := help
+# Packages come before the build that looks for them.
+.NOTPARALLEL:
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 28
@@ -18,10 +24,10 @@ denoise: build  ## install what is missing, build, and repair 中，，，，国
 	@.build/release/seqae denoise '中，，，，国'
 
 test: packages packages-optional  ## install what is missing, build and run all tests
-	$(SWIFT) test -c release --scratch-path .build/test
+	$(FOUND) $(SWIFT) test -c release --scratch-path .build/test
 
 build: packages  ## build .build/release/seqae
-	$(SWIFT) build -c release --product seqae
+	$(FOUND) $(SWIFT) build -c release --product seqae
 
 lint:  ## check the format of all Swift files
 	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)

@@ -1,14 +1,21 @@
 #!/bin/bash
 # Prints the held-out table of a denoiser's card, as Markdown: denoiser-table.sh MODEL [LINES]
 # For each set of noisy lines the model's figures stand beside those of the rule-based cleaner of
-# Tests/TestSupport. The sets are made of the test parts of the corpora in SEQAE_DATA
-# (default ../shared/data), LINES (default 1000) of each language.
+# Tests/TestSupport. The sets are made of the test parts of the corpora in the folder SEQAE_DATA,
+# LINES (default 1000) of each language.
 set -euo pipefail
 
+if [ -z "${SEQAE_DATA:-}" ]; then
+  echo "denoiser-table.sh: set SEQAE_DATA to the folder of the corpora" >&2
+  exit 64
+fi
+data=$(realpath "$SEQAE_DATA")
 model=$(realpath "$1")
 lines=${2:-1000}
 cd "$(dirname "$0")/.."
-data=${SEQAE_DATA:-../shared/data}
+# As in the Makefile.
+SEQAE_FOUND=$(ls /usr/include/zlib.h 2>/dev/null || true)
+export SEQAE_FOUND
 swift build -c release --product seqae >&2
 program=.build/release/seqae
 work=$(mktemp -d)
@@ -44,6 +51,9 @@ done
 "$program" noise --data "${corpora[@]}" --split test --kind separator --seed 2026 --limit "$lines" \
   --pairs --quiet >"$work/pairs"
 score "separators"
+"$program" noise --data "${corpora[@]}" --split test --all-lines --seed 2026 --limit "$lines" \
+  --pairs --quiet >"$work/pairs"
+score "unfiltered, insertion 10–40 %"
 "$program" noise --data "${news[@]}" --split test --seed 2026 --limit "$lines" --pairs --quiet \
   >"$work/pairs"
 score "news, insertion 10–40 %"

@@ -34,9 +34,15 @@ attempt() {
 if [ "${become[*]}" != false ] && command -v apt-get >/dev/null && attempt >&2; then
   exit 0
 fi
+if command -v sudo >/dev/null; then
+  line="sudo apt-get update && sudo ${install[*]}"
+else
+  line="as root: apt-get update && ${install[*]}"
+fi
 if [ "$need" = required ]; then
   echo "seqae needs ${missing[*]}. Run this line, then make again:" >&2
-  echo "  sudo apt-get install ${missing[*]}" >&2
+  echo "  $line" >&2
   exit 1
 fi
-echo "Going on without ${missing[*]}; to have them: sudo apt-get install ${missing[*]}" >&2
+echo "Going on without ${missing[*]}. To have them, run this line, then make again:" >&2
+echo "  $line" >&2

@@ -6,6 +6,9 @@ set -euo pipefail
 pairs=$(realpath "$1")
 shift
 cd "$(dirname "$0")/.."
+# As in the Makefile.
+SEQAE_FOUND=$(ls /usr/include/zlib.h 2>/dev/null || true)
+export SEQAE_FOUND
 swift build -c release --product seqae >&2
 swift build -c release --product rule-cleaner >&2
 work=$(mktemp -d)

@@ -89,8 +89,8 @@
     init(_ source: DescriptorReader) throws(Failure) {
       throw Failure(
         .unavailable,
-        "\(source.name): is gzip, which this build can't read: install zlib1g-dev and build again, "
-          + "or unpack it with gunzip")
+        "\(source.name): is gzip, which this build can't read: install zlib1g-dev and run "
+          + "`make build`, or unpack it with gunzip")
     }
 
     func nextChunk() throws(Failure) -> UnsafeRawBufferPointer? { nil }

@@ -117,16 +117,16 @@ public struct KeyValueCache {
 
 extension Tensor {
   /// Returns [B, T, D] seen as [B, H, T, D/H], without a copy.
-  public func splitHeads(_ heads: Int) -> Tensor {
+  func splitHeads(_ heads: Int) -> Tensor {
     reshaped([shape[0], shape[1], heads, shape[2] / heads]).transposed(1, 2)
   }
 
   /// Returns [B, H, T, E] seen as [B, T, H·E].
-  public func mergeHeads() -> Tensor {
+  func mergeHeads() -> Tensor {
     transposed(1, 2).reshaped([shape[0], shape[2], shape[1] * shape[3]])
   }
 
-  /// Returns examples `rows` along the first axis.
+  /// Returns examples `rows` along the first axis, as a constant: for states between decoding steps.
   package func selecting(_ rows: [Int]) -> Tensor {
     let width = shape.dimensions.dropFirst().reduce(1, *)
     let ids = Tensor(integers: rows.map { Int32($0) }, [rows.count], on: backend)

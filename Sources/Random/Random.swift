@@ -11,41 +11,30 @@ import Glibc
 /// let noise = random.child("noise").child(epoch, example)  // the same for any worker
 /// ```
 public final class Random: RandomNumberGenerator {
-  /// What a checkpoint keeps of a generator.
-  public struct State: Equatable, Sendable {
-    public var key: UInt64
-    public var counter: UInt64
-
-    /// Creates the state of a generator with `key` that has drawn `counter` words.
-    public init(key: UInt64, counter: UInt64) {
-      self.key = key
-      self.counter = counter
-    }
-  }
-
-  // Counters of the three uses of a key differ in this word, so their blocks never coincide.
+  // Counters of the uses of a key differ in this word, so their blocks never coincide.
   private enum Domain {
     static let draw: UInt64 = 0
-    static let child: UInt64 = 1
+    static let name: UInt64 = 1
     static let seed: UInt64 = 2
+    static let number: UInt64 = ~1
   }
 
-  /// The generator's position; assigning it resumes where another one stood.
-  public var state: State
+  private let key: UInt64
+  private var counter: UInt64 = 0
 
   /// Creates a generator whose draws depend on `seed` only.
   public init(seed: UInt64) {
-    state = State(key: Philox.word(counter: seed, domain: Domain.seed, key: 0), counter: 0)
+    key = Philox.word(counter: seed, domain: Domain.seed, key: 0)
   }
 
   private init(key: UInt64) {
-    state = State(key: key, counter: 0)
+    self.key = key
   }
 
   /// Returns the next 64 random bits.
   public func next() -> UInt64 {
-    defer { state.counter &+= 1 }
-    return Philox.word(counter: state.counter, domain: Domain.draw, key: state.key)
+    defer { counter &+= 1 }
+    return Philox.word(counter: counter, domain: Domain.draw, key: key)
   }
 
   /// Returns a fresh key for one kernel call, which then counts its own blocks.
@@ -53,15 +42,15 @@ public final class Random: RandomNumberGenerator {
 
   /// Returns the generator called `name` below this one; independent of the draws made so far.
   public func child(_ name: String) -> Random {
-    var key = state.key
-    for byte in name.utf8 { key = Philox.word(counter: UInt64(byte), domain: Domain.child, key: key) }
-    return Random(key: Philox.word(counter: 256, domain: Domain.child, key: key))
+    var key = self.key
+    for byte in name.utf8 { key = Philox.word(counter: UInt64(byte), domain: Domain.name, key: key) }
+    return Random(key: Philox.word(counter: 256, domain: Domain.name, key: key))
   }
 
-  /// Returns the generator numbered `numbers` below this one, such as (epoch, example).
-  public func child(_ numbers: UInt64...) -> Random {
-    var key = state.key
-    for number in numbers { key = Philox.word(counter: number, domain: ~Domain.child, key: key) }
+  /// Returns the generator numbered `first`, `rest` below this one, such as (epoch, example).
+  public func child(_ first: UInt64, _ rest: UInt64...) -> Random {
+    var key = self.key
+    for number in [first] + rest { key = Philox.word(counter: number, domain: Domain.number, key: key) }
     return Random(key: key)
   }
 

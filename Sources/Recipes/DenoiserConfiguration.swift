@@ -19,6 +19,8 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     case constant
   }
 
+  private static let standardNoise = MixedTextNoise.Configuration()
+
   /// Decides every random choice of the run.
   public var seed = 0
   /// D, the width of the residual stream.
@@ -42,18 +44,19 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   /// The number of tokens where the run trains its own tokenizer.
   public var vocabulary = 6000
   /// The share of lines without noise.
-  public var cleanShare = 0.25
+  public var cleanShare = standardNoise.cleanShare
   /// The share of noisy lines with separators and nothing else.
-  public var separatorShare = 0.12
+  public var separatorShare = standardNoise.separatorShare
   /// The share of noisy lines with separators and insertions.
-  public var bothShare = 0.08
+  public var bothShare = standardNoise.bothShare
   /// The share of lines with insertions that are all of one kind.
-  public var oneKindShare = 0.3
+  public var oneKindShare = standardNoise.oneKindShare
   /// The lowest share of gaps that get an insertion.
-  public var lowestRate = 0.02
+  public var lowestRate = standardNoise.rates.lowerBound
   /// The highest share of gaps that get an insertion.
-  public var highestRate = 0.5
-  public var besideSpaces = 0.3
+  public var highestRate = standardNoise.rates.upperBound
+  /// The probability of an insertion beside a space or mark, as a share of the rate.
+  public var besideSpaces = standardNoise.besideSpaces
   /// The share of lines with masked tokens.
   public var maskShare = 0.1
   /// The share of tokens masked there; BERT, Devlin et al. 2019, §3.1.
@@ -110,8 +113,12 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     .integer("feed_forward", \.feedForward, 8...16384, "inner width of feed-forward networks"),
     .integer("encoder_layers", \.encoderLayers, 1...48, "layers that read the text"),
     .integer("decoder_layers", \.decoderLayers, 1...48, "layers that write the edits"),
-    .integer("positions", \.positions, 16...4096, "the longest text in tokens"),
-    .number("dropout", \.dropout, 0...0.9, "dropout of sublayers; 0 where lines hardly repeat, 0.1 on little data"),
+    .integer(
+      "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
+      "the longest text in tokens"),
+    .number(
+      "dropout", \.dropout, 0...0.9,
+      "dropout of sublayers; 0 where lines hardly repeat, 0.1 on little data"),
     .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
     .number("activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
     .integer(
@@ -186,8 +193,9 @@ extension DenoiserConfiguration {
     }
   }
 
-  func model(vocabularySize: Int) -> TransformerConfiguration {
-    var model = TransformerConfiguration(vocabularySize: vocabularySize)
+  /// The model's sizes, over the tokens of `tokenizer`.
+  func model(_ tokenizer: Tokenizer) throws(Failure) -> TransformerConfiguration {
+    var model = try DenoisingAutoencoder.configuration(for: tokenizer)
     model.width = width
     model.heads = heads
     model.feedForward = feedForward
@@ -197,11 +205,10 @@ extension DenoiserConfiguration {
     model.dropout = Float(dropout)
     model.attentionDropout = Float(attentionDropout)
     model.activationDropout = Float(activationDropout)
-    model.readsAlignedSource = true  // labels are aligned with the source
     return model
   }
 
-  var noise: MixedTextNoise.Configuration {
+  package var noise: MixedTextNoise.Configuration {
     var noise = MixedTextNoise.Configuration()
     noise.cleanShare = cleanShare
     noise.separatorShare = separatorShare

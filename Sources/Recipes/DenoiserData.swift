@@ -38,11 +38,13 @@ package struct DenoiserData {
         let part = splits.part(of: line)
         guard part != .test, LineFilter.isClean(line), seen.insert(Splits.hash(line)).inserted
         else { continue }
-        for piece in DenoiserData.pieces(of: line, limit: limit) {
+        // A sentence of a line may belong to another part.
+        for piece in DenoiserData.pieces(of: line, limit: limit)
+        where splits.part(of: piece) == part {
           let place = Language(of: piece) == .chinese ? 0 : 1
           if part == .development {
             streams[place].development.append(piece)
-          } else if splits.part(of: piece) == .training {  // a sentence of it may be held out
+          } else {
             streams[place].training.append(piece)
             fingerprint = (fingerprint ^ Splits.hash(piece)) &* 0x100_0000_01B3
           }
@@ -71,20 +73,20 @@ package struct DenoiserData {
 
   /// Cuts a line of more than `limit` characters into runs of sentences; what is longer is left out.
   private static func pieces(of line: [UInt8], limit: Int) -> [[UInt8]] {
-    if line.count <= limit || characterCount(line[...]) <= limit { return [line] }
+    if line.count <= limit || codePointCount(line) <= limit { return [line] }
     var pieces: [[UInt8]] = []
     var start = 0
     var end = 0
     let bounds = Boundaries.offsets(of: .sentence, in: line)
     for bound in bounds.dropFirst() {
-      if characterCount(line[start..<bound]) > limit, end > start {
+      if codePointCount(line[start..<bound]) > limit, end > start {
         pieces.append(trimmed(line[start..<end]))
         start = end
       }
       end = bound
     }
     pieces.append(trimmed(line[start...]))
-    return pieces.filter { !$0.isEmpty && characterCount($0[...]) <= limit }
+    return pieces.filter { !$0.isEmpty && codePointCount($0) <= limit }
   }
 
   private static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
@@ -92,9 +94,5 @@ package struct DenoiserData {
     while text.last == 0x20 { text.removeLast() }
     while text.first == 0x20 { text.removeFirst() }
     return Array(text)
-  }
-
-  private static func characterCount(_ text: ArraySlice<UInt8>) -> Int {
-    text.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
   }
 }

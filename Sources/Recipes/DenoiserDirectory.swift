@@ -3,6 +3,13 @@ import SeqaeLayers
 import SeqaeModels
 import SeqaeText
 
+extension Failure {
+  /// The failure with the file or folder named in front, unless its message begins with it already.
+  func located(in path: String, remedy: String = "") -> Failure {
+    message.hasPrefix(path) ? self : Failure(kind, "\(path): \(message)\(remedy)")
+  }
+}
+
 /// A denoiser on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
 ///
 /// ```swift
@@ -47,9 +54,13 @@ public struct DenoiserDirectory {
     }
     let tokenizer = try Tokenizer(readingJSON: Path.join(path, tokenizerName))
     let checkpoint = try Checkpoint(Path.join(path, weightsName))
-    let model = try DenoisingAutoencoder(
-      configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint)))
-    return DenoiserDirectory(model, minimumConfidence: confidence)
+    do throws(Failure) {
+      let model = try DenoisingAutoencoder(
+        configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint)))
+      return DenoiserDirectory(model, minimumConfidence: confidence)
+    } catch {
+      throw error.located(in: path)
+    }
   }
 
   /// Writes the denoiser, each file at once.

@@ -22,7 +22,7 @@ package struct DenoiserExamples {
   /// Creates the examples of the training lines of `data`.
   package init(
     _ data: DenoiserData, _ configuration: DenoiserConfiguration, _ model: DenoisingAutoencoder,
-    _ splits: Splits
+    _ splits: Splits, _ masking: MaskNoise
   ) throws(Failure) {
     let random = Random(seed: UInt64(configuration.seed))
     let weights = DenoiserExamples.weights(data.streams, configuration)
@@ -39,7 +39,7 @@ package struct DenoiserExamples {
     self.configuration = configuration
     self.splits = splits
     noise = MixedTextNoise(configuration.noise)
-    masking = try MaskNoise(rate: configuration.maskRate, tokenizer: model.tokenizer)
+    self.masking = masking
     self.random = random.child("noise")
   }
 

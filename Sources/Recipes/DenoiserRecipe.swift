@@ -154,13 +154,23 @@ extension DenoiserRecipe {
     if let tokenizerPath {
       tokenizer = try Tokenizer(readingJSON: tokenizerPath)
     } else {
-      tokenizer = try data.tokenizer(size: configuration.vocabulary)
+      // Damaged lines were reported when the data was read.
+      tokenizer = try TokenizerRecipe.train(
+        self.data, splits: splits, size: configuration.vocabulary, report: { _ in })
     }
     let random = Random(seed: UInt64(configuration.seed))
-    let model = try DenoisingAutoencoder(
-      configuration.model(vocabularySize: tokenizer.vocabulary.count), tokenizer: tokenizer,
-      in: ParameterStore(.fresh(random.child("weights"))))
-    let examples = try DenoiserExamples(data, configuration, model, splits)
+    let model: DenoisingAutoencoder
+    let masking: MaskNoise
+    do throws(Failure) {
+      model = try DenoisingAutoencoder(
+        try configuration.model(tokenizer), tokenizer: tokenizer,
+        in: ParameterStore(.fresh(random.child("weights"))))
+      masking = try MaskNoise(rate: configuration.maskRate, tokenizer: tokenizer)
+    } catch {
+      guard let tokenizerPath else { throw error }
+      throw error.located(in: tokenizerPath, remedy: ": train one with seqae train tokenizer")
+    }
+    let examples = try DenoiserExamples(data, configuration, model, splits, masking)
     for (stream, weight) in zip(
       data.streams, DenoiserExamples.weights(data.streams, configuration))
     {
@@ -182,9 +192,13 @@ extension DenoiserRecipe {
   private var json: JSON {
     [
       "seqae_recipe": "denoiser",
-      "data": .array(data.map { JSON($0.description) }),
-      "splits": JSON(splits),
-      "tokenizer": tokenizer.map { JSON($0) } ?? .null,
+      // From the root: a run may be resumed from another folder than it was started in.
+      "data": .array(
+        data.map {
+          JSON(CorpusSource(path: Path.absolute($0.path), column: $0.column).description)
+        }),
+      "splits": JSON(Path.absolute(splits)),
+      "tokenizer": tokenizer.map { JSON(Path.absolute($0)) } ?? .null,
       "steps": steps.map { .integer($0) } ?? .null,
       "minutes": minutes.map { .number($0) } ?? .null,
       "settings": configuration.json,
@@ -208,16 +222,10 @@ extension DenoiserRecipe {
     minutes = json["minutes"]?.doubleValue
     tokenizer = json["tokenizer"]?.stringValue?.string
     try configuration.apply(settings, name: name)
-  }
-}
-
-extension DenoiserData {
-  /// Returns a tokenizer of the most frequent characters of the training lines.
-  func tokenizer(size: Int) throws(Failure) -> Tokenizer {
-    var trainer = CharacterTrainer()
-    for stream in streams {
-      for index in 0..<stream.training.count { trainer.count(stream.training[index]) }
+    do throws(Failure) {
+      try configuration.check()
+    } catch {
+      throw Failure(.data, "\(name): \(error.message)")
     }
-    return try TokenizerRecipe.tokenizer(trainer, size: size)
   }
 }

@@ -19,7 +19,8 @@ struct DenoiserValidation {
   ) {
     pairs = Language.allCases.flatMap { language in
       NoisySet.pairs(
-        data.development(language), noise: .insertion, rates: 0.1...0.4, seed: Self.seed,
+        data.development(language), noise: .insertion, rates: NoisySet.standardRates,
+        seed: Self.seed,
         limit: configuration.validationLines)
     }
     self.model = model

@@ -113,10 +113,6 @@ public struct DenoisingEvaluation: Sendable, Equatable {
     }
   }
 
-  private func codePointCount(_ text: [UInt8]) -> Int {
-    text.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
-  }
-
   /// Judges a repair, for all pairs and for each language that occurs.
   ///
   /// - Parameters:
@@ -127,20 +123,46 @@ public struct DenoisingEvaluation: Sendable, Equatable {
   public static func run(
     _ pairs: [DenoisingPair], repair: (_ texts: [[UInt8]]) throws(Failure) -> [[UInt8]]
   ) throws(Failure) -> (all: DenoisingEvaluation, byLanguage: [(Language, DenoisingEvaluation)]) {
+    let repaired = try repair(pairs.map(\.noisy))
+    let firsts = firstsOfCleanTexts(pairs)
+    let kept = try repair(firsts.map { pairs[$0].clean })
+    return judge(pairs, repaired, firsts, kept)
+  }
+
+  /// Judges repairs that are there already, for all pairs and for each language that occurs.
+  ///
+  /// - Parameters:
+  ///   - pairs: what was repaired.
+  ///   - repairs: for each pair the repairs of its noisy and of its clean text; of a clean text that
+  ///     occurs in several pairs the first counts.
+  /// - Returns: the figures of all pairs, and of those of each language.
+  public static func run(
+    _ pairs: [DenoisingPair], repairs: [DenoisingPair]
+  ) -> (all: DenoisingEvaluation, byLanguage: [(Language, DenoisingEvaluation)]) {
+    let firsts = firstsOfCleanTexts(pairs)
+    return judge(pairs, repairs.map(\.noisy), firsts, firsts.map { repairs[$0].clean })
+  }
+
+  /// Where each different clean text occurs first.
+  private static func firstsOfCleanTexts(_ pairs: [DenoisingPair]) -> [Int] {
+    var seen: Set<[UInt8]> = []
+    return pairs.indices.filter { seen.insert(pairs[$0].clean).inserted }
+  }
+
+  /// Judges the repairs of all noisy texts, and of the clean texts of the pairs numbered `firsts`.
+  private static func judge(
+    _ pairs: [DenoisingPair], _ repaired: [[UInt8]], _ firsts: [Int], _ kept: [[UInt8]]
+  ) -> (all: DenoisingEvaluation, byLanguage: [(Language, DenoisingEvaluation)]) {
+    precondition(repaired.count == pairs.count, "\(repaired.count) repairs of \(pairs.count) texts")
+    precondition(kept.count == firsts.count, "\(kept.count) repairs of \(firsts.count) texts")
     var all = DenoisingEvaluation()
     var parts = Language.allCases.map { ($0, DenoisingEvaluation()) }
     func part(_ text: [UInt8]) -> Int { Language(of: text) == parts[0].0 ? 0 : 1 }
-    let repaired = try repair(pairs.map(\.noisy))
-    precondition(repaired.count == pairs.count, "\(repaired.count) repairs of \(pairs.count) texts")
     for (pair, text) in zip(pairs, repaired) {
       all.add(pair, repaired: text)
       parts[part(pair.clean)].1.add(pair, repaired: text)
     }
-    var seen: Set<[UInt8]> = []
-    let clean = pairs.map(\.clean).filter { seen.insert($0).inserted }
-    let kept = try repair(clean)
-    precondition(kept.count == clean.count, "\(kept.count) repairs of \(clean.count) texts")
-    for (line, text) in zip(clean, kept) {
+    for (line, text) in zip(firsts.map { pairs[$0].clean }, kept) {
       all.add(clean: line, repaired: text)
       parts[part(line)].1.add(clean: line, repaired: text)
     }

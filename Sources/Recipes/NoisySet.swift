@@ -12,6 +12,9 @@ public enum NoisySet {
     case separator
   }
 
+  /// The shares of gaps from which that of a text is drawn: the floor of the shipped model's card.
+  public static let standardRates = 0.1...0.4
+
   /// Returns noisy and clean texts, the same for the same arguments.
   ///
   /// The texts of a language are drawn from all corpora together, each text once. The noise of a text
@@ -25,12 +28,14 @@ public enum NoisySet {
   ///   - rates: the share of gaps that get an insertion; drawn from this range for each text.
   ///   - seed: decides texts and noise.
   ///   - limit: the most texts of a language; nil for all.
+  ///   - allLines: whether texts that are no clean ones by `LineFilter`, and those that the noise leaves
+  ///     as they are, are taken too.
   ///   - report: receives a line for each damaged line of a corpus.
-  /// - Returns: the pairs, language by language; texts that the noise leaves as they are, are left out.
+  /// - Returns: the pairs, language by language.
   /// - Throws: a `Failure` for a corpus that can't be read or has no line in that part.
   public static func make(
     _ corpora: [CorpusSource], part: Splits.Part, splits: Splits, noise: Noise = .insertion,
-    rates: ClosedRange<Double> = 0.1...0.4, seed: UInt64, limit: Int?,
+    rates: ClosedRange<Double> = standardRates, seed: UInt64, limit: Int?, allLines: Bool = false,
     report: @escaping (String) -> Void
   ) throws(Failure) -> [DenoisingPair] {
     var texts = Language.allCases.map { ($0, [[UInt8]]()) }
@@ -38,23 +43,26 @@ public enum NoisySet {
     for corpus in corpora {
       var reader = try CorpusReader(corpus, report: report)
       while let line = try reader.next() {
-        guard splits.part(of: line) == part, LineFilter.isClean(line), seen.insert(line).inserted
+        guard splits.part(of: line) == part, allLines || LineFilter.isClean(line),
+          seen.insert(line).inserted
         else { continue }
         texts[Language(of: line) == texts[0].0 ? 0 : 1].1.append(line)
       }
     }
     guard texts.contains(where: { !$0.1.isEmpty }) else {
       let names = corpora.map(\.description).joined(separator: ", ")
-      throw Failure(.data, "\(names): no clean line in the part \(part.rawValue)")
+      throw Failure(
+        .data, "\(names): no \(allLines ? "" : "clean ")line in the part \(part.rawValue)")
     }
     return texts.flatMap { language, lines in
-      pairs(lines, noise: noise, rates: rates, seed: seed, limit: limit)
+      pairs(lines, noise: noise, rates: rates, seed: seed, limit: limit, keepsUnchanged: allLines)
     }
   }
 
   /// Returns pairs of up to `limit` of the lines, drawn by the seed.
   static func pairs(
-    _ lines: [[UInt8]], noise: Noise, rates: ClosedRange<Double>, seed: UInt64, limit: Int?
+    _ lines: [[UInt8]], noise: Noise, rates: ClosedRange<Double>, seed: UInt64, limit: Int?,
+    keepsUnchanged: Bool = false
   ) -> [DenoisingPair] {
     let random = Random(seed: seed)
     var order = lines
@@ -67,13 +75,12 @@ public enum NoisySet {
       let noisy: String
       switch noise {
       case .insertion:
-        let rate = rates.lowerBound + own.uniform() * (rates.upperBound - rates.lowerBound)
-        noisy = InsertionNoise(rate: rate).corrupt(text, using: own)
+        noisy = InsertionNoise(rate: own.uniform(in: rates)).corrupt(text, using: own)
       case .separator:
         noisy = SeparatorNoise().corrupt(text, using: own)
       }
       let pair = DenoisingPair(noisy: Array(noisy.utf8), clean: line)
-      if pair.noisy != pair.clean { pairs.append(pair) }
+      if keepsUnchanged || pair.noisy != pair.clean { pairs.append(pair) }
     }
     return pairs
   }

@@ -21,6 +21,15 @@ public enum TokenizerRecipe {
     _ sources: [CorpusSource], splits: Splits, size: Int, output: String,
     report: @escaping (String) -> Void
   ) throws(Failure) -> Tokenizer {
+    let tokenizer = try train(sources, splits: splits, size: size, report: report)
+    try tokenizer.write(to: output)
+    return tokenizer
+  }
+
+  /// Counts the training lines of corpora, whatever they look like, and returns a tokenizer of them.
+  static func train(
+    _ sources: [CorpusSource], splits: Splits, size: Int, report: @escaping (String) -> Void
+  ) throws(Failure) -> Tokenizer {
     var trainer = CharacterTrainer()
     for source in sources {
       var reader = try CorpusReader(source, report: report)
@@ -28,13 +37,7 @@ public enum TokenizerRecipe {
         if splits.part(of: line) == .training { trainer.count(line) }
       }
     }
-    let tokenizer = try tokenizer(trainer, size: size)
-    try tokenizer.write(to: output)
-    return tokenizer
-  }
-
-  static func tokenizer(_ trainer: CharacterTrainer, size: Int) throws(Failure) -> Tokenizer {
-    try Tokenizer(
+    return try Tokenizer(
       characters: try trainer.vocabulary(size: size, including: NoiseAlphabet.standard.text))
   }
 }

@@ -1,10 +1,14 @@
 /// Where the elements of a tensor lie in its storage: element (i₀, i₁, …) is at
 /// `offset + Σ iₖ · strides[k]`, counted in elements.
 package struct Layout: Equatable, Sendable {
+  /// The size along each axis.
   package let shape: Shape
+  /// How far neighbours along each axis are apart, in elements.
   package let strides: [Int]
+  /// Where the first element lies.
   package let offset: Int
 
+  /// Creates a layout with a stride for each axis of `shape`.
   package init(shape: Shape, strides: [Int], offset: Int) {
     precondition(strides.count == shape.rank, "layout: \(strides.count) strides for shape \(shape)")
     self.shape = shape

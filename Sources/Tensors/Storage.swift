@@ -5,8 +5,11 @@ import Synchronization
 /// `@unchecked Sendable`: written only by the kernel that creates it or through a unique reference,
 /// read-only once a second reference exists.
 package final class Storage: @unchecked Sendable {
+  /// Where the memory begins.
   package let pointer: UnsafeMutableRawPointer
+  /// Its size.
   package let byteCount: Int
+  /// Who computes with it.
   package let backend: any Backend
   private let pool: StoragePool
 
@@ -35,13 +38,20 @@ package final class StoragePool: Sendable {
     // Blocks are passed as bit patterns, since pointers are not Sendable.
     var free: [Int: [UInt]] = [:]
     var statistics = Statistics()
+    // Bytes of whole blocks: in use, their largest sum so far, and kept for later.
+    var used = 0
+    var mostUsed = 0
+    var kept = 0
   }
 
+  /// The alignment of every block in bytes: a cache line, and the widest vector.
   package static let alignment = 64
   private let state = Mutex(State())
 
+  /// Creates a pool that holds nothing.
   package init() {}
 
+  /// What is in use, and what was ever asked of the system.
   package var statistics: Statistics { state.withLock { $0.statistics } }
 
   /// The block size that serves `byteCount`: powers of two and their halves between, at least 64.
@@ -58,7 +68,12 @@ package final class StoragePool: Sendable {
     let size = StoragePool.sizeClass(byteCount)
     let pattern = state.withLock { state -> UInt in
       state.statistics.liveBytes += byteCount
-      if let block = state.free[size]?.popLast() { return block }
+      state.used += size
+      state.mostUsed = max(state.mostUsed, state.used)
+      if let block = state.free[size]?.popLast() {
+        state.kept -= size
+        return block
+      }
       state.statistics.systemAllocations += 1
       return UInt(
         bitPattern: UnsafeMutableRawPointer.allocate(
@@ -73,9 +88,15 @@ package final class StoragePool: Sendable {
   fileprivate func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
     let size = StoragePool.sizeClass(byteCount)
     let pattern = UInt(bitPattern: pointer)
-    state.withLock { state in
+    // As much is kept as was ever in use at once, so that sizes that come once do not stay for good.
+    let isKept = state.withLock { state -> Bool in
       state.statistics.liveBytes -= byteCount
+      state.used -= size
+      guard state.kept + size <= state.mostUsed else { return false }
+      state.kept += size
       state.free[size, default: []].append(pattern)
+      return true
     }
+    if !isKept { pointer.deallocate() }
   }
 }

@@ -8,10 +8,13 @@
 /// let y = x * x + 1  // [[2, 5], [10, 17]]
 /// ```
 public struct Tensor: Sendable {
+  /// The memory, perhaps shared with other tensors.
   package var storage: Storage
+  /// Where the elements lie in it.
   package let layout: Layout
   /// The type of the elements.
   public let dtype: DType
+  /// The place on a tape, nil for a constant.
   package var node: Tape.Node?
 
   /// Creates a tensor that views `storage` through `layout`.
@@ -54,13 +57,14 @@ public struct Tensor: Sendable {
   /// The sizes along each axis.
   public var shape: Shape { layout.shape }
 
+  /// Who computes with this tensor.
   package var backend: any Backend { storage.backend }
 
   /// Returns the same contents without a place on the tape.
   public func detached() -> Tensor { Tensor(storage: storage, layout: layout, dtype: dtype) }
 
   /// Returns the elements in row-major order as single-precision numbers.
-  public func floats() -> [Float] { backend.download(self).map { Float($0) } }
+  public func floats() -> [Float] { backend.downloadFloats(self) }
 
   /// Returns the elements in row-major order as double-precision numbers.
   public func doubles() -> [Double] { backend.download(self) }
@@ -77,9 +81,10 @@ public struct Tensor: Sendable {
     return doubles()[0]
   }
 
-  /// Returns the tensor with its elements in row-major order without gaps, copying only if they are not.
+  /// Returns the tensor with its elements in row-major order without gaps, copying only if they are not,
+  /// and without a place on the tape.
   package func contiguous() -> Tensor {
-    layout.isContiguous ? self : backend.copy(detached())
+    layout.isContiguous ? detached() : backend.copy(detached())
   }
 
   /// Whether a kernel may write the elements in place: nobody else holds them and they have no gaps.

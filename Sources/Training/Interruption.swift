@@ -19,10 +19,4 @@ public enum Interruption {
       }
     }
   }
-
-  /// Gives the two signals back their usual meaning and forgets a wish.
-  public static func uninstall() {
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-    flag.store(false, ordering: .relaxed)
-  }
 }

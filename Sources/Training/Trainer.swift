@@ -72,7 +72,8 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
 
   /// Trains up to the limit.
   ///
-  /// - Returns: how the run ended; a checkpoint of that moment is written.
+  /// - Returns: how the run ended; a checkpoint of that moment is written, and the run's folder holds a
+  ///   model.
   /// - Throws: `Failure(.data)` where the loss or the gradients are no longer finite, the last checkpoint
   ///   kept; other failures of reading and writing.
   public mutating func train() throws(Failure) -> TrainingOutcome {
@@ -89,6 +90,8 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
       guard fraction < 1 else { break }
       try makeStep()
       if shouldStop() {
+        // Before the first validation there is no best model, and this one is better than none.
+        if state.validatedStep == nil { try hooks.write(run.path) }
         try checkpoint()
         return .interrupted
       }
@@ -245,9 +248,9 @@ extension Trainer {
   private mutating func checkpoint() throws(Failure) {
     let began = seconds
     state.seconds = began
+    state.optimizerSteps = optimizer.steps
     let (model, optimizer) = (self.model, self.optimizer)
-    let json = state.json(
-      seed: configuration.seed, optimizerSteps: optimizer.steps, data: source.state)
+    let json = state.json(seed: configuration.seed, data: source.state)
     try run.save(step: state.step) { (folder: String) throws(Failure) in
       try Checkpoint.write(
         Path.join(folder, CheckpointFile.weights),
@@ -271,9 +274,7 @@ extension Trainer {
     let name = Path.join(saved.path, CheckpointFile.state)
     let json = try JSON.read(name)
     let state = try TrainingState(json: json, name: name, seed: configuration.seed)
-    guard let optimizerSteps = json["optimizer_steps"]?.intValue, optimizerSteps >= 0,
-      let data = json["data"]
-    else { throw Failure(.data, "\(name): expected optimizer_steps and data") }
+    guard let data = json["data"] else { throw Failure(.data, "\(name): expected data") }
     let weights = try Checkpoint(Path.join(saved.path, CheckpointFile.weights))
     for parameter in model.parameters {
       let tensor = try weights.tensor(parameter.name, parameter.shape)
@@ -281,7 +282,7 @@ extension Trainer {
     }
     try optimizer.restore(
       try Checkpoint(Path.join(saved.path, CheckpointFile.optimizer)), model.parameters,
-      steps: optimizerSteps)
+      steps: state.optimizerSteps)
     try source.restore(data, name: name)
     self.state = state
     lastSavedStep = state.step

@@ -3,6 +3,8 @@ import SeqaeFiles
 /// Where a run stands, as `state.json` of a checkpoint keeps it.
 struct TrainingState {
   static let format = 1
+  /// What `state.json` may count: far from overflow, and each number a `Double` too.
+  static let counts = 0..<(1 << 53)
 
   /// The steps made.
   var step = 0
@@ -10,13 +12,15 @@ struct TrainingState {
   var seconds = 0.0
   /// The tokens learnt from.
   var tokens = 0
+  /// The steps of the optimizer, of which a step may make several.
+  var optimizerSteps = 0
   /// The first metric of the best validation so far.
   var best: Double?
   /// The step after which the model was judged last.
   var validatedStep: Int?
 
   /// Returns the contents of `state.json`.
-  func json(seed: UInt64, optimizerSteps: Int, data: JSON) -> JSON {
+  func json(seed: UInt64, data: JSON) -> JSON {
     [
       "seqae_checkpoint": .integer(Self.format),
       "step": .integer(step), "seconds": .number(seconds), "tokens": .integer(tokens),
@@ -37,10 +41,18 @@ struct TrainingState {
       throw Failure(
         .data, "\(name): expected seqae_checkpoint \(Self.format): use the version that wrote it")
     }
-    guard let step = json["step"]?.intValue, step >= 0,
-      let seconds = json["seconds"]?.doubleValue, seconds >= 0,
-      let tokens = json["tokens"]?.intValue, tokens >= 0
-    else { throw Failure(.data, "\(name): expected step, seconds and tokens") }
+    func count(_ key: ByteString) throws(Failure) -> Int {
+      guard let value = json[key]?.intValue, Self.counts.contains(value) else {
+        throw Failure(
+          .data,
+          "\(name): \(key): expected an integer in 0 ..< \(Self.counts.upperBound): resume from "
+            + "another checkpoint")
+      }
+      return value
+    }
+    guard let seconds = json["seconds"]?.doubleValue, seconds >= 0 else {
+      throw Failure(.data, "\(name): seconds: expected a number from 0")
+    }
     let found = json["seed"]?.intValue
     guard found == Int(truncatingIfNeeded: seed) else {
       throw Failure(
@@ -48,9 +60,10 @@ struct TrainingState {
         "\(name): the seed was \(found.map { "\($0)" } ?? "nothing") and is now \(seed): "
           + "resume with the run's own seed")
     }
-    self.step = step
+    step = try count("step")
     self.seconds = seconds
-    self.tokens = tokens
+    tokens = try count("tokens")
+    optimizerSteps = try count("optimizer_steps")
     best = json["best"]?.doubleValue
     validatedStep = json["validated_step"]?.intValue
   }

@@ -1,5 +1,13 @@
 import SeqaeFiles
 
+/// How the work of a verb ended that did not fail.
+enum Ending {
+  /// All of it was done.
+  case done
+  /// A signal asked to stop, and what was done so far was kept.
+  case interrupted
+}
+
 /// A verb of the command line, which declares, parses and documents itself in the same lines.
 ///
 /// `init` reads each argument with its help; to write the help, and to know which options take
@@ -19,23 +27,23 @@ protocol Command {
   init(_ arguments: inout Arguments) throws(Failure)
 
   /// Does the work.
-  func run() throws(Failure)
+  func run() throws(Failure) -> Ending
 }
 
 extension Command {
   static var discussion: String { "" }
 
   /// Reads the verb's arguments and does its work, or prints its help where that is asked for.
-  static func run(_ words: [String]) throws(Failure) {
+  static func run(_ words: [String]) throws(Failure) -> Ending {
     var recorder = Arguments(recording: name)
     _ = try Self(&recorder)
     if Arguments.asksForHelp(words) {
       try Output.standard.write(Array(HelpText.command(Self.self, recorder.declarations).utf8))
-      return
+      return .done
     }
     var arguments = try Arguments(words, for: name, declared: recorder.declarations)
     let command = try Self(&arguments)
     try arguments.finish()
-    try command.run()
+    return try command.run()
   }
 }

@@ -1,12 +1,12 @@
 import Glibc
 import SeqaeFiles
 import SeqaeText
-import SeqaeTraining
 
 /// The program `seqae`.
 @main
 enum Main {
-  /// The exit code of a command that SIGINT or SIGTERM ended.
+  /// The exit code of a command that SIGINT ended, and of training that either signal ended after a
+  /// checkpoint; elsewhere SIGTERM kills as usual.
   private static let interrupted: Int32 = 130
 
   /// The verbs, in the order of the help.
@@ -23,15 +23,19 @@ enum Main {
   /// Runs the command line, says what went wrong in one line, and gives the exit code.
   private static func exitCode() -> Int32 {
     do throws(Failure) {
+      let ending: Ending
       do throws(Failure) {
-        try run(try words())
+        ending = try run(try words())
       } catch {
         // What was done before the failure counts.
         if !error.isBrokenPipe { try Output.standard.flush() }
         throw error
       }
       try Output.standard.flush()
-      return Interruption.isRequested ? interrupted : 0
+      switch ending {
+      case .done: return 0
+      case .interrupted: return interrupted
+      }
     } catch {
       // The reader of our output has seen enough: `seqae … | head`.
       if error.isBrokenPipe { return 0 }
@@ -40,7 +44,7 @@ enum Main {
     }
   }
 
-  private static func run(_ words: [String]) throws(Failure) {
+  private static func run(_ words: [String]) throws(Failure) -> Ending {
     guard let first = words.first else {
       throw Failure(.usage, "expected a command: seqae --help lists them")
     }
@@ -50,8 +54,9 @@ enum Main {
     case "--version":
       try Output.standard.write(Array(Version.description.utf8))
     default:
-      try command(named: first).run(Array(words.dropFirst()))
+      return try command(named: first).run(Array(words.dropFirst()))
     }
+    return .done
   }
 
   /// Finds a verb by its name.

@@ -12,7 +12,8 @@ struct ConvertTests {
   }
 
   private func convert(_ arguments: String...) throws -> Program.Outcome {
-    try Program.run(Program.path, (["convert"] + arguments).map { Array($0.utf8) }, in: scratch.path)
+    try Program.run(
+      Program.path, (["convert"] + arguments).map { Array($0.utf8) }, in: scratch.path)
   }
 
   private func size(_ folder: String) throws -> Int {
@@ -40,6 +41,15 @@ struct ConvertTests {
     #expect(try convert(model, "sure", "--min-confidence", "0.75").code == 0)
     let json = try JSON.read(Path.join(scratch.path, "sure", "config.json"))
     #expect(json["seqae_min_confidence"]?.doubleValue == 0.75)
+  }
+
+  @Test func aShippedModelIsConvertedByItsName() throws {
+    let environment = ["SEQAE_MODELS": Path.directory(model)]
+    let words = ["convert", Path.lastComponent(model), "named"]
+    let outcome = try Program.run(
+      Program.path, words.map { Array($0.utf8) }, environment: environment, in: scratch.path)
+    #expect(outcome.code == 0)
+    #expect(try size(Path.join(scratch.path, "named")) == size(model))
   }
 
   @Test func aModelIsNotOverwritten() throws {

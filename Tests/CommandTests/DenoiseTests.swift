@@ -84,6 +84,17 @@ struct DenoiseTests {
         == "seqae: standard input, line 3: not UTF-8 at byte 17: convert it with iconv\n")
   }
 
+  @Test func gzipOnStandardInputIsNamedWithTheRemedy() throws {
+    let path = Path.join(Program.checkout, "Tests/Fixtures/files/long.txt.gz")
+    let file = try MappedFile(path)
+    let outcome = try Program.run("denoise", "--model", model.path, input: Array(file.bytes))
+    withExtendedLifetime(file) {}
+    #expect(outcome.code == 65)
+    #expect(outcome.message == "seqae: standard input: is gzip: unpack it before, with gunzip\n")
+    let text = try Program.run("denoise", "--model", model.path, input: [0x1F, 0x0A])
+    #expect(text.output == [0x1F, 0x0A])
+  }
+
   @Test func aLineOfTenMegabytesIsRefusedAfterTheLinesBefore() throws {
     let outcome = try Program.run(
       "denoise", "--model", model.path,

@@ -1,3 +1,4 @@
+import Glibc
 import SeqaeFiles
 import Testing
 
@@ -30,8 +31,8 @@ struct EvaluateTests {
     #expect(zh["exact"]?.doubleValue == 1)
     #expect(zh["clean_unchanged"]?.doubleValue == 1)
     #expect(en["cer_before"]?.doubleValue == 0.4)  // 2 of 5
-    // xyz is noisy text too, and its repair was overwritten by that of the clean text: 1 + 1 of 5.
-    #expect(en["cer_after"]?.doubleValue == 0.4)
+    // One full stop is left in ab; xyz as noisy text came back as it is: 1 of 5.
+    #expect(en["cer_after"]?.doubleValue == 0.2)
     #expect(en["clean_unchanged"]?.doubleValue == 0.5)  // ab, not xyz
     #expect(en["false_edits_per_1000"]?.doubleValue == 200)  // 1 of 5
     #expect(json["metrics"]?["pairs"]?.doubleValue == 3)
@@ -73,6 +74,18 @@ struct EvaluateTests {
     #expect(outcome.code == code)
     #expect(outcome.failedInOneLine)
     #expect(outcome.message.contains("pairs.tsv"))
+  }
+
+  @Test func gzipIsReadWhereItsLibraryIsInstalled() throws {
+    let without = getenv("SEQAE_WITHOUT").map { String(cString: $0) } ?? ""
+    let isInstalled =
+      Path.exists("/usr/include/zlib.h") && !without.split(separator: ",").contains("zlib")
+    let path = Path.join(Program.checkout, "Tests/Fixtures/files/members.txt.gz")
+    let outcome = try evaluate("--data", path)
+    // Its lines are no pairs, which only one who can read them can tell.
+    #expect(outcome.code == (isInstalled ? 65 : 69))
+    #expect(outcome.failedInOneLine)
+    #expect(outcome.message.contains(isInstalled ? "columns" : "make build"))
   }
 
   @Test func dataThatIsNotThereIsNamed() throws {

@@ -39,7 +39,7 @@ struct ExampleTests {
     }
   }
 
-  @Test(.enabled(if: ShippedModelTests.isThere), arguments: ["denoise", "noise", "tokenize"])
+  @Test(arguments: ["denoise", "noise", "tokenize"])
   func theHelpsExampleIsTrue(_ command: String) throws {
     let lines = try Program.run(command, "--help").text.split(separator: "\n")
     let start = try #require(lines.firstIndex(of: "example:"))
@@ -48,7 +48,7 @@ struct ExampleTests {
     try check(examples)
   }
 
-  @Test(.enabled(if: ShippedModelTests.isThere), arguments: ["README.md", "README.zh-CN.md"])
+  @Test(arguments: ["README.md", "README.zh-CN.md"])
   func theExamplesOfAReadmeAreTrue(_ name: String) throws {
     let file = try MappedFile(Path.join(Program.checkout, name))
     let text = String(decoding: file.bytes, as: UTF8.self)

@@ -78,6 +78,9 @@ struct NoiseTests {
     #expect(try set("--limit", "1").count <= 2)  // one for each language
     #expect(try set() == test)
     #expect(try set("--seed", "9") != test)
+    let all = try set("--all-lines")
+    #expect(clean.isSubset(of: Set(all.map { $0[1] })))
+    #expect(other.isDisjoint(with: all.map { $0[1] }))
   }
 
   @Test func dataThatIsNotThereIsNamed() throws {

@@ -1,10 +1,9 @@
 import SeqaeFiles
 import Testing
 
-/// The denoiser of `Models/`, where it has been trained.
+/// The denoiser of `Models/`.
 struct ShippedModelTests {
-  static let isThere = Path.exists(
-    Path.join(Program.checkout, "Models/denoiser/model.safetensors"))
+  private static let folder = Path.join(Program.checkout, "Models/denoiser")
   private static let environment = ["SEQAE_MODELS": Path.join(Program.checkout, "Models")]
 
   private func denoise(_ arguments: String...) throws -> Program.Outcome {
@@ -13,8 +12,15 @@ struct ShippedModelTests {
       Program.path, words.map { Array($0.utf8) }, environment: Self.environment)
   }
 
+  @Test func theWeightsFitIntoARepository() throws {
+    #expect(try Path.fileSize(Path.join(Self.folder, "model.safetensors")) <= 30_000_000)
+  }
+
+  @Test func theModelHasACard() throws {
+    #expect(try Path.fileSize(Path.join(Self.folder, "README.md")) > 0)
+  }
+
   @Test(
-    .enabled(if: isThere),
     arguments: [
       ("中，，，，国", "中国"), ("h.e.l.l.o  w,,orld", "hello world"), ("今 天 天 气 很 好", "今天天气很好"),
     ])
@@ -25,14 +31,12 @@ struct ShippedModelTests {
   }
 
   @Test(
-    .enabled(if: isThere),
     arguments: ["中国", "hello world", "今天天气很好。", "The meeting is at 10:30, isn't it?"])
   func cleanTextStaysAsItIs(_ text: String) throws {
     #expect(try denoise(text).text == text + "\n")
   }
 
-  @Test(.enabled(if: isThere))
-  func anEditSaysWhatWasTakenAway() throws {
+  @Test func anEditSaysWhatWasTakenAway() throws {
     let json = try JSON.parse(try denoise("--json", "中，，，，国").output, name: "output")
     #expect(json["changed"] == true)
     let edits = try #require(json["edits"]?.arrayValue)
@@ -42,8 +46,7 @@ struct ShippedModelTests {
     #expect(edits.first?["inserted"] == "")
   }
 
-  @Test(.enabled(if: isThere))
-  func theProgramFindsTheCheckoutsModels() throws {
+  @Test func theProgramFindsTheCheckoutsModels() throws {
     // No variable: up from the program's own place, which `swift test` puts into the checkout.
     let isInside = Program.folder.hasPrefix(Program.checkout + "/")
     let outcome = try Program.run("denoise", "中国")

@@ -1,3 +1,4 @@
+import Glibc
 import SeqaeFiles
 
 /// A denoiser of a few thousand weights, trained for three steps by the command itself.
@@ -24,6 +25,10 @@ struct TinyModel: Sendable {
 
   private init() throws {
     scratch = try Scratch()
+    // What a static property holds is not deinitialised.
+    atexit {
+      if case .success(let model) = TinyModel.made { try? Path.removeTree(model.scratch.path) }
+    }
     path = scratch("run")
     corpus = try scratch.write("corpus.txt", Self.lines.joined(separator: "\n"))
     splits = try scratch.write(

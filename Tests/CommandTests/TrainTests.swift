@@ -67,6 +67,24 @@ struct TrainTests {
     #expect(try scratch.read("whole/\(file)") == scratch.read("parts/\(file)"))
   }
 
+  @Test func aRunIsResumedFromAnyFolderWithItsOwnDataAndSettings() throws {
+    for (name, path) in [("corpus.txt", model.corpus), ("splits.json", model.splits)] {
+      let file = try MappedFile(path)
+      try scratch.write(name, Array(file.bytes))
+      withExtendedLifetime(file) {}
+    }
+    let first = try train(
+      ["denoiser", "--data", "corpus.txt", "--splits", "splits.json", "--output", "run"]
+        + ["--steps", "1", "--quiet", "--set"] + TinyModel.settings)
+    #expect(first.code == 0)
+    let resumed = try Program.run(
+      "train", "denoiser", "--output", scratch("run"), "--resume", "--steps", "2", "--seed", "5",
+      "--splits", "other.json", "--tokenizer", "other.json", in: "/")
+    #expect(resumed.code == 0)
+    #expect(resumed.message.contains("not used: --tokenizer, --splits, --seed\n"))
+    #expect(Path.exists(scratch("run/checkpoints/step-2")))
+  }
+
   @Test func anInterruptedRunCanBeResumed() throws {
     let words =
       ["train", "denoiser", "--data", model.corpus, "--splits", model.splits, "--output", "run"]
@@ -79,6 +97,7 @@ struct TrainTests {
     usleep(200_000)
     process.send(SIGINT)
     #expect(try process.wait() == 130)
+    #expect(Path.exists(scratch("run/model.safetensors")))
     let step = try Path.list(scratch("run/checkpoints")).compactMap {
       Int($0.split(separator: "-").last ?? "")
     }.max()

@@ -40,6 +40,68 @@ struct UsageTests {
       ),
       (["evaluate", "denoise"], "expected --data FILE (seqae evaluate --help)"),
       (
+        ["train", "denoiser", "--output", ""],
+        "--output: expected RUN, found nothing (seqae train --help)"
+      ),
+      (
+        ["train", "denoiser", "--output=x", "--data", "y", ""],
+        "--data: expected FILE, found nothing (seqae train --help)"
+      ),
+      (
+        ["train", "denoiser", "--output=x", "--tokenizer="],
+        "--tokenizer: expected FILE, found nothing (seqae train --help)"
+      ),
+      (["convert", "", "x"], "expected IN, found nothing (seqae convert --help)"),
+      (["convert", "x", ""], "expected OUT, found nothing (seqae convert --help)"),
+      (
+        ["noise", "--kind", "mixed", "--rate", "0.1", "a"],
+        "--rate changes nothing with --kind mixed: leave it out (seqae noise --help)"
+      ),
+      (
+        ["noise", "--kind", "separator", "--rate", "0.1", "--data", "a"],
+        "--rate changes nothing with --kind separator: leave it out (seqae noise --help)"
+      ),
+      (
+        ["noise", "--split", "test", "a"],
+        "--split changes nothing without --data: leave it out (seqae noise --help)"
+      ),
+      (
+        ["noise", "--splits", "file", "a"],
+        "--splits changes nothing without --data: leave it out (seqae noise --help)"
+      ),
+      (
+        ["noise", "--limit", "3", "a"],
+        "--limit changes nothing without --data: leave it out (seqae noise --help)"
+      ),
+      (
+        ["noise", "--all-lines", "a"],
+        "--all-lines changes nothing without --data: leave it out (seqae noise --help)"
+      ),
+      (
+        ["evaluate", "denoise", "--data=a", "--predictions=b", "--model=c"],
+        "--model changes nothing with --predictions: leave it out (seqae evaluate --help)"
+      ),
+      (
+        ["evaluate", "denoise", "--data=a", "--predictions=b", "--min-confidence=0.1"],
+        "--min-confidence changes nothing with --predictions: leave it out (seqae evaluate --help)"
+      ),
+      (
+        ["train", "tokenizer", "--data=a", "--output=b", "--steps=3"],
+        "--steps changes nothing with the recipe tokenizer: leave it out (seqae train --help)"
+      ),
+      (
+        ["train", "tokenizer", "--data=a", "--output=b", "--resume"],
+        "--resume changes nothing with the recipe tokenizer: leave it out (seqae train --help)"
+      ),
+      (
+        ["train", "tokenizer", "--data=a", "--output=b", "--minutes=3"],
+        "--minutes changes nothing with the recipe tokenizer: leave it out (seqae train --help)"
+      ),
+      (
+        ["train", "tokenizer", "--data=a", "--output=b", "--tokenizer=c"],
+        "--tokenizer changes nothing with the recipe tokenizer: leave it out (seqae train --help)"
+      ),
+      (
         ["noise", "--data", "x", "--", "text"],
         "expected texts or --data, found both: leave one out"
       ),

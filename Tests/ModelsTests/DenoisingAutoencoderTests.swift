@@ -74,15 +74,15 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
 }
 
 @Test func pairsThatLabelsCannotRepairAreNoExamples() throws {
-  let model = try model(seed: 1, positions: 8)
+  let model = try model(seed: 1, positions: 16)
   let random = Random(seed: 1)
   #expect(
     model.example(noisy: Array("中".utf8), clean: Array("中国".utf8), masking: nil, using: random)
       == nil)
-  // 8 tokens and the end are one more than the positions.
+  // 16 tokens and the end are one more than the positions.
   #expect(
     model.example(
-      noisy: Array("12345678".utf8), clean: Array("12345678".utf8), masking: nil, using: random)
+      noisy: Array("1234567812345678".utf8), clean: Array("1234567812345678".utf8), masking: nil, using: random)
       == nil)
 }
 
@@ -137,6 +137,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
     #expect(Array(String(rebuilt).utf8) == repair.text)
     #expect(String(validating: repair.text, as: UTF8.self) != nil)
     #expect((0...1).contains(repair.confidence))
+    #expect(repair.changed == (repair.text != line))
   }
   let empty = repairs[sentences.count]
   #expect(empty.text.isEmpty && !empty.changed && empty.confidence == 1)
@@ -172,4 +173,40 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   let rare = Array(String(repeating: "𠮷", count: 300).utf8)
   let wild = model.repair([rare], RepairOptions(minimumConfidence: 0))[0]
   #expect(String(validating: wild.text, as: UTF8.self) != nil)
+}
+
+@Test func aConfigurationThatDoesNotFitTheTokenizerIsRefused() throws {
+  let tokenizer = try model(seed: 1).tokenizer
+  let fitting = try DenoisingAutoencoder.configuration(for: tokenizer)
+  func refusal(_ change: (inout TransformerConfiguration) -> Void) -> String? {
+    var configuration = fitting
+    configuration.width = 8
+    configuration.heads = 1
+    configuration.feedForward = 8
+    change(&configuration)
+    do {
+      _ = try DenoisingAutoencoder(
+        configuration, tokenizer: tokenizer, in: ParameterStore(.fresh(Random(seed: 1))))
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+  #expect(refusal { _ in } == nil)
+  #expect(refusal { $0.vocabularySize += 1 }?.contains("vocab_size") == true)
+  #expect(refusal { $0.padding = 7 }?.contains("pad_token_id") == true)
+  #expect(refusal { $0.end = 7 }?.contains("eos_token_id") == true)
+  #expect(refusal { $0.maximumPositions = 8 }?.contains("max_position_embeddings") == true)
+}
+
+@Test func aTokenizerThatRewritesTextIsRefused() throws {
+  let plain = try model(seed: 1).tokenizer
+  let rewriting = try Tokenizer(
+    characters: plain.vocabulary, normalizer: UnicodeNormalizer(.nfkc))
+  let failure = #expect(throws: Failure.self) {
+    try DenoisingAutoencoder(
+      try DenoisingAutoencoder.configuration(for: rewriting), tokenizer: rewriting,
+      in: ParameterStore(.fresh(Random(seed: 1))))
+  }
+  #expect(failure?.message.contains("normalizer") == true)
 }

@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeLayers
 import SeqaeModels
+import SeqaeRandom
 import SeqaeTensors
 import TestSupport
 import Testing
@@ -118,20 +119,56 @@ func statesAndLogitsEqualTransformersWhereNothingIsPadding(_ index: Int) throws 
 @Test(arguments: [0, 1])
 func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
   let tiny = try TinyMBart(on: backends[index])
-  let decoder = TransformerDecoder(tiny.transformer)
-  var state = decoder.start(try tiny.sources())
   let ids = try tiny.reference("greedy_ids")  // [3, 12]
   let wantedLogits = try tiny.reference.tensor("greedy_logits", on: tiny.backend)  // [3, 12, 40]
-  var last = [Int32](repeating: 2, count: 3)
-  for step in 0..<12 {
-    let logits = decoder.step(last, &state)  // [3, 40]
+  let written = decode(
+    TransformerDecoder(tiny.transformer), try tiny.sources(), start: 2, limits: [12, 12, 12]
+  ) { logits, rows, step in
+    #expect(rows == [0, 1, 2])
     let wanted = wantedLogits.sliced(1, step..<(step + 1)).reshaped([3, 40])
     if let mismatch = mismatch(logits, wanted, within: tiny.tolerance) {
       Issue.record("step \(step): \(mismatch)")
     }
-    last = logits.argMax().integers()
-    #expect(last == (0..<3).map { Int32(ids.values[$0 * 12 + step]) })
+    return logits.argMax().integers()
   }
+  #expect(written.flatMap { $0 } == ids.values.map { Int32($0) })
+}
+
+@Test func greedyRowsEndByThemselvesOrAtTheirLimit() throws {
+  let tiny = try TinyMBart(on: CPUBackend.shared)
+  let ids = try tiny.reference("greedy_ids").values.map { Int32($0) }
+  let whole = (0..<3).map { Array(ids[$0 * 12..<($0 + 1) * 12]) }
+  let decoder = TransformerDecoder(tiny.transformer)
+  let sources = try tiny.sources()  // of 7, 11 and 4 tokens
+  let limited = greedy(decoder, sources, start: 2, end: -1) { $0 - 3 }
+  #expect(limited == [Array(whole[0].prefix(4)), Array(whole[1].prefix(8)), [whole[2][0]]])
+  let end = whole[0][2]
+  let ended = greedy(decoder, sources, start: 2, end: end) { _ in 12 }
+  #expect(ended == whole.map { row in Array(row.prefix { $0 != end }) })
+}
+
+@Test func gradientsThroughAlignedReadingAreDerivatives() throws {
+  var configuration = TransformerConfiguration(vocabularySize: 12)
+  configuration.width = 8
+  configuration.heads = 2
+  configuration.feedForward = 8
+  configuration.encoderLayers = 1
+  configuration.decoderLayers = 1
+  configuration.maximumPositions = 6
+  configuration.dropout = 0
+  configuration.readsAlignedSource = true
+  let reference = ReferenceBackend()
+  let store = ParameterStore(.fresh(Random(seed: 4)), on: reference)
+  let transformer = try Transformer(configuration, in: store.root)
+  let source = TokenBatch([[5, 6, 7, 2], [9, 10, 2]], padding: 1, on: reference)
+  let target = TokenBatch([[2, 5, 6, 5], [2, 6, 5]], padding: 1, on: reference).ids
+  let labels = Tensor(integers: [5, 6, 5, 2, 6, 5, 2, -100], [8], on: reference)
+  // A constant added to every key changes no softmax.
+  let parameters = store.parameters.filter { !$0.name.hasSuffix("k_proj.bias") }
+  let mismatch = gradientMismatch(parameters, tolerance: 1e-6) {
+    transformer.loss(source: source, target: target, labels: labels, .inference)
+  }
+  #expect(mismatch == nil)
 }
 
 @Test func reorderedRowsDecodeAsTheyWouldAlone() throws {
@@ -191,7 +228,8 @@ func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
 }
 
 @Test(arguments: [
-  ("d_model", JSON.integer(0)), ("d_model", .string("wide")), ("vocab_size", .null),
+  ("d_model", JSON.integer(0)), ("dropout", .number(0.99999999)), ("seqae_format", .string("2")),
+  ("tie_word_embeddings", .bool(false)), ("d_model", .string("wide")), ("vocab_size", .null),
   ("encoder_attention_heads", .integer(5)), ("dropout", .number(1.5)), ("model_type", .string("t5")),
   ("seqae_format", .integer(2)), ("pad_token_id", .integer(123)),
 ])

@@ -19,7 +19,7 @@ enum House {
     ],
     "seqae": [
       "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
-      "SeqaeFiles", "SeqaeRandom", "CKernels", "CICU", "CUTF8Proc",
+      "SeqaeFiles", "SeqaeRandom",
     ],
   ]
 

@@ -112,6 +112,72 @@ func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
   #expect(again?.kind == .cannotCreate)
 }
 
+@Test(arguments: [
+  (key: "lowest_rate", value: 0.9, part: "highest_rate"), ("heads", 3, "width=16"),
+  ("width", 1e300, "width"),
+])
+func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ part: String) throws
+{
+  let small = try Small(steps: 2)
+  _ = try small.train()
+  let path = small.folder("run/training.json")
+  var training = try #require(try JSON.read(path).objectValue)
+  var settings = try #require(training["settings"]?.objectValue)
+  settings[ByteString(key)] = Int(exactly: value).map { .integer($0) } ?? .number(value)
+  training["settings"] = .object(settings)
+  try AtomicFile.write(path, bytes: JSON.object(training).serialized())
+  let failure = #expect(throws: Failure.self) { try small.resume() }
+  #expect(failure?.kind == .data)
+  #expect(failure?.message.hasPrefix(path) == true)
+  #expect(failure?.message.contains(part) == true, "\(failure?.message ?? "")")
+}
+
+@Test func aRunInterruptedBeforeItsFirstValidationHasAModel() throws {
+  let small = try Small(steps: 15)
+  #expect(try small.train { true } == .interrupted)
+  #expect(try DenoiserDirectory.load(small.folder("run")).repair([utf8("中国")]).count == 1)
+}
+
+@Test func aTokenizerThatFitsNoDenoiserIsNamedWithTheRemedy() throws {
+  var small = try Small(steps: 2)
+  let path = small.folder("other.json")
+  let own = try TokenizerRecipe.run(
+    small.recipe.data, splits: try Splits(path: small.recipe.splits), size: 1200, output: path
+  ) { _ in }
+  #expect(own.vocabulary.count > 0)
+  let text = string(try small.bytes("other.json"))
+  try AtomicFile.write(path, bytes: utf8(text.replacing("<keep>", with: "<hold>")))
+  small.recipe.tokenizer = path
+  let failure = #expect(throws: Failure.self) { try small.train() }
+  #expect(failure?.kind == .data)
+  #expect(failure?.message.hasPrefix(path) == true)
+  #expect(failure?.message.contains("<keep>") == true)
+  #expect(failure?.message.contains("seqae train tokenizer") == true)
+  #expect(!Path.exists(small.folder("run")))
+}
+
+@Test func aSentenceThatIsHeldOutIsInNoOtherPart() throws {
+  let folder = ScratchFolder()
+  let splits = try Splits(path: try folder.putSplits(test: 30, development: 60))
+  // Two sentences in a line that is longer than the limit: each is a piece.
+  let sentences = sentences(120).filter { Language(of: utf8($0)) == .english }
+  let lines = zip(sentences, sentences.dropFirst()).map { "\($0) \($1)" }
+  let corpus = CorpusSource(path: try folder.put("c.txt", lines: lines), column: nil)
+  let data = try DenoiserData([corpus], splits, limit: 45) { _ in }
+  let parts = Set(
+    lines.filter { splits.part(of: utf8($0)) == .development }.flatMap { line in
+      sentences.filter { line.contains($0) }.map { splits.part(of: utf8($0)) }
+    })
+  #expect(parts == Set(Splits.Part.allCases))
+  let development = data.development(.english)
+  #expect(!development.isEmpty)
+  #expect(development.allSatisfy { splits.part(of: $0) == .development })
+  for stream in data.streams {
+    #expect(
+      (0..<stream.training.count).allSatisfy { splits.part(of: stream.training[$0]) == .training })
+  }
+}
+
 @Test func aTextOfOneLanguageIsEnough() throws {
   var small = try Small(steps: 2)
   let english = sentences(300).filter { Language(of: utf8($0)) == .english }
@@ -169,7 +235,9 @@ func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
   #expect(newer?.message.contains("update seqae") == true)
   #expect(try loadConfig("seqae_min_confidence", nil)?.kind == .data)
   #expect(try loadConfig("d_model", 24)?.kind == .data)
-  #expect(try loadConfig("vocab_size", 7)?.kind == .data)
+  let misfit = try loadConfig("vocab_size", 7)
+  #expect(misfit?.kind == .data)
+  #expect(misfit?.message.hasPrefix("/") == true)  // the folder
   for name in ["config.json", "model.safetensors", "tokenizer.json"] {
     let gone = try load { try Path.removeTree(Path.join($0, name)) }
     #expect(gone?.kind == .missingInput)

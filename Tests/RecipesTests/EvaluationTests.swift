@@ -30,6 +30,23 @@ import Testing
   #expect(byLanguage[1].1.falseEditsPer1000 == 100)
 }
 
+@Test func repairsAreScoredByTheirPlaceAndNotByTheirText() throws {
+  // The noisy text of the second pair is the clean text of the first, with another repair.
+  let pairs = [
+    DenoisingPair(noisy: utf8("a,b"), clean: utf8("ab")),
+    DenoisingPair(noisy: utf8("ab"), clean: utf8("a b")),
+  ]
+  let repairs = [
+    DenoisingPair(noisy: utf8("ab"), clean: utf8("ab")),
+    DenoisingPair(noisy: utf8("a b"), clean: utf8("a.b")),
+  ]
+  let (all, _) = DenoisingEvaluation.run(pairs, repairs: repairs)
+  #expect(all.cerAfter == 0)
+  #expect(all.exact == 1)
+  #expect(all.cleanUnchanged == 0.5)
+  #expect(all.falseEditsPer1000 == 200)  // 1 of 5
+}
+
 @Test func doingNothingCutsNothingAndSpoilsNothing() throws {
   let pairs = sentences(50).map { DenoisingPair(noisy: utf8("★" + $0), clean: utf8($0)) }
   let (all, _) = try DenoisingEvaluation.run(pairs) { $0 }
@@ -78,6 +95,19 @@ import Testing
   #expect(some.count { $0.language == .english } == 5)
   // What a text gets doesn't depend on how many are asked for.
   #expect(some.allSatisfy(test.contains))
+  // A line that looks noisy, and one that no noise changes, come with all lines only.
+  let odd = try #require((0..<100).map { "x  \($0)" }.first { splits.part(of: utf8($0)) == .test })
+  let other = CorpusSource(path: try folder.put("odd.txt", lines: [odd] + lines), column: nil)
+  func makeOther(_ allLines: Bool) throws -> [DenoisingPair] {
+    try NoisySet.make(
+      [other], part: .test, splits: splits, seed: 1, limit: nil, allLines: allLines
+    ) { _ in }
+  }
+  #expect(try makeOther(false) == test)
+  let everything = try makeOther(true)
+  #expect(Set(everything.map { string($0.clean) }) == Set(held + [odd]))
+  #expect(everything.contains { $0.noisy == $0.clean })
+  #expect(test.allSatisfy(everything.contains))
   #expect(throws: Failure.self) {
     try NoisySet.make(
       [CorpusSource(path: try folder.put("empty.txt", lines: []), column: nil)], part: .test,

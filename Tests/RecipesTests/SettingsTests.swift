@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeRecipes
+import SeqaeText
 import Testing
 
 @Test func assignmentsChangeTheirValueAndNoOther() throws {
@@ -29,6 +30,13 @@ import Testing
   #expect(configuration.json.objectValue?.count == DenoiserConfiguration.settings.count)
   #expect(
     Set(DenoiserConfiguration.settings.map(\.name)).count == DenoiserConfiguration.settings.count)
+}
+
+@Test func trainingNoiseIsTheLibrarysOwnUnlessItIsSet() throws {
+  var configuration = DenoiserConfiguration()
+  #expect(configuration.noise == MixedTextNoise.Configuration())
+  try configuration.set("beside_spaces=0.5")
+  #expect(configuration.noise.besideSpaces == 0.5)
 }
 
 @Test func everyStoredValueHasASetting() {

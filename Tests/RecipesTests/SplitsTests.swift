@@ -82,7 +82,7 @@ private func records(_ corpus: JSON, in folder: String) throws -> [[[UInt8]]] {
   return result
 }
 
-@Test func noTrainingLineOccursInAnythingHeldOut() throws {
+@Test func noFoldedTrainingLineIsAFoldedHeldOutLine() throws {
   guard let folder = corporaFolder else {
     print("skipped: the corpora are not there: set SEQAE_DATA to their folder")
     return

@@ -6,7 +6,7 @@ import Testing
 @Suite struct DropoutTests {
   private static let backends: [any Backend] = [CPUBackend.shared, ReferenceBackend()]
 
-  @Test(arguments: [0.1, 0.3, 0.5, 0.9] as [Float])
+  @Test(arguments: [0.1, 0.3, 0.5, 0.9, 0.999995] as [Float])
   func bothBackendsDrawTheSameMask(_ rate: Float) {
     for (shape, key) in [([0], 1), ([1], 2), ([7, 5], 3), ([131_075], .max)] as [(Shape, UInt64)] {
       let masks = DropoutTests.backends.map {

@@ -216,6 +216,37 @@ func theBestModelIsTheOneInTheRunsFolder(_ better: TrainerHooks.Better) throws {
   #expect(failure?.message.contains("seed") == true)
 }
 
+@Test(arguments: ["step", "tokens", "optimizer_steps"], [JSON.integer(.max), -1, 0.5, "many"])
+func countsThatMakeNoSenseAreRefused(_ key: ByteString, _ value: JSON) throws {
+  let fixture = Fixture()
+  var trainer = fixture.trainer(try Regression(), try RunDirectory.create(fixture.runPath))
+  _ = try trainer.train()
+  let (run, saved) = try RunDirectory.resume(fixture.runPath)
+  let path = Path.join(saved.path, "state.json")
+  var state = try #require(try JSON.read(path).objectValue)
+  state[key] = value
+  try AtomicFile.write(path, bytes: JSON.object(state).serialized())
+  var other = fixture.trainer(try Regression(), run)
+  let failure = #expect(throws: Failure.self) { try other.resume(from: saved) }
+  #expect(failure?.kind == .data)
+  #expect(failure?.message.hasPrefix("\(path): \(key): ") == true, "\(failure?.message ?? "")")
+}
+
+@Test(arguments: [(stop: 2, written: [2]), (stop: 6, written: [4])])
+func anInterruptedRunLeavesAModel(_ stop: Int, _ expected: [Int]) throws {
+  let fixture = Fixture()  // judged after every fourth step
+  let counter = Counter()
+  var written: [Int] = []
+  let hooks = TrainerHooks(
+    validate: { () throws(Failure) in [Metric("value", 1)] },
+    write: { _ in written.append(counter.count) })
+  var trainer = fixture.trainer(
+    try Regression(), try RunDirectory.create(fixture.runPath), hooks: hooks,
+    shouldStop: { counter.reaches(stop) })
+  #expect(try trainer.train() == .interrupted)
+  #expect(written == expected)
+}
+
 @Test func aFinishedRunThatIsResumedDoesNothing() throws {
   let fixture = Fixture()
   let model = try Regression()
@@ -233,7 +264,10 @@ func theBestModelIsTheOneInTheRunsFolder(_ better: TrainerHooks.Better) throws {
 
 @Test func aSignalIsAWishThatCanBeAskedFor() {
   Interruption.install()
-  defer { Interruption.uninstall() }
+  defer {
+    Interruption.install()  // forgets the wish
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  }
   #expect(!Interruption.isRequested)
   // To the process: the thread of a test may block signals.
   kill(getpid(), SIGTERM)

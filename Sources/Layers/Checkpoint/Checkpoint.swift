@@ -3,8 +3,9 @@ import SeqaeTensors
 
 /// Named tensors in a safetensors file.
 public final class Checkpoint {
-  /// The element type of real tensors in a file that is written.
+  /// The element type in a file that is written.
   public enum Precision: Sendable {
+    /// IEEE 754 single precision, as in memory.
     case float32
     /// The upper half of a float32, rounded to nearest even: half the size, eight bits of mantissa.
     case bfloat16
@@ -23,20 +24,21 @@ public final class Checkpoint {
   }
 
   /// The names of all tensors, in the file's order.
-  public var names: [String] { file.entries.map { $0.name.string } }
+  public var names: [ByteString] { file.entries.map(\.name) }
 
-  /// Returns the tensor called `name`.
+  /// Returns the real tensor called `name`.
   ///
   /// - Parameters:
   ///   - name: its name in the file.
   ///   - shape: the shape that it must have, nil for any.
   ///   - backend: where it shall live.
-  /// - Returns: float32 for F32 and BF16 entries, int32 for I32.
-  /// - Throws: a `Failure` if it is absent, of another shape or type, or holds NaN or infinity.
+  /// - Returns: the tensor, of the backend's own element type.
+  /// - Throws: a `Failure` if it is absent, of another shape, neither F32 nor BF16, or holds NaN or
+  ///   infinity.
   package func tensor(
     _ name: String, _ shape: Shape? = nil, on backend: any Backend = CPUBackend.shared
   ) throws(Failure) -> Tensor {
-    guard let entry = file.entries.first(where: { $0.name == ByteString(name) }) else {
+    guard let entry = file[ByteString(name)] else {
       throw Failure(
         .data, "\(path): has no tensor \(name): config.json and weights belong to different models")
     }
@@ -47,7 +49,7 @@ public final class Checkpoint {
         "\(path): \(name): config.json says \(shape), the file holds \(found):"
           + " config.json and weights belong to different models")
     }
-    let bytes = UnsafeRawBufferPointer(rebasing: file.file.bytes[entry.range])
+    let bytes = file.bytes(of: entry)
     switch entry.dtype {
     case "F32":
       return Tensor(try finite(bytes, UInt32.self, name) { Float(bitPattern: $0) }, found, on: backend)
@@ -55,14 +57,9 @@ public final class Checkpoint {
       return Tensor(
         try finite(bytes, UInt16.self, name) { Float(bitPattern: UInt32($0) << 16) }, found,
         on: backend)
-    case "I32":
-      return Tensor(
-        integers: (0..<found.count).map {
-          Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self))
-        }, found, on: backend)
     default:
       throw Failure(
-        .data, "\(path): \(name): element type \(entry.dtype) is not supported; F32 and BF16 are")
+        .data, "\(path): \(name): expected elements of type F32 or BF16, found \(entry.dtype)")
     }
   }
 
@@ -95,40 +92,31 @@ extension Checkpoint {
   ///
   /// - Parameters:
   ///   - path: the file, replaced only when the new one is complete and on the disk.
-  ///   - tensors: what to write; integers stay int32.
-  ///   - precision: the element type of real tensors.
+  ///   - tensors: what to write, real tensors.
+  ///   - precision: the element type in the file.
   /// - Throws: a `Failure` if the file can't be written.
   public static func write(
     _ path: String, _ tensors: [(name: String, tensor: Tensor)], as precision: Precision = .float32
   ) throws(Failure) {
+    let type = precision == .float32 ? "F32" : "BF16"
     let entries = tensors.map { name, tensor in
-      SafetensorsWriter.Entry(
-        name: name, dtype: elementType(tensor, precision), shape: tensor.shape.dimensions
-      ) { (writer: inout FileWriter) throws(Failure) in
+      SafetensorsWriter.Entry(name: name, dtype: type, shape: tensor.shape.dimensions) {
+        (writer: inout FileWriter) throws(Failure) in
         try writer.write(bytes(tensor, precision))
       }
     }
     try SafetensorsWriter.write(path, entries: entries, metadata: [("format", "pt")])
   }
 
-  private static func elementType(_ tensor: Tensor, _ precision: Precision) -> String {
-    switch (tensor.dtype, precision) {
-    case (.int32, _): "I32"
-    case (_, .float32): "F32"
-    case (_, .bfloat16): "BF16"
-    }
-  }
-
   private static func bytes(_ tensor: Tensor, _ precision: Precision) -> [UInt8] {
-    if tensor.dtype == .int32 {
-      return littleEndian(tensor.integers().map { UInt32(bitPattern: $0) })
-    }
     let bits = tensor.floats().map(\.bitPattern)
     switch precision {
     case .float32: return littleEndian(bits)
     case .bfloat16:
-      // Round to nearest, ties to even: add just under half a unit of the kept part, and one more if it is odd.
-      return littleEndian(bits.map { UInt16(truncatingIfNeeded: ($0 &+ 0x7FFF &+ ($0 >> 16 & 1)) >> 16) })
+      // Round to nearest, ties to even: add just under half a unit of the kept part, and one more if
+      // it is odd.
+      return littleEndian(
+        bits.map { UInt16(truncatingIfNeeded: ($0 &+ 0x7FFF &+ ($0 >> 16 & 1)) >> 16) })
     }
   }
 

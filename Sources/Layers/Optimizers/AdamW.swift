@@ -24,6 +24,18 @@ public struct AdamW {
   private struct Moments {
     var mean: Tensor
     var square: Tensor
+
+    init(mean: Tensor, square: Tensor) {
+      self.mean = mean
+      self.square = square
+    }
+
+    /// Those before the first step.
+    init(_ parameter: Parameter) {
+      let value = parameter.tensor
+      mean = value.backend.full(value.shape, 0)
+      square = value.backend.full(value.shape, 0)
+    }
   }
 
   /// The constants.
@@ -60,6 +72,8 @@ public struct AdamW {
     for parameter in parameters {
       if let gradient = gradients[parameter] {
         move(parameter, gradient, rate: rate, gradientScale: clip)
+      } else if moments[parameter.name] == nil {
+        moments[parameter.name] = Moments(parameter)  // so that a checkpoint lacks no name
       }
     }
     return norm
@@ -77,10 +91,7 @@ public struct AdamW {
       gradientScale: gradientScale)
     let backend = gradient.backend
     // Taken out of the dictionary, so that the kernel is the only holder and writes in place.
-    var state =
-      moments.removeValue(forKey: parameter.name)
-      ?? Moments(
-        mean: backend.full(parameter.shape, 0), square: backend.full(parameter.shape, 0))
+    var state = moments.removeValue(forKey: parameter.name) ?? Moments(parameter)
     parameter.update { value in
       backend.adamW(&value, gradient: gradient, m: &state.mean, v: &state.square, step)
     }
@@ -97,6 +108,7 @@ public struct AdamW {
 extension AdamW {
   private static let meanSuffix = ".exp_avg"  // PyTorch's names for the two moments
   private static let squareSuffix = ".exp_avg_sq"
+  private static let stepLimit = 1 << 40  // far beyond any run, and from overflow
 
   /// The moments by name, to be saved like weights.
   public var state: [(name: String, tensor: Tensor)] {
@@ -108,17 +120,28 @@ extension AdamW {
 
   /// Takes up the moments of `checkpoint` for `parameters`, after `steps` steps.
   ///
-  /// - Throws: a `Failure` if a moment has another shape than its parameter.
+  /// - Throws: a `Failure`, and nothing has changed, if a name is missing or left over or a moment has
+  ///   another shape than its parameter. Without any step there are no moments.
   public mutating func restore(
     _ checkpoint: Checkpoint, _ parameters: [Parameter], steps: Int
   ) throws(Failure) {
-    let names = Set(checkpoint.names)
-    moments = [:]
-    for parameter in parameters where names.contains(parameter.name + AdamW.meanSuffix) {
-      moments[parameter.name] = Moments(
+    guard (0..<AdamW.stepLimit).contains(steps) else {
+      throw Failure(.data, "\(checkpoint.path): \(steps) optimizer steps: the checkpoint is damaged")
+    }
+    var restored: [String: Moments] = [:]
+    let expected = steps == 0 ? [] : parameters
+    for parameter in expected {
+      restored[parameter.name] = Moments(
         mean: try checkpoint.tensor(parameter.name + AdamW.meanSuffix, parameter.shape),
         square: try checkpoint.tensor(parameter.name + AdamW.squareSuffix, parameter.shape))
     }
+    guard checkpoint.names.count == 2 * expected.count else {
+      throw Failure(
+        .data,
+        "\(checkpoint.path): expected \(2 * expected.count) moments, found"
+          + " \(checkpoint.names.count): checkpoint and model differ")
+    }
+    moments = restored
     self.steps = steps
   }
 }

@@ -4,7 +4,9 @@ import SeqaeTensors
 
 /// How a fresh parameter is filled.
 public enum Initializer: Sendable {
+  /// Fills with 0.
   case zeros
+  /// Fills with 1.
   case ones
   /// Draws from N(0, deviation²).
   case normal(deviation: Float)

@@ -10,13 +10,15 @@ import SeqaeTensors
 public final class ParameterStore {
   /// Where values come from.
   public enum Source {
+    /// Drawn by each parameter's initializer.
     case fresh(Random)
+    /// Read from a file.
     case checkpoint(Checkpoint)
   }
 
   private let source: Source
   private let backend: any Backend
-  private var names: Set<String> = []
+  private var names: Set<ByteString> = []
   /// Every parameter made so far, in order of creation.
   public private(set) var parameters: [Parameter] = []
 
@@ -51,7 +53,7 @@ public final class ParameterStore {
   fileprivate func parameter(
     _ name: String, _ shape: Shape, _ initializer: Initializer
   ) throws(Failure) -> Parameter {
-    precondition(names.insert(name).inserted, "parameter \(name) is made twice")
+    precondition(names.insert(ByteString(name)).inserted, "parameter \(name) is made twice")
     let tensor: Tensor
     switch source {
     case .fresh(let random):

@@ -1,8 +1,7 @@
 import SeqaeLayers
 import SeqaeTensors
 
-/// A model that writes one token at a time: greedy search, and later beams and sampling, are written once
-/// over this.
+/// A model that writes one token at a time: the autoregressive loop is written once over this.
 public protocol StepDecoder {
   /// What is remembered between steps, for all rows of a batch.
   associatedtype State
@@ -15,6 +14,60 @@ public protocol StepDecoder {
 
   /// Keeps rows `rows` of the state, in that order: drops finished rows, copies and permutes beams.
   func reorder(_ state: inout State, _ rows: [Int])
+}
+
+/// The autoregressive loop: each row's last token is fed back until its limit of tokens is reached.
+///
+/// Rows that are complete leave the batch, so a short one costs no more than its own length.
+///
+/// - Parameters:
+///   - decoder: the model.
+///   - sources: what it reads.
+///   - start: the token before the first.
+///   - limits: the number of tokens of each row; a row may end sooner by its `end`.
+///   - end: the token that ends a row and is not returned, nil for none.
+///   - choose: given the logits [n, V] of step `step` for the n rows `rows`, returns the token of each.
+/// - Returns: the tokens of each row.
+public func decode<Decoder: StepDecoder>(
+  _ decoder: Decoder, _ sources: [[Int32]], start: Int32, limits: [Int], end: Int32? = nil,
+  choose: (_ logits: Tensor, _ rows: [Int], _ step: Int) -> [Int32]
+) -> [[Int32]] {
+  precondition(
+    limits.count == sources.count, "decode: \(limits.count) limits for \(sources.count) sources")
+  var written = [[Int32]](repeating: [], count: sources.count)
+  var rows = sources.indices.filter { limits[$0] > 0 }
+  guard !rows.isEmpty else { return written }
+  var state = decoder.start(rows.map { sources[$0] })
+  var last = [Int32](repeating: start, count: rows.count)
+  var step = 0
+  while true {
+    last = choose(decoder.step(last, &state), rows, step)
+    step += 1
+    var going: [Int] = []  // places in the batch
+    for (place, row) in rows.enumerated() {
+      let isEnd = last[place] == end
+      if !isEnd { written[row].append(last[place]) }
+      if !isEnd && step < limits[row] { going.append(place) }
+    }
+    guard !going.isEmpty else { return written }
+    if going.count < rows.count {
+      decoder.reorder(&state, going)
+      rows = going.map { rows[$0] }
+      last = going.map { last[$0] }
+    }
+  }
+}
+
+/// Returns the most probable token after each step, up to `limit` for each source and the token `end`.
+///
+/// Greedy search; the limit follows from the source's length, so the output can't run away.
+public func greedy<Decoder: StepDecoder>(
+  _ decoder: Decoder, _ sources: [[Int32]], start: Int32, end: Int32,
+  limit: (_ sourceLength: Int) -> Int
+) -> [[Int32]] {
+  decode(decoder, sources, start: start, limits: sources.map { limit($0.count) }, end: end) {
+    logits, _, _ in logits.argMax().integers()
+  }
 }
 
 /// The autoregressive loop's view of a Transformer: each layer remembers its keys and values.

@@ -35,17 +35,57 @@ public struct DenoisingAutoencoder: Model {
   public init(
     _ configuration: TransformerConfiguration, tokenizer: Tokenizer, in store: ParameterStore
   ) throws(Failure) {
-    guard configuration.vocabularySize == tokenizer.vocabulary.count else {
-      throw Failure(
-        .data,
-        "config.json: vocab_size is \(configuration.vocabularySize), tokenizer.json has"
-          + " \(tokenizer.vocabulary.count) tokens: they belong to different models")
-    }
     self.tokenizer = tokenizer
     labels = try EditLabels(tokenizer)
+    try DenoisingAutoencoder.check(configuration, tokenizer)
     transformer = try Transformer(configuration, in: store.root)
     try store.finish()
     parameters = store.parameters
+  }
+
+  /// The fewest positions of a denoiser: a character of four byte tokens and the end must fit.
+  public static let minimumPositions = 16
+
+  /// Returns the configuration of a denoiser over the tokens of `tokenizer`, whose special tokens it names.
+  public static func configuration(for tokenizer: Tokenizer) throws(Failure)
+    -> TransformerConfiguration
+  {
+    var configuration = TransformerConfiguration(vocabularySize: tokenizer.vocabulary.count)
+    configuration.readsAlignedSource = true  // labels are aligned with the source
+    configuration.padding = try tokenizer.id(of: .pad)
+    configuration.beginning = try tokenizer.id(of: .bos)
+    configuration.end = try tokenizer.id(of: .eos)
+    configuration.decoderStart = configuration.end  // as in BART
+    return configuration
+  }
+
+  private static func check(
+    _ configuration: TransformerConfiguration, _ tokenizer: Tokenizer
+  ) throws(Failure) {
+    let named: [(key: String, found: Int, expected: Int)] = [
+      ("vocab_size", configuration.vocabularySize, tokenizer.vocabulary.count),
+      ("pad_token_id", Int(configuration.padding), Int(try tokenizer.id(of: .pad))),
+      ("bos_token_id", Int(configuration.beginning), Int(try tokenizer.id(of: .bos))),
+      ("eos_token_id", Int(configuration.end), Int(try tokenizer.id(of: .eos))),
+    ]
+    for (key, found, expected) in named where found != expected {
+      throw Failure(
+        .data,
+        "config.json: \(key) is \(found), by tokenizer.json it is \(expected):"
+          + " they belong to different models")
+    }
+    guard configuration.maximumPositions >= minimumPositions else {
+      throw Failure(
+        .data,
+        "config.json: max_position_embeddings is \(configuration.maximumPositions): a denoiser"
+          + " needs \(minimumPositions) or more")
+    }
+    guard tokenizer.normalizer == nil else {
+      throw Failure(
+        .data,
+        "tokenizer.json: its normalizer rewrites the text, which a denoiser copies byte for byte:"
+          + " use a tokenizer without one")
+    }
   }
 
   /// The mean cross entropy of the labels, in nats.
@@ -61,20 +101,16 @@ public struct DenoisingAutoencoder: Model {
   }
 }
 
-/// The tokens that stand for edits.
+/// The tokens that stand for edits, and for the end of the text.
 struct EditLabels: Sendable {
   let keep: TokenID
   let delete: TokenID
-  let mask: TokenID
   let end: TokenID
-  let padding: TokenID
 
   init(_ tokenizer: Tokenizer) throws(Failure) {
     keep = try tokenizer.id(of: .keep)
     delete = try tokenizer.id(of: .delete)
-    mask = try tokenizer.id(of: .mask)
     end = try tokenizer.id(of: .eos)
-    padding = try tokenizer.id(of: .pad)
   }
 
   func label(_ edit: Edit) -> TokenID {
@@ -101,7 +137,7 @@ extension DenoisingAutoencoder {
   public struct Batch: Sendable {
     let source: TokenBatch  // [B, S]
     let target: Tensor  // decoder inputs [B, S]
-    let labels: Tensor  // [B·S], −100 at padding
+    let labels: Tensor  // [B·S], `ignoredLabel` at padding
     let smoothing: Float
     /// The number of labels that count.
     public let targetTokens: Int
@@ -141,7 +177,7 @@ extension DenoisingAutoencoder {
     let inputs = examples.map { [configuration.decoderStart] + $0.labels.dropLast() }
     let width = examples.map(\.labels.count).max() ?? 0
     let padded = examples.flatMap {
-      $0.labels + [TokenID](repeating: -100, count: width - $0.labels.count)
+      $0.labels + [TokenID](repeating: ignoredLabel, count: width - $0.labels.count)
     }
     return Batch(
       source: TokenBatch(

@@ -54,7 +54,7 @@ extension DenoisingAutoencoder {
           Piece(line: line, range: range, source: encoding.ids[range] + [labels.end]))
       }
     }
-    decode(&pieces, lines, encodings, options)
+    decidePieces(&pieces, lines, encodings, options)
     var decisions = [[Decision]](repeating: [], count: lines.count)
     for piece in pieces { decisions[piece.line] += piece.decisions }
     return lines.indices.map { line in
@@ -76,7 +76,7 @@ extension DenoisingAutoencoder {
   }
 
   /// Decodes pieces of like length side by side.
-  private func decode(
+  private func decidePieces(
     _ pieces: inout [Piece], _ lines: [[UInt8]], _ encodings: [Encoding], _ options: RepairOptions
   ) {
     let order = pieces.indices.sorted { pieces[$0].source.count < pieces[$1].source.count }
@@ -92,56 +92,50 @@ extension DenoisingAutoencoder {
       let follows = rows.map { row in
         continuations(lines[pieces[row].line], encodings[pieces[row].line], pieces[row].range)
       }
-      let decisions = decode(rows.map { pieces[$0].source }, follows, options)
+      let decisions = decide(rows.map { pieces[$0].source }, follows, options)
       for (row, decided) in zip(rows, decisions) { pieces[row].decisions = decided }
       start = end
     }
   }
 
-  /// The autoregressive loop: greedy over labels, one for each source token.
+  /// Greedy over labels, one for each source token but the end, which needs none.
   ///
   /// - Parameters:
-  ///   - sources: with `</s>`, shortest first.
+  ///   - sources: with `</s>`.
   ///   - follows: whether a token is a further byte of the character of the token before it.
   ///   - options: the confidence that a change needs.
-  private func decode(_ sources: [[TokenID]], _ follows: [[Bool]], _ options: RepairOptions)
+  private func decide(_ sources: [[TokenID]], _ follows: [[Bool]], _ options: RepairOptions)
     -> [[Decision]]
   {
-    let decoder = TransformerDecoder(transformer)
-    var state = decoder.start(sources)
     var decisions = [[Decision]](repeating: [], count: sources.count)
-    var last = [TokenID](repeating: transformer.configuration.decoderStart, count: sources.count)
-    var first = 0  // rows before this one are complete
-    for step in 0..<(sources.last?.count ?? 0) {
-      // The end needs no label: a row is complete at its last character.
-      let complete = sources[first...].prefix { $0.count - 1 <= step }.count
-      if complete > 0 {
-        first += complete
-        guard first < sources.count else { break }
-        decoder.reorder(&state, Array(complete..<(complete + sources.count - first)))
-        last.removeFirst(complete)
-      }
-      let choices = Choices(decoder.step(last, &state), keep: labels.keep)
-      for row in first..<sources.count {
+    _ = decode(
+      TransformerDecoder(transformer), sources, start: transformer.configuration.decoderStart,
+      limits: sources.map { $0.count - 1 }
+    ) { logits, rows, step in
+      let choices = Choices(logits, keep: labels.keep)
+      return rows.enumerated().map { place, row in
         let previous = decisions[row].last
         let decision =
           follows[row][step]
           ? Decision(
             label: previous?.label == labels.keep ? labels.keep : labels.delete,
             probability: previous?.probability ?? 1)
-          : decide(choices, row - first, options)
+          : decide(choices, place, of: sources[row][step], options)
         decisions[row].append(decision)
-        last[row - first] = decision.label
+        return decision.label
       }
     }
     return decisions
   }
 
-  private func decide(_ choices: Choices, _ row: Int, _ options: RepairOptions) -> Decision {
-    let (best, probability) = (choices.best[row], choices.probability[row])
-    let isEdit = best == labels.delete || isCharacter(best)
-    guard best != labels.keep, isEdit, probability >= options.minimumConfidence else {
-      return Decision(label: labels.keep, probability: choices.keepProbability[row])
+  private func decide(
+    _ choices: Choices, _ place: Int, of token: TokenID, _ options: RepairOptions
+  ) -> Decision {
+    let (best, probability) = (choices.best[place], choices.probability[place])
+    // Putting a token in its own place keeps it.
+    let isEdit = best != token && (best == labels.delete || isCharacter(best))
+    guard isEdit, probability >= options.minimumConfidence else {
+      return Decision(label: labels.keep, probability: choices.keepProbability[place])
     }
     return Decision(label: best, probability: probability)
   }
@@ -165,27 +159,47 @@ extension DenoisingAutoencoder {
   private func assemble(_ line: [UInt8], _ encoding: Encoding, _ decisions: [Decision]) -> Repair {
     var text: [UInt8] = []
     var edits: [Repair.Edit] = []
-    var open: Repair.Edit?
+    var changes = Changes()
     var offset = 0  // in code points
     for (range, decision) in zip(encoding.ranges, decisions) {
       let bytes = line[range]
       if decision.label == labels.keep {
         text += bytes
-        if let edit = open { edits.append(edit) }
-        open = nil
+        changes.close(into: &edits)
       } else {
         let inserted = decision.label == labels.delete ? [] : tokenizer.decode([decision.label])
         text += inserted
-        open = Repair.Edit(
-          offset: open?.offset ?? offset, removed: (open?.removed ?? []) + bytes,
-          inserted: (open?.inserted ?? []) + inserted,
-          confidence: min(open?.confidence ?? 1, decision.probability))
+        changes.add(offset, removed: bytes, inserted: inserted, decision.probability)
       }
       offset += bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
     }
-    if let edit = open { edits.append(edit) }
+    changes.close(into: &edits)
     return Repair(
       text: text, edits: edits, confidence: decisions.map(\.probability).min() ?? 1)
+  }
+}
+
+/// Neighbouring changes that become one edit.
+private struct Changes {
+  private var offset: Int?
+  private var removed: [UInt8] = []
+  private var inserted: [UInt8] = []
+  private var confidence = 1.0
+
+  mutating func add(
+    _ offset: Int, removed: ArraySlice<UInt8>, inserted: [UInt8], _ probability: Double
+  ) {
+    if self.offset == nil { self.offset = offset }
+    self.removed += removed
+    self.inserted += inserted
+    confidence = min(confidence, probability)
+  }
+
+  mutating func close(into edits: inout [Repair.Edit]) {
+    guard let offset else { return }
+    edits.append(
+      Repair.Edit(offset: offset, removed: removed, inserted: inserted, confidence: confidence))
+    self = Changes()
   }
 }
 

@@ -267,7 +267,7 @@ public struct Transformer {
   }
 
   /// Returns the mean cross entropy, in nats a token, of `labels` [B·T] after the inputs `target` [B, T];
-  /// labels of −100 do not count.
+  /// labels of `ignoredLabel` do not count.
   public func loss(
     source: TokenBatch, target: Tensor, labels: Tensor, smoothing: Float = 0, _ mode: Mode
   ) -> Tensor {

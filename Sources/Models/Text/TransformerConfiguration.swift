@@ -59,14 +59,23 @@ extension TransformerConfiguration {
   /// - Throws: a `Failure` that names the first key that is absent, of the wrong type or out of range.
   public init(json: JSON, name: String) throws(Failure) {
     let reader = ConfigurationReader(json: json, name: name)
-    if let format = json["seqae_format"]?.intValue, format > TransformerConfiguration.format {
-      throw Failure(
-        .data,
-        "\(name): seqae_format \(format) is newer than \(TransformerConfiguration.format),"
-          + " the newest that this version reads: update seqae")
+    if json["seqae_format"] != nil {
+      let format = try reader.integer("seqae_format", 1...Int.max)
+      guard format <= TransformerConfiguration.format else {
+        throw Failure(
+          .data,
+          "\(name): seqae_format \(format) is newer than \(TransformerConfiguration.format),"
+            + " the newest that this version reads: update seqae")
+      }
     }
     try reader.require("model_type", "mbart")
     try reader.require("activation_function", "gelu")
+    // What this layout always does; a file may leave it unsaid but not deny it.
+    for key: ByteString in ["tie_word_embeddings", "normalize_before"] {
+      guard try reader.boolean(key, default: true) else {
+        throw Failure(.data, "\(name): \(key): false is not supported: mBART's layout has true")
+      }
+    }
     let limit = TransformerConfiguration.sizeLimit
     self.init(vocabularySize: try reader.integer("vocab_size", 1...limit))
     width = try reader.integer("d_model", 1...limit)
@@ -142,10 +151,11 @@ struct ConfigurationReader {
   }
 
   func rate(_ key: ByteString) throws(Failure) -> Float {
-    guard let value = json[key]?.doubleValue, value >= 0, value < 1 else {
+    // Compared as it will be used: 0.99999999 is 1 in single precision.
+    guard let value = json[key]?.doubleValue.map({ Float($0) }), value >= 0, value < 1 else {
       throw misfit(key, "a number in [0, 1)")
     }
-    return Float(value)
+    return value
   }
 
   func boolean(_ key: ByteString, default value: Bool? = nil) throws(Failure) -> Bool {

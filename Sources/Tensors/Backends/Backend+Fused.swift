@@ -1,6 +1,8 @@
 /// The fused operations as compositions of primitives: what a new backend starts from, and what every
 /// fused kernel is tested against.
 extension Backend {
+  package func downloadFloats(_ x: Tensor) -> [Float] { download(x).map { Float($0) } }
+
   package func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
   ) -> (y: Tensor, preactivation: Tensor?) {
@@ -54,6 +56,24 @@ extension Backend {
       reduce(.sum, dNormalized * normalized, axis: -1), scale: 1 / Double(width), shift: 0)
     let dx = (dNormalized - meanGradient - normalized * projection) * inverseDeviation
     return (dx, sumOfRows(dy * normalized), sumOfRows(dy))
+  }
+
+  package func residualNorm(
+    _ x: Tensor, _ y: Tensor, _ dropout: Dropout?, gain: Tensor, bias: Tensor, epsilon: Float
+  ) -> (sum: Tensor, normalized: Tensor, mean: Tensor, inverseDeviation: Tensor) {
+    let sum = residual(x, y, dropout)
+    let norm = layerNorm(sum, gain: gain, bias: bias, epsilon: epsilon)
+    return (sum, norm.y, norm.mean, norm.inverseDeviation)
+  }
+
+  package func residualNormBackward(
+    dSum: Tensor?, dNormalized: Tensor, _ sum: Tensor, _ dropout: Dropout?, gain: Tensor,
+    mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dy: Tensor, dgain: Tensor, dbias: Tensor) {
+    let norm = layerNormBackward(
+      dNormalized, sum, gain: gain, mean: mean, inverseDeviation: inverseDeviation)
+    let dx = dSum.map { norm.dx + $0 } ?? norm.dx
+    return (dx, dropout.map { self.dropout(dx, $0) } ?? dx, norm.dgain, norm.dbias)
   }
 
   package func attention(

@@ -50,9 +50,12 @@ public struct AttentionMask: Sendable {
 /// Dropout of one kernel call: each value is zeroed with probability `rate`, the rest are scaled by
 /// 1 / (1 − rate). The same key draws the same mask again, which is how the backward pass gets it.
 package struct Dropout: Sendable {
+  /// The probability that a value is zeroed, in [0, 1).
   package let rate: Float
+  /// What the mask is drawn from.
   package let key: UInt64
 
+  /// Creates the dropout of one kernel call.
   package init(rate: Float, key: UInt64) {
     self.rate = rate
     self.key = key
@@ -61,10 +64,15 @@ package struct Dropout: Sendable {
 
 /// What an AdamW step needs besides its tensors (Loshchilov & Hutter 2019, Algorithm 2).
 package struct AdamWStep: Sendable {
+  /// The learning rate of this step.
   package let rate: Float
+  /// β₁, the decay of the mean of the gradients.
   package let beta1: Float
+  /// β₂, the decay of the mean of their squares.
   package let beta2: Float
+  /// ε, which keeps the step finite.
   package let epsilon: Float
+  /// λ, the weight decay.
   package let decay: Float
   /// 1 − β₁ᵗ and 1 − β₂ᵗ of step t.
   package let correction1: Float
@@ -72,6 +80,7 @@ package struct AdamWStep: Sendable {
   /// What the gradient is multiplied by first: the clipping factor.
   package let gradientScale: Float
 
+  /// Creates a step.
   package init(
     rate: Float, beta1: Float, beta2: Float, epsilon: Float, decay: Float, correction1: Float,
     correction2: Float, gradientScale: Float
@@ -97,11 +106,16 @@ package protocol Backend: AnyObject, Sendable {
   /// The element type of real tensors: float32 on the CPU, float64 in the reference.
   var real: DType { get }
 
+  /// Returns memory of undefined contents.
   func makeStorage(byteCount: Int) -> Storage
+  /// Returns a real tensor of `shape` with `values` in row-major order.
   func upload(_ values: [Float], _ shape: Shape) -> Tensor
+  /// Returns an int32 tensor of `shape` with `values` in row-major order.
   func upload(_ values: [Int32], _ shape: Shape) -> Tensor
   /// Returns the elements of `x` in row-major order.
   func download(_ x: Tensor) -> [Double]
+  /// Returns the elements of `x` in row-major order, rounded to single precision.
+  func downloadFloats(_ x: Tensor) -> [Float]
 
   // Primitives.
 
@@ -111,6 +125,7 @@ package protocol Backend: AnyObject, Sendable {
   func copy(_ x: Tensor) -> Tensor
   /// Writes `x` into the elements of `y` that `view` selects; x has the shape of the view.
   func copy(_ x: Tensor, into y: inout Tensor, at view: Layout)
+  /// Returns f(x).
   func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor
   /// Returns f(a, b), broadcasting both.
   func zip(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor
@@ -154,6 +169,15 @@ package protocol Backend: AnyObject, Sendable {
   func layerNormBackward(
     _ dy: Tensor, _ x: Tensor, gain: Tensor, mean: Tensor, inverseDeviation: Tensor
   ) -> (dx: Tensor, dgain: Tensor, dbias: Tensor)
+  /// Returns s = x + dropout(y), its layer norm, and the norm's statistics as `layerNorm` does.
+  func residualNorm(
+    _ x: Tensor, _ y: Tensor, _ dropout: Dropout?, gain: Tensor, bias: Tensor, epsilon: Float
+  ) -> (sum: Tensor, normalized: Tensor, mean: Tensor, inverseDeviation: Tensor)
+  /// Returns the gradients of `residualNorm` from those of its sum, nil for none, and of its norm.
+  func residualNormBackward(
+    dSum: Tensor?, dNormalized: Tensor, _ sum: Tensor, _ dropout: Dropout?, gain: Tensor,
+    mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dy: Tensor, dgain: Tensor, dbias: Tensor)
   /// Returns softmax(q kᵀ · scale + mask) v for q [B, H, T, E], k, v [B, H, S, E], with dropout on the
   /// weights: y [B, H, T, E], laid out so that joining the heads needs no copy; and the weights
   /// [B, H, T, S] before dropout if `saving`. A query that may see nothing gets zeros.
@@ -181,9 +205,11 @@ package protocol Backend: AnyObject, Sendable {
 }
 
 extension Backend {
-  /// The dropout mask as a pure function: 16 bits of Philox a value, so that the CPU's kernels and the
-  /// reference draw the same mask. Value i belongs to block i / 8, half-word i % 8.
+  /// The half-word below which a value is dropped: rate · 2¹⁶, at most the largest half-word.
+  ///
+  /// The mask is a pure function of the key, so that the CPU's kernels and the reference draw the same
+  /// one: value i takes half-word i % 8 of Philox block i / 8 and is kept if it is not below this.
   package static func dropoutThreshold(_ rate: Float) -> UInt32 {
-    UInt32((Double(rate) * 65_536).rounded())
+    UInt32(min(65_535, (Double(rate) * 65_536).rounded()))
   }
 }

@@ -52,6 +52,21 @@ package final class CPUBackend: Backend {
   }
 }
 
+/// The machine code that matrix products run, chosen at the process's start for its processor.
+public enum InstructionSet {
+  /// Its name: "avx512", "avx2" or "portable".
+  public static var name: String { String(cString: ck_isa_name()) }
+}
+
+extension CPUBackend {
+  package func downloadFloats(_ x: Tensor) -> [Float] {
+    guard x.dtype == .float32 else { return download(x).map { Float($0) } }
+    let x = x.contiguous()
+    defer { extendLifetime(x) }
+    return Array(UnsafeBufferPointer(start: floats(x), count: x.shape.count))
+  }
+}
+
 /// The threads that compute: one pool for the whole process.
 public enum Threads {
   /// The number of threads, the calling one included; at first the processors the process may use.

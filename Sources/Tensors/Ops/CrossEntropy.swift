@@ -1,3 +1,6 @@
+/// The target that does not count, such as that of padding; PyTorch's `ignore_index`.
+public let ignoredLabel: Int32 = -100
+
 /// Returns the mean cross entropy, in nats, of softmax(x Wᵀ + b) against `targets`, over the targets that
 /// count.
 ///
@@ -14,7 +17,7 @@
 ///   - smoothing: the target's mass that is spread over all V classes (Szegedy et al. 2016, §7).
 /// - Returns: a scalar; 0 if no target counts.
 public func linearCrossEntropy(
-  _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, targets: Tensor, ignored: Int32 = -100,
+  _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, targets: Tensor, ignored: Int32 = ignoredLabel,
   smoothing: Float = 0
 ) -> Tensor {
   precondition(

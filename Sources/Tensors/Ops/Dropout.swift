@@ -3,7 +3,9 @@ import SeqaeRandom
 /// Whether a computation serves inference or training; training brings the generator that dropout and
 /// sampling draw from.
 public enum Mode {
+  /// Nothing is random.
   case inference
+  /// Dropout and sampling draw from this generator.
   case training(Random)
 
   /// The dropout of one kernel call: nil at inference or at rate 0.

@@ -45,28 +45,21 @@ public func residualNorm(
   let g = gain.detached()
   let backend = g.backend
   let dropout = mode.dropout(rate)
-  let sum = backend.residual(x.detached(), y.detached(), dropout)
-  let (normalized, mean, inverse) = backend.layerNorm(
-    sum, gain: g, bias: bias.detached(), epsilon: epsilon)
+  let (sum, normalized, mean, inverse) = backend.residualNorm(
+    x.detached(), y.detached(), dropout, gain: g, bias: bias.detached(), epsilon: epsilon)
   return Tensor.recorded([x, y, gain, bias], (sum, normalized)) { dys, into in
-    var ds: Tensor
     if let dNormalized = dys[1] {
-      let (dx, dgain, dbias) = backend.layerNormBackward(
-        dNormalized, sum, gain: g, mean: mean, inverseDeviation: inverse)
+      let (dx, dy, dgain, dbias) = backend.residualNormBackward(
+        dSum: dys[0], dNormalized: dNormalized, sum, dropout, gain: g, mean: mean,
+        inverseDeviation: inverse)
+      into.add(0, dx)
+      into.add(1, dy)
       into.add(2, dgain)
       into.add(3, dbias)
-      ds = dx
-      if let dSum = dys[0] {
-        ds.makeWritable()
-        backend.accumulate(dSum, scale: 1, into: &ds)
-      }
     } else if let dSum = dys[0] {
-      ds = dSum
-    } else {
-      return
+      into.add(0, dSum)
+      if into.wants(1) { into.add(1, dropout.map { backend.dropout(dSum, $0) } ?? dSum) }
     }
-    into.add(0, ds)
-    if into.wants(1) { into.add(1, dropout.map { backend.dropout(ds, $0) } ?? ds) }
   }
 }
 

@@ -7,7 +7,7 @@ import SeqaeRandom
 public struct MixedTextNoise: TextNoise {
   /// What is drawn, and how often.
   ///
-  /// The shares are our own, from trials on held-out lines; none is published.
+  /// The shares are our own, chosen on development lines; none is published.
   public struct Configuration: Sendable, Equatable {
     /// The share of lines that stay as they are.
     public var cleanShare = 0.25
@@ -20,7 +20,7 @@ public struct MixedTextNoise: TextNoise {
     /// The probability of an insertion at a gap is drawn from this range for each line.
     public var rates = 0.02...0.5
     /// The probability of an insertion beside a space or mark, as a share of the rate.
-    public var besideSpaces = 0.1
+    public var besideSpaces = 0.3
     /// Whether digits count as letters.
     public var digits = false
 

@@ -17,7 +17,7 @@ extension Random {
   }
 
   /// Returns a number drawn uniformly from `range`.
-  func uniform(in range: ClosedRange<Double>) -> Double {
+  package func uniform(in range: ClosedRange<Double>) -> Double {
     range.lowerBound + uniform() * (range.upperBound - range.lowerBound)
   }
 

@@ -51,6 +51,9 @@ struct Arguments {
       }
       var values = parts.dropFirst().map { String($0) }
       try takeValues(of: option, &values, from: words, at: &position)
+      if values.contains("") {
+        throw wrong("\(name): expected \(option.placeholder), found nothing")
+      }
       given[name, default: []] += values
     }
   }
@@ -65,7 +68,9 @@ struct Arguments {
     declare(name, .word, isRequired: true, help: help)
     if isRecording { return "" }
     guard !words.isEmpty else { throw wrong("expected \(name)") }
-    return words.removeFirst()
+    let word = words.removeFirst()
+    guard !word.isEmpty else { throw wrong("expected \(name), found nothing") }
+    return word
   }
 
   /// Reads a word that is one of few.
@@ -160,6 +165,14 @@ struct Arguments {
     group = .common
     defer { group = .own }
     return try body(&self)
+  }
+
+  /// Refuses options that were given, and not in the environment, where they would change nothing.
+  ///
+  ///     try arguments.refuse(["--limit"], when: data.isEmpty, "without --data")
+  func refuse(_ names: [String], when isUseless: Bool, _ reason: String) throws(Failure) {
+    guard isUseless, let name = names.first(where: { given[$0] != nil }) else { return }
+    throw wrong("\(name) changes nothing \(reason): leave it out")
   }
 
   /// Refuses words that nothing asked for.

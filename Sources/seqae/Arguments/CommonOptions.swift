@@ -1,6 +1,5 @@
-import CKernels
-import Glibc
 import SeqaeFiles
+import SeqaeTensors
 
 /// The options that all verbs have.
 struct CommonOptions {
@@ -35,6 +34,6 @@ struct CommonOptions {
 
   /// Sizes the thread pool; to be called before the first work.
   func apply() {
-    if let threads { ck_set_threads(Int32(threads)) }
+    if let threads { Threads.count = threads }
   }
 }

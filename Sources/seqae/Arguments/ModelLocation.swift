@@ -3,6 +3,9 @@ import SeqaeFiles
 
 /// Where the model is that a person named.
 struct ModelLocation {
+  /// The option that names it.
+  static let option = "--model"
+
   /// The variable whose folder replaces the places where shipped models are looked for.
   private static let variable = "SEQAE_MODELS"
 
@@ -19,34 +22,40 @@ struct ModelLocation {
     self.standard = standard
     given = try arguments.common { arguments throws(Failure) in
       try arguments.option(
-        "--model", "DIR|NAME", standard: standard, variable: "SEQAE_MODEL",
+        Self.option, "DIR|NAME", standard: standard, variable: "SEQAE_MODEL",
         help: "the model's folder, or the name of a shipped model")
     }
   }
 
-  /// Whether a person named a model, in the arguments or the environment.
-  var isGiven: Bool { given != nil }
-
-  /// Finds the model's folder.
-  ///
-  /// A folder that was named is taken as it is. A name, and the standard one always, is looked for
-  /// among the shipped models: in the folder that SEQAE_MODELS names, else in `Models/` of the
-  /// checkout that holds this program, else in `../share/seqae/models` beside it.
+  /// Finds the model's folder; the standard one among the shipped models only.
   func folder() throws(Failure) -> String {
-    if let given, Path.isDirectory(given) { return given }
-    let name = given ?? standard
+    if let given { return try Self.folder(named: given) }
+    return try Self.shipped(standard)
+  }
+
+  /// Finds the folder of a model by what a person calls it.
+  ///
+  /// A folder is taken as it is. A name is looked for among the shipped models: in the folder that
+  /// SEQAE_MODELS names, else in `Models/` of the checkout that holds this program, else in
+  /// `../share/seqae/models` beside it.
+  static func folder(named name: String) throws(Failure) -> String {
+    if Path.isDirectory(name) { return name }
+    return try shipped(name)
+  }
+
+  private static func shipped(_ name: String) throws(Failure) -> String {
     guard !name.utf8.contains(UInt8(ascii: "/")) else {
       throw Failure(.missingInput, "\(name): no such folder: give that of a model or of a run")
     }
-    let places = Self.shippedPlaces()
+    let places = shippedPlaces()
     for place in places where Path.isDirectory(Path.join(place, name)) {
       return Path.join(place, name)
     }
     let searched = places.isEmpty ? "nowhere" : places.joined(separator: ", ")
     throw Failure(
       .missingInput,
-      "no model \(ByteString(name).quoted): looked in \(searched): give a folder with --model, or "
-        + "set \(Self.variable)")
+      "no model \(ByteString(name).quoted): looked in \(searched): give a model's folder, or "
+        + "set \(variable)")
   }
 
   private static func shippedPlaces() -> [String] {

@@ -7,7 +7,8 @@ struct Convert: Command {
   static let name = "convert"
   static let abstract = "Write a model anew: without its run, smaller, or with another default."
   static let discussion = """
-    IN is a model's folder or a run, of which the best model is taken; OUT becomes a model's folder.
+    IN is a model's folder, a run, of which the best model is taken, or the name of a shipped model;
+    OUT becomes a model's folder.
     bfloat16 halves the size and rounds each weight to eight significant bits.
     """
   static let example = [
@@ -26,7 +27,8 @@ struct Convert: Command {
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
-    source = try arguments.word("IN", help: "the folder of a model or of a run")
+    source = try arguments.word(
+      "IN", help: "the folder of a model or of a run, or a shipped model's name")
     target = try arguments.word("OUT", help: "the folder to write")
     precision = try arguments.option(
       "--precision", "P", default: .float32, help: "float32 or bfloat16")
@@ -36,14 +38,15 @@ struct Convert: Command {
     common = try CommonOptions(&arguments)
   }
 
-  func run() throws(Failure) {
+  func run() throws(Failure) -> Ending {
     common.apply()
     guard !Path.exists(Path.join(target, "config.json")) else {
       throw Failure(.cannotCreate, "\(target): holds a model already: choose another folder")
     }
-    let denoiser = try DenoiserDirectory.load(source)
+    let denoiser = try DenoiserDirectory.load(try ModelLocation.folder(named: source))
     let converted = DenoiserDirectory(
       denoiser.model, minimumConfidence: minimumConfidence ?? denoiser.minimumConfidence)
     try converted.write(to: target, as: precision == .bfloat16 ? .bfloat16 : .float32)
+    return .done
   }
 }

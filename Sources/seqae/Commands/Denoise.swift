@@ -30,7 +30,7 @@ struct Denoise: Command {
     common = try CommonOptions(&arguments)
   }
 
-  func run() throws(Failure) {
+  func run() throws(Failure) -> Ending {
     common.apply()
     let denoiser = try DenoiserDirectory.load(try model.folder())
     var input = TextInput(texts)
@@ -41,6 +41,7 @@ struct Denoise: Command {
       }
       try Output.standard.flush()
     }
+    return .done
   }
 
   private func json(_ text: [UInt8], _ repair: Repair) -> JSON {

@@ -38,21 +38,24 @@ struct Evaluate: Command {
       help: "make no edit that the model finds less probable")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
+    try arguments.refuse(
+      ["--min-confidence", ModelLocation.option], when: predictions != nil, "with --predictions")
   }
 
-  func run() throws(Failure) {
+  func run() throws(Failure) -> Ending {
     common.apply()
     switch task {
     case .denoise: try evaluateDenoising()
     }
+    return .done
   }
 
   private func evaluateDenoising() throws(Failure) {
     let pairs = try DenoisingPair.read(data)
     let figures: (all: DenoisingEvaluation, byLanguage: [(Language, DenoisingEvaluation)])
     if let predictions {
-      let repairs = try Predictions(predictions, of: pairs, data)
-      figures = try DenoisingEvaluation.run(pairs) { texts throws(Failure) in repairs(texts) }
+      figures = DenoisingEvaluation.run(
+        pairs, repairs: try Self.readRepairs(predictions, of: pairs, data))
     } else {
       let denoiser = try DenoiserDirectory.load(try model.folder())
       figures = try DenoisingEvaluation.run(pairs) { texts throws(Failure) in
@@ -74,6 +77,29 @@ struct Evaluate: Command {
     try Output.standard.write(Array(DenoisingTable.text(rows).utf8))
   }
 
+  /// Reads another system's repairs: for each pair those of its noisy and of its clean text.
+  private static func readRepairs(
+    _ path: String, of pairs: [DenoisingPair], _ data: String
+  ) throws(Failure) -> [DenoisingPair] {
+    var lines = try LineReader(path: path)
+    var repairs: [DenoisingPair] = []
+    while let line = try lines.next() {
+      let columns = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+      guard columns.count == 2 else {
+        throw Failure(
+          .data,
+          "\(path): line \(lines.lineNumber): expected the repairs of a noisy and a clean "
+            + "text with a tab between, found \(columns.count) columns")
+      }
+      repairs.append(DenoisingPair(noisy: Array(columns[0]), clean: Array(columns[1])))
+    }
+    guard repairs.count == pairs.count else {
+      throw Failure(
+        .data, "\(path): expected \(pairs.count) lines, as \(data) has, found \(repairs.count)")
+    }
+    return repairs
+  }
+
   private func metrics(_ figures: DenoisingEvaluation) -> JSON {
     .object(
       JSONObject(
@@ -84,37 +110,5 @@ struct Evaluate: Command {
             value: isCount ? .integer(Int(metric.value)) : .number(metric.value)
           )
         }))
-  }
-}
-
-/// Another system's repairs, by the text that was repaired.
-private struct Predictions {
-  private var repairs: [[UInt8]: [UInt8]] = [:]
-
-  init(_ path: String, of pairs: [DenoisingPair], _ data: String) throws(Failure) {
-    var lines = try LineReader(path: path)
-    var count = 0
-    while let line = try lines.next() {
-      let columns = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-      guard columns.count == 2 else {
-        throw Failure(
-          .data,
-          "\(path): line \(lines.lineNumber): expected the repairs of a noisy and a clean "
-            + "text with a tab between, found \(columns.count) columns")
-      }
-      if count < pairs.count {
-        repairs[pairs[count].noisy] = Array(columns[0])
-        repairs[pairs[count].clean] = Array(columns[1])
-      }
-      count += 1
-    }
-    guard count == pairs.count else {
-      throw Failure(
-        .data, "\(path): expected \(pairs.count) lines, as \(data) has, found \(count)")
-    }
-  }
-
-  func callAsFunction(_ texts: [[UInt8]]) -> [[UInt8]] {
-    texts.map { repairs[$0] ?? $0 }
   }
 }

@@ -10,8 +10,8 @@ struct Noise: Command {
   static let discussion = """
     With --data it makes a test set of what is held out of corpora (Scripts/splits.json): for each
     language its clean lines in an order that the seed draws, each with noise of its own. Columns of
-    tab-separated files are named by a number: pairs.tsv:2. Lines that come out unchanged are left
-    out there.
+    tab-separated files are named by a number: pairs.tsv:2. Lines that come out unchanged, and those
+    that look noisy from the start, are left out there unless --all-lines is given.
     """
   static let example = [
     "$ seqae noise --rate 0.3 '今天天气很好' 'hello world'",
@@ -27,9 +27,6 @@ struct Noise: Command {
     case test, development
   }
 
-  /// Shares of gaps from which that of a line is drawn: the floor of the shipped model's card.
-  private static let standardRates = 0.1...0.4
-
   private let texts: [String]
   private let data: [String]
   private let kind: Kind
@@ -39,6 +36,7 @@ struct Noise: Command {
   private let part: Part
   private let splits: String?
   private let limit: Int?
+  private let takesAllLines: Bool
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
@@ -50,7 +48,7 @@ struct Noise: Command {
       help: "insertion of marks, spaces, emoji and the like; one separator in every gap; or mixed, "
         + "both and none as in training")
     rate = try arguments.option(
-      "--rate", "R", within: 0...1, standard: "each line's own, 0.1 to 0.4",
+      "--rate", "R", within: 0...1, standard: Self.standardRateText,
       help: "share of the gaps between letters that get an insertion")
     seed = try arguments.option("--seed", "S", default: 1, help: "decides every random choice")
     printsPairs = try arguments.flag("--pairs", help: "print noisy and clean text, a tab between")
@@ -62,14 +60,26 @@ struct Noise: Command {
     limit = try arguments.option(
       "--limit", "N", within: 1...Int.max, standard: "all",
       help: "the most lines of a language out of --data")
+    takesAllLines = try arguments.flag(
+      "--all-lines", help: "all held-out lines, also those that look noisy or come out unchanged")
     common = try CommonOptions(&arguments)
+    try arguments.refuse(
+      ["--split", "--splits", "--limit", "--all-lines"], when: data.isEmpty, "without --data")
+    try arguments.refuse(
+      ["--rate"], when: kind != .insertion, "with --kind \(kind.rawValue)")
   }
 
-  func run() throws(Failure) {
+  func run() throws(Failure) -> Ending {
     guard data.isEmpty || texts.isEmpty else {
       throw Failure(.usage, "expected texts or --data, found both: leave one out")
     }
     if data.isEmpty { try spoilTexts() } else { try makeSet() }
+    return .done
+  }
+
+  private static var standardRateText: String {
+    let rates = NoisySet.standardRates
+    return "each line's own, \(rates.lowerBound) to \(rates.upperBound)"
   }
 
   private func spoilTexts() throws(Failure) {
@@ -89,15 +99,10 @@ struct Noise: Command {
 
   private func noise(_ random: Random) -> any TextNoise {
     switch kind {
-    case .insertion: InsertionNoise(rate: rate ?? drawRate(random))
+    case .insertion: InsertionNoise(rate: rate ?? random.uniform(in: NoisySet.standardRates))
     case .separator: SeparatorNoise()
     case .mixed: MixedTextNoise()
     }
-  }
-
-  private func drawRate(_ random: Random) -> Double {
-    let rates = Self.standardRates
-    return rates.lowerBound + random.uniform() * (rates.upperBound - rates.lowerBound)
   }
 
   private func makeSet() throws(Failure) {
@@ -109,8 +114,8 @@ struct Noise: Command {
     let pairs = try NoisySet.make(
       corpora, part: part == .test ? .test : .development,
       splits: try HeldOut.splits(splits), noise: noise,
-      rates: rate.map { $0...$0 } ?? Self.standardRates, seed: seed, limit: limit,
-      report: common.note)
+      rates: rate.map { $0...$0 } ?? NoisySet.standardRates, seed: seed, limit: limit,
+      allLines: takesAllLines, report: common.note)
     for pair in pairs { try write(pair) }
   }
 

@@ -37,12 +37,15 @@ struct Tokenize: Command {
     common = try CommonOptions(&arguments)
   }
 
-  func run() throws(Failure) {
+  func run() throws(Failure) -> Ending {
     common.apply()
     let path: String
     if let file { path = file } else { path = Path.join(try model.folder(), "tokenizer.json") }
     let tokenizer = try Tokenizer(readingJSON: path)
-    if case .inspect = action { return try inspect(tokenizer, path) }
+    if case .inspect = action {
+      try inspect(tokenizer, path)
+      return .done
+    }
     var input = TextInput(texts)
     var number = 0
     while let block = try input.next() {
@@ -56,6 +59,7 @@ struct Tokenize: Command {
       }
       try Output.standard.flush()
     }
+    return .done
   }
 
   private func encoded(_ text: [UInt8], _ tokenizer: Tokenizer) -> JSON {

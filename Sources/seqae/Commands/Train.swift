@@ -71,23 +71,29 @@ struct Train: Command {
     resumes = try arguments.flag(
       "--resume", help: "go on from the newest checkpoint in RUN, with its data and settings")
     common = try CommonOptions(&arguments)
+    try arguments.refuse(
+      ["--tokenizer", "--steps", "--minutes", "--resume"], when: recipe == .tokenizer,
+      "with the recipe tokenizer")
   }
 
-  func run() throws(Failure) {
+  func run() throws(Failure) -> Ending {
     common.apply()
     switch recipe {
-    case .denoiser: try trainDenoiser()
+    case .denoiser: return try trainDenoiser()
     case .tokenizer: try trainTokenizer()
     }
+    return .done
   }
 
-  private func trainDenoiser() throws(Failure) {
+  private func trainDenoiser() throws(Failure) -> Ending {
     let progress = Progress(common.quiet ? .silent : nil)
     Interruption.install()
     let outcome: TrainingOutcome
     if resumes {
-      if !data.isEmpty || configurationFile != nil || !assignments.isEmpty {
-        common.note("\(output): goes on with its own data and settings, whatever is given here")
+      if !ignoredOnResuming.isEmpty {
+        common.note(
+          "\(output): goes on with its own data and settings; not used: "
+            + ignoredOnResuming.joined(separator: ", "))
       }
       outcome = try DenoiserRecipe.resume(
         output: output, steps: steps, minutes: minutes, progress: progress)
@@ -102,9 +108,23 @@ struct Train: Command {
       outcome = try recipe.train(output: output, progress: progress)
     }
     switch outcome {
-    case .finished: progress.note("\(output): done")
-    case .interrupted: progress.note("\(output): interrupted; --resume goes on from here")
+    case .finished:
+      progress.note("\(output): done")
+      return .done
+    case .interrupted:
+      progress.note("\(output): interrupted; --resume goes on from here")
+      return .interrupted
     }
+  }
+
+  /// The options that were given and that a resumed run has values of its own for.
+  private var ignoredOnResuming: [String] {
+    let given = [
+      ("--data", !data.isEmpty), ("--config", configurationFile != nil),
+      ("--set", !assignments.isEmpty), ("--tokenizer", tokenizer != nil),
+      ("--splits", splits != nil), ("--seed", seed != nil),
+    ]
+    return given.filter(\.1).map(\.0)
   }
 
   private func trainTokenizer() throws(Failure) {

@@ -1,3 +1,5 @@
+import SeqaeRecipes
+
 /// Byte offsets into a UTF-8 text as code point offsets.
 struct CodePointOffsets {
   private let starts: [Int]  // code points that begin before each byte, and at the end all
@@ -8,7 +10,7 @@ struct CodePointOffsets {
     starts.reserveCapacity(text.count + 1)
     var count = 0
     for byte in text {
-      if byte & 0xC0 != 0x80 { count += 1 }
+      if byte.beginsCodePoint { count += 1 }
       starts.append(count)
     }
     self.starts = starts

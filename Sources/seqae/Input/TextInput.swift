@@ -61,6 +61,9 @@ private struct StandardInputLines {
 
   /// The next line, if the buffer has it whole.
   private mutating func nextLine() throws(Failure) -> [UInt8]? {
+    if lineNumber == 0, buffer.starts(with: [0x1F, 0x8B]) {
+      throw Failure(.data, "standard input: is gzip: unpack it before, with gunzip")
+    }
     let end = buffer[searched...].firstIndex(of: 0x0A) ?? buffer.count
     searched = end
     guard end - position <= Self.longestLine else {
