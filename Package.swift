@@ -64,7 +64,7 @@ let package = Package(
       name: "seqae",
       dependencies: [
         "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
-        "SeqaeFiles", "SeqaeRandom", "CKernels", "CICU", "CUTF8Proc",
+        "SeqaeFiles", "SeqaeRandom",
       ],
       path: "Sources/seqae"),
 
@@ -74,7 +74,8 @@ let package = Package(
       path: "Scripts/Splits"),
     // The yardstick of the denoiser's card; no product.
     .executableTarget(
-      name: "rule-cleaner", dependencies: ["TestSupport", "SeqaeFiles"], path: "Scripts/RuleCleaner"),
+      name: "rule-cleaner", dependencies: ["TestSupport", "SeqaeFiles"], path: "Scripts/RuleCleaner"
+    ),
 
     .target(
       name: "TestSupport", dependencies: ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
@@ -87,7 +88,8 @@ let package = Package(
     tests(
       "Models",
       ["SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
-    tests("Training", ["SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
+    tests(
+      "Training", ["SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     tests(
       "Recipes",
       [

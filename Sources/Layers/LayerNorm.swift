@@ -25,6 +25,7 @@ public struct LayerNorm {
     sum: Tensor, normalized: Tensor
   ) {
     residualNorm(
-      x, y, dropout: dropout, gain: gain.tensor, bias: bias.tensor, epsilon: LayerNorm.epsilon, mode)
+      x, y, dropout: dropout, gain: gain.tensor, bias: bias.tensor, epsilon: LayerNorm.epsilon, mode
+    )
   }
 }

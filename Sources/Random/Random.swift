@@ -43,14 +43,18 @@ public final class Random: RandomNumberGenerator {
   /// Returns the generator called `name` below this one; independent of the draws made so far.
   public func child(_ name: String) -> Random {
     var key = self.key
-    for byte in name.utf8 { key = Philox.word(counter: UInt64(byte), domain: Domain.name, key: key) }
+    for byte in name.utf8 {
+      key = Philox.word(counter: UInt64(byte), domain: Domain.name, key: key)
+    }
     return Random(key: Philox.word(counter: 256, domain: Domain.name, key: key))
   }
 
   /// Returns the generator numbered `first`, `rest` below this one, such as (epoch, example).
   public func child(_ first: UInt64, _ rest: UInt64...) -> Random {
     var key = self.key
-    for number in [first] + rest { key = Philox.word(counter: number, domain: Domain.number, key: key) }
+    for number in [first] + rest {
+      key = Philox.word(counter: number, domain: Domain.number, key: key)
+    }
     return Random(key: key)
   }
 

@@ -44,19 +44,19 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   /// The number of tokens where the run trains its own tokenizer.
   public var vocabulary = 6000
   /// The share of lines without noise.
-  public var cleanShare = standardNoise.cleanShare
+  public var cleanShare = Self.standardNoise.cleanShare
   /// The share of noisy lines with separators and nothing else.
-  public var separatorShare = standardNoise.separatorShare
+  public var separatorShare = Self.standardNoise.separatorShare
   /// The share of noisy lines with separators and insertions.
-  public var bothShare = standardNoise.bothShare
+  public var bothShare = Self.standardNoise.bothShare
   /// The share of lines with insertions that are all of one kind.
-  public var oneKindShare = standardNoise.oneKindShare
+  public var oneKindShare = Self.standardNoise.oneKindShare
   /// The lowest share of gaps that get an insertion.
-  public var lowestRate = standardNoise.rates.lowerBound
+  public var lowestRate = Self.standardNoise.rates.lowerBound
   /// The highest share of gaps that get an insertion.
-  public var highestRate = standardNoise.rates.upperBound
+  public var highestRate = Self.standardNoise.rates.upperBound
   /// The probability of an insertion beside a space or mark, as a share of the rate.
-  public var besideSpaces = standardNoise.besideSpaces
+  public var besideSpaces = Self.standardNoise.besideSpaces
   /// The share of lines with masked tokens.
   public var maskShare = 0.1
   /// The share of tokens masked there; BERT, Devlin et al. 2019, §3.1.

@@ -35,7 +35,8 @@ public enum NoisySet {
   /// - Throws: a `Failure` for a corpus that can't be read or has no line in that part.
   public static func make(
     _ corpora: [CorpusSource], part: Splits.Part, splits: Splits, noise: Noise = .insertion,
-    rates: ClosedRange<Double> = standardRates, seed: UInt64, limit: Int?, allLines: Bool = false,
+    rates: ClosedRange<Double> = NoisySet.standardRates, seed: UInt64, limit: Int?,
+    allLines: Bool = false,
     report: @escaping (String) -> Void
   ) throws(Failure) -> [DenoisingPair] {
     var texts = Language.allCases.map { ($0, [[UInt8]]()) }

@@ -82,7 +82,8 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   // 16 tokens and the end are one more than the positions.
   #expect(
     model.example(
-      noisy: Array("1234567812345678".utf8), clean: Array("1234567812345678".utf8), masking: nil, using: random)
+      noisy: Array("1234567812345678".utf8), clean: Array("1234567812345678".utf8), masking: nil,
+      using: random)
       == nil)
 }
 
@@ -91,7 +92,8 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
 @Test func sixteenSentencesAreLearntByHeart() throws {
   let model = try model(seed: 3)
   let random = Random(seed: 4)
-  let pairs = sentences.map { (noisy: noisy($0, random), clean: Array($0.utf8)) }
+  let pairs =
+    sentences.map { (noisy: noisy($0, random), clean: Array($0.utf8)) }
     + sentences.map { (noisy: Array($0.utf8), clean: Array($0.utf8)) }
   let examples = pairs.compactMap {
     model.example(noisy: $0.noisy, clean: $0.clean, masking: nil, using: random)

@@ -230,7 +230,8 @@ func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
 @Test(arguments: [
   ("d_model", JSON.integer(0)), ("dropout", .number(0.99999999)), ("seqae_format", .string("2")),
   ("tie_word_embeddings", .bool(false)), ("d_model", .string("wide")), ("vocab_size", .null),
-  ("encoder_attention_heads", .integer(5)), ("dropout", .number(1.5)), ("model_type", .string("t5")),
+  ("encoder_attention_heads", .integer(5)), ("dropout", .number(1.5)),
+  ("model_type", .string("t5")),
   ("seqae_format", .integer(2)), ("pad_token_id", .integer(123)),
 ])
 func aWrongConfigurationNamesItsKey(_ key: String, _ value: JSON) throws {

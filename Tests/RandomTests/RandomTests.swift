@@ -45,7 +45,9 @@ func philoxGivesThePublishedAnswers(
   var counts = [Int](repeating: 0, count: 7)
   for _ in 0..<70_000 { counts[random.integer(below: 7)] += 1 }
   // χ² with 6 degrees of freedom stays below 22.5 with probability 0.999.
-  let chiSquared = counts.reduce(0.0) { $0 + (Double($1) - 10_000) * (Double($1) - 10_000) / 10_000 }
+  let chiSquared = counts.reduce(0.0) {
+    $0 + (Double($1) - 10_000) * (Double($1) - 10_000) / 10_000
+  }
   #expect(chiSquared < 22.5)
 }
 

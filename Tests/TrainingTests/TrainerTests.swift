@@ -216,7 +216,9 @@ func theBestModelIsTheOneInTheRunsFolder(_ better: TrainerHooks.Better) throws {
   #expect(failure?.message.contains("seed") == true)
 }
 
-@Test(arguments: ["step", "tokens", "optimizer_steps"], [JSON.integer(.max), -1, 0.5, "many"])
+@Test(
+  arguments: ["step", "tokens", "optimizer_steps"] as [ByteString],
+  [.integer(.max), -1, 0.5, "many"] as [JSON])
 func countsThatMakeNoSenseAreRefused(_ key: ByteString, _ value: JSON) throws {
   let fixture = Fixture()
   var trainer = fixture.trainer(try Regression(), try RunDirectory.create(fixture.runPath))
@@ -232,7 +234,7 @@ func countsThatMakeNoSenseAreRefused(_ key: ByteString, _ value: JSON) throws {
   #expect(failure?.message.hasPrefix("\(path): \(key): ") == true, "\(failure?.message ?? "")")
 }
 
-@Test(arguments: [(stop: 2, written: [2]), (stop: 6, written: [4])])
+@Test(arguments: [(2, [2]), (6, [4])])
 func anInterruptedRunLeavesAModel(_ stop: Int, _ expected: [Int]) throws {
   let fixture = Fixture()  // judged after every fourth step
   let counter = Counter()

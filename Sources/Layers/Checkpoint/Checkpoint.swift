@@ -52,7 +52,8 @@ public final class Checkpoint {
     let bytes = file.bytes(of: entry)
     switch entry.dtype {
     case "F32":
-      return Tensor(try finite(bytes, UInt32.self, name) { Float(bitPattern: $0) }, found, on: backend)
+      return Tensor(
+        try finite(bytes, UInt32.self, name) { Float(bitPattern: $0) }, found, on: backend)
     case "BF16":
       return Tensor(
         try finite(bytes, UInt16.self, name) { Float(bitPattern: UInt32($0) << 16) }, found,
@@ -81,7 +82,8 @@ public final class Checkpoint {
     }
     guard isFinite else {
       throw Failure(
-        .data, "\(path): \(name): holds NaN or infinity: the file is damaged or its training failed")
+        .data, "\(path): \(name): holds NaN or infinity: the file is damaged or its training failed"
+      )
     }
     return values
   }

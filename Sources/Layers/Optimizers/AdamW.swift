@@ -126,7 +126,8 @@ extension AdamW {
     _ checkpoint: Checkpoint, _ parameters: [Parameter], steps: Int
   ) throws(Failure) {
     guard (0..<AdamW.stepLimit).contains(steps) else {
-      throw Failure(.data, "\(checkpoint.path): \(steps) optimizer steps: the checkpoint is damaged")
+      throw Failure(
+        .data, "\(checkpoint.path): \(steps) optimizer steps: the checkpoint is damaged")
     }
     var restored: [String: Moments] = [:]
     let expected = steps == 0 ? [] : parameters

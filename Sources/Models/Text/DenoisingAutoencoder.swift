@@ -162,7 +162,8 @@ extension DenoisingAutoencoder {
     var targets = edits.map(labels.label)
     if let masking {
       let corruption = masking.corrupt(source, using: random)
-      for index in source.indices where corruption.isTarget[index] && targets[index] == labels.keep {
+      for index in source.indices where corruption.isTarget[index] && targets[index] == labels.keep
+      {
         source[index] = corruption.input[index]
         targets[index] = corruption.target[index]
       }

@@ -44,7 +44,9 @@ struct Embeddings {
   let norm: LayerNorm
   let configuration: TransformerConfiguration
 
-  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope) throws(Failure) {
+  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
+    throws(Failure)
+  {
     self.configuration = configuration
     self.tokens = tokens
     positions = try scope.parameter(
@@ -101,7 +103,9 @@ struct Encoder {
   let layers: [EncoderLayer]
   let norm: LayerNorm
 
-  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope) throws(Failure) {
+  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
+    throws(Failure)
+  {
     embeddings = try Embeddings(configuration, tokens: tokens, in: scope)
     var layers: [EncoderLayer] = []
     for index in 0..<configuration.encoderLayers {
@@ -179,7 +183,9 @@ struct Decoder {
   let layers: [DecoderLayer]
   let norm: LayerNorm
 
-  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope) throws(Failure) {
+  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
+    throws(Failure)
+  {
     embeddings = try Embeddings(configuration, tokens: tokens, in: scope)
     var layers: [DecoderLayer] = []
     for index in 0..<configuration.decoderLayers {

@@ -29,7 +29,8 @@ public func withGradients(_ body: () throws -> Tensor) rethrows -> (
 ) {
   let tape = Tape()
   let loss = try Tape.$current.withValue(tape) { try body() }
-  precondition(loss.shape.count == 1, "withGradients: the loss has shape \(loss.shape), not one element")
+  precondition(
+    loss.shape.count == 1, "withGradients: the loss has shape \(loss.shape), not one element")
   guard let node = loss.node, node.tape == tape.id else { return (loss.detached(), Gradients()) }
   let gradients = Tape.$current.withValue(nil) { tape.backward(from: node, of: loss) }
   return (loss.detached(), gradients)

@@ -51,7 +51,8 @@ extension Backend {
     let normalized = (x - mean) * inverseDeviation  // x̂
     let dNormalized = dy * gain
     // dx = (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) / σ
-    let meanGradient = affine(reduce(.sum, dNormalized, axis: -1), scale: 1 / Double(width), shift: 0)
+    let meanGradient = affine(
+      reduce(.sum, dNormalized, axis: -1), scale: 1 / Double(width), shift: 0)
     let projection = affine(
       reduce(.sum, dNormalized * normalized, axis: -1), scale: 1 / Double(width), shift: 0)
     let dx = (dNormalized - meanGradient - normalized * projection) * inverseDeviation
@@ -147,9 +148,11 @@ extension Backend {
     _ parameter: inout Tensor, gradient: Tensor, m: inout Tensor, v: inout Tensor, _ step: AdamWStep
   ) {
     let g = affine(gradient, scale: Double(step.gradientScale), shift: 0)
-    m = affine(m, scale: Double(step.beta1), shift: 0)
+    m =
+      affine(m, scale: Double(step.beta1), shift: 0)
       + affine(g, scale: 1 - Double(step.beta1), shift: 0)
-    v = affine(v, scale: Double(step.beta2), shift: 0)
+    v =
+      affine(v, scale: Double(step.beta2), shift: 0)
       + affine(g * g, scale: 1 - Double(step.beta2), shift: 0)
     let mHat = affine(m, scale: 1 / Double(step.correction1), shift: 0)
     let vHat = affine(v, scale: 1 / Double(step.correction2), shift: 0)

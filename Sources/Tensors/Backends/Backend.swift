@@ -151,7 +151,9 @@ package protocol Backend: AnyObject, Sendable {
 
   /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and x Wᵀ + b itself if `saving` and the
   /// activation needs it for its derivative.
-  func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool)
+  func linear(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
+  )
     -> (y: Tensor, preactivation: Tensor?)
   /// Returns dy · gelu′(preactivation).
   func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor
@@ -201,7 +203,8 @@ package protocol Backend: AnyObject, Sendable {
   func sumOfSquares(_ x: Tensor) -> Double
   /// Moves `parameter` by one AdamW step; m and v are its moments.
   func adamW(
-    _ parameter: inout Tensor, gradient: Tensor, m: inout Tensor, v: inout Tensor, _ step: AdamWStep)
+    _ parameter: inout Tensor, gradient: Tensor, m: inout Tensor, v: inout Tensor, _ step: AdamWStep
+  )
 }
 
 extension Backend {

@@ -112,7 +112,9 @@ extension Tensor {
     let missing = self.shape.rank - shape.rank
     for axis in 0..<self.shape.rank {
       let isStretched = axis < missing || shape.dimensions[axis - missing] == 1
-      if isStretched && result.shape[axis] != 1 { result = backend.reduce(.sum, result, axis: axis) }
+      if isStretched && result.shape[axis] != 1 {
+        result = backend.reduce(.sum, result, axis: axis)
+      }
     }
     return result.reshaped(shape)
   }

@@ -7,7 +7,8 @@
 /// - Returns: […, D].
 public func embedding(_ table: Tensor, _ ids: Tensor, scale: Float = 1) -> Tensor {
   precondition(
-    table.shape.rank == 2 && ids.dtype == .int32, "embedding: table \(table.shape), ids \(ids.dtype)")
+    table.shape.rank == 2 && ids.dtype == .int32,
+    "embedding: table \(table.shape), ids \(ids.dtype)")
   let rows = table.detached()
   let shape = table.shape
   let index = ids.detached()
