@@ -104,6 +104,7 @@ extension DenoisingAutoencoder {
   ///   - sources: with `</s>`.
   ///   - follows: whether a token is a further byte of the character of the token before it.
   ///   - options: the confidence that a change needs.
+  /// - Returns: the decision on each token of each source.
   private func decide(_ sources: [[TokenID]], _ follows: [[Bool]], _ options: RepairOptions)
     -> [[Decision]]
   {

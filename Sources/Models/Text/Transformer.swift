@@ -195,7 +195,7 @@ struct Decoder {
     norm = try LayerNorm(configuration.width, in: scope / "layer_norm")
   }
 
-  /// Returns the states [B, T, D] after each token of whole targets.
+  /// Decodes whole targets at once, as training does.
   ///
   /// - Parameters:
   ///   - target: the decoder's inputs [B, T].
@@ -203,6 +203,7 @@ struct Decoder {
   ///   - aligned: what each step reads of the source besides [B, T, D], or nil.
   ///   - mask: hides the source's padding.
   ///   - mode: inference, or training with its generator.
+  /// - Returns: the states [B, T, D] after each token.
   func callAsFunction(
     _ target: Tensor, memory: Tensor, aligned: Tensor?, mask: AttentionMask, _ mode: Mode
   ) -> Tensor {

@@ -63,6 +63,7 @@ extension Tensor {
   ///   - inputs: what the gradient flows to; the pullback names them by their position here.
   ///   - result: the operation's result.
   ///   - pullback: given dy, adds to the inputs' gradients.
+  /// - Returns: the result, which later operations on this tape lead back to.
   package static func recorded(
     _ inputs: [Tensor], _ result: Tensor,
     _ pullback: @escaping (_ dy: Tensor, _ into: inout GradientSink) -> Void

@@ -30,7 +30,7 @@ public func layerNorm(_ x: Tensor, gain: Tensor, bias: Tensor, epsilon: Float) -
 /// - Parameters:
 ///   - x: the residual stream […, D].
 ///   - y: the sublayer's result […, D].
-///   - dropout: the rate of dropout on y.
+///   - rate: of dropout on y.
 ///   - gain: of the norm, [D].
 ///   - bias: of the norm, [D].
 ///   - epsilon: of the norm.
