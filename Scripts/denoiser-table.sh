@@ -1,15 +1,16 @@
 #!/bin/bash
 # Prints the held-out table of a denoiser's card, as Markdown: denoiser-table.sh MODEL [LINES]
 # For each set of noisy lines the model's figures stand beside those of the rule-based cleaner of
-# Tests/TestSupport. The sets are made of the test parts of the corpora in the folder SEQAE_DATA,
-# LINES (default 1000) of each language.
+# Tests/TestSupport. The sets are made of the test parts of the corpora in the folder SEQAE_DATA
+# (default ../shared/data), LINES (default 1000) of each language.
 set -euo pipefail
 
-if [ -z "${SEQAE_DATA:-}" ]; then
-  echo "denoiser-table.sh: set SEQAE_DATA to the folder of the corpora" >&2
-  exit 64
+data=${SEQAE_DATA:-$(dirname "$0")/../../shared/data}
+if [ ! -d "$data" ]; then
+  echo "denoiser-table.sh: $data: no such folder: set SEQAE_DATA to that of the corpora" >&2
+  exit 66
 fi
-data=$(realpath "$SEQAE_DATA")
+data=$(realpath "$data")
 model=$(realpath "$1")
 lines=${2:-1000}
 cd "$(dirname "$0")/.."

@@ -28,6 +28,7 @@ public struct DenoiserRecipe: Sendable {
   public static let defaultMinutes = 60.0
 
   private static let fileName = "training.json"
+  private static let defaultFolder = "../shared/data"  // beside the checkout
 
   /// Creates a recipe with the default settings and limit.
   public init(data: [CorpusSource], splits: String) {
@@ -38,12 +39,13 @@ public struct DenoiserRecipe: Sendable {
 
   /// The corpora that the shipped model is trained on, below the folder of all corpora.
   ///
-  /// - Parameter folder: the folder of the corpora; nil for what `SEQAE_DATA` says.
+  /// - Parameter folder: the folder of the corpora; nil for what `SEQAE_DATA` says, else
+  ///   `../shared/data` if it is there.
   /// - Returns: the corpora.
   /// - Throws: `Failure(.missingInput)` if no folder is known.
   public static func defaultData(in folder: String? = nil) throws(Failure) -> [CorpusSource] {
-    guard let folder = folder ?? getenv("SEQAE_DATA").map({ String(cString: $0) }), !folder.isEmpty
-    else {
+    let named = folder ?? getenv("SEQAE_DATA").map { String(cString: $0) } ?? defaultFolder
+    guard !named.isEmpty, named != defaultFolder || Path.isDirectory(named) else {
       throw Failure(
         .missingInput, "no data: name corpora with --data, or their folder with SEQAE_DATA")
     }
@@ -54,7 +56,7 @@ public struct DenoiserRecipe: Sendable {
       ("zh-classical-modern/classical-modern.tsv.gz", 3),
       ("tatoeba-en-zh/tatoeba.tsv.gz", 1), ("tatoeba-en-zh/tatoeba.tsv.gz", 2),
     ]
-    return files.map { CorpusSource(path: Path.join(folder, $0.path), column: $0.column) }
+    return files.map { CorpusSource(path: Path.join(named, $0.path), column: $0.column) }
   }
 
   /// Trains from the beginning.
