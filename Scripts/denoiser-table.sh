@@ -32,8 +32,8 @@ news=("$data"/ntrex-en-zh/ntrex.en-zh.tsv.gz:{1,2})
 
 # rows SET SYSTEM: rows of the Markdown table out of the text table of `seqae evaluate`.
 rows() {
-  awk -F '  +' -v set="$1" -v system="$2" \
-    'NR > 1 && $1 != "all" { $1 = "| " set " | " $1 " | " system; print }' OFS=' | ' | sed 's/$/ |/'
+  awk -F '  +' -v noise="$1" -v name="$2" \
+    'NR > 1 && $1 != "all" { $1 = "| " noise " | " $1 " | " name; print }' OFS=' | ' | sed 's/$/ |/'
 }
 
 # score SET: both systems on $work/pairs.
