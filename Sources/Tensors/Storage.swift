@@ -30,6 +30,8 @@ package final class StoragePool: Sendable {
   package struct Statistics: Equatable, Sendable {
     /// Bytes now in use by live storages, as asked for.
     package var liveBytes = 0
+    /// Bytes of freed blocks that are kept for later.
+    package var keptBytes = 0
     /// Blocks ever asked of the system.
     package var systemAllocations = 0
   }
@@ -38,14 +40,14 @@ package final class StoragePool: Sendable {
     // Blocks are passed as bit patterns, since pointers are not Sendable.
     var free: [Int: [UInt]] = [:]
     var statistics = Statistics()
-    // Bytes of whole blocks: in use, their largest sum so far, and kept for later.
+    // Bytes of whole blocks: in use, and their largest sum so far.
     var used = 0
     var mostUsed = 0
-    var kept = 0
   }
 
   /// The alignment of every block in bytes: a cache line, and the widest vector.
   package static let alignment = 64
+  private static let alwaysKept = 16 << 20
   private let state = Mutex(State())
 
   /// Creates a pool that holds nothing.
@@ -71,7 +73,7 @@ package final class StoragePool: Sendable {
       state.used += size
       state.mostUsed = max(state.mostUsed, state.used)
       if let block = state.free[size]?.popLast() {
-        state.kept -= size
+        state.statistics.keptBytes -= size
         return block
       }
       state.statistics.systemAllocations += 1
@@ -88,12 +90,14 @@ package final class StoragePool: Sendable {
   fileprivate func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
     let size = StoragePool.sizeClass(byteCount)
     let pattern = UInt(bitPattern: pointer)
-    // As much is kept as was ever in use at once, so that sizes that come once do not stay for good.
+    // Sizes that come once do not stay for good. A steady run needs more than was ever in use at once,
+    // since its classes are not full at the same time.
     let isKept = state.withLock { state -> Bool in
       state.statistics.liveBytes -= byteCount
       state.used -= size
-      guard state.kept + size <= state.mostUsed else { return false }
-      state.kept += size
+      let limit = max(2 * state.mostUsed, StoragePool.alwaysKept)
+      guard state.statistics.keptBytes + size <= limit else { return false }
+      state.statistics.keptBytes += size
       state.free[size, default: []].append(pattern)
       return true
     }

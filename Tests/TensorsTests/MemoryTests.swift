@@ -23,6 +23,22 @@ import Testing
     }
   }
 
+  @Test func sizesThatComeOnceDoNotStayForGood() {
+    let backend = ReferenceBackend()
+    var sizes: [Int] = []  // of twenty size classes, powers of two and their halves between
+    for power in 0..<10 {
+      for half in [2, 3] {
+        let tensor = backend.full([(2048 * half) << power], 1)
+        sizes.append(tensor.shape.count * DType.float64.byteCount)
+      }
+    }
+    let (total, largest) = (sizes.reduce(0, +), sizes.max() ?? 0)
+    let kept = backend.pool.statistics.keptBytes
+    #expect(total > 3 * largest)  // what would be kept if nothing were given back
+    #expect(kept > 0 && kept <= 2 * largest)
+    #expect(backend.pool.statistics.liveBytes == 0)
+  }
+
   @Test func whatIsLetGoReturnsToThePool() {
     let backend = ReferenceBackend()
     let before = backend.pool.statistics.liveBytes
