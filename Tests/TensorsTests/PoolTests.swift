@@ -139,4 +139,44 @@ private final class Tally: Sendable {
       precondition(Set([tally.threads[0], tally.threads[1]]) == [0, 1])
     }
   }
+
+  /// Threads that spin for each other while a neighbour has their processor lose 30 times their speed
+  /// (measured with libgomp); ours give way, so that a busy neighbour costs its share and little more.
+  @Test func aBusyNeighbourTakesItsShareAndNoMore() async {
+    await #expect(processExitsWith: .success) {
+      ck_set_threads(2)
+      let idle = PoolTests.bestSeconds()
+      // Two threads that never pause: with two processors each of ours gets half of one.
+      for _ in 0..<2 {
+        var thread = pthread_t()
+        pthread_create(&thread, nil, { _ in while true { _ = getppid() } }, nil)
+      }
+      let busy = PoolTests.bestSeconds()
+      // 3 is what a command may take beside a busy process; 6 leaves room for the other tests, which
+      // run at the same time.
+      precondition(busy < 6 * idle, "\(idle) s alone, \(busy) s beside busy threads")
+    }
+  }
+
+  /// The least time of ten rounds of 2,000 parallel regions of two tasks of some ten microseconds each.
+  private static func bestSeconds() -> Double {
+    func now() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_MONOTONIC, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+    return (0..<10).map { _ in
+      let start = now()
+      for _ in 0..<2000 {
+        ck_parallel(
+          2,
+          { _, _ in
+            var sum = 0.0
+            for step in 1..<10_000 { sum += 1 / Double(step) }
+            precondition(sum > 1)
+          }, nil)
+      }
+      return now() - start
+    }.min() ?? 0
+  }
 }
