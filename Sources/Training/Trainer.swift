@@ -276,17 +276,27 @@ extension Trainer {
     let state = try TrainingState(json: json, name: name, seed: configuration.seed)
     guard let data = json["data"] else { throw Failure(.data, "\(name): expected data") }
     let weights = try Checkpoint(Path.join(saved.path, CheckpointFile.weights))
+    // Everything is read before anything is taken up, so that a damaged file leaves nothing half loaded.
+    var tensors: [Tensor] = []
     for parameter in model.parameters {
-      let tensor = try weights.tensor(parameter.name, parameter.shape)
-      parameter.update { $0 = tensor }
+      tensors.append(try weights.tensor(parameter.name, parameter.shape))
     }
+    guard weights.names.count == tensors.count else {
+      throw Failure(
+        .data,
+        "\(weights.path): expected \(tensors.count) tensors, found \(weights.names.count): checkpoint"
+          + " and model differ")
+    }
+    var (optimizer, source) = (self.optimizer, self.source)
     try optimizer.restore(
       try Checkpoint(Path.join(saved.path, CheckpointFile.optimizer)), model.parameters,
       steps: state.optimizerSteps)
     try source.restore(data, name: name)
+    log = try RunLog.resume(run.logPath, after: state.step)
+    for (parameter, tensor) in zip(model.parameters, tensors) { parameter.update { $0 = tensor } }
+    (self.optimizer, self.source) = (optimizer, source)
     self.state = state
     lastSavedStep = state.step
-    log = try RunLog.resume(run.logPath, after: state.step)
   }
 }
 

@@ -276,3 +276,17 @@ func anInterruptedRunLeavesAModel(_ stop: Int, _ expected: [Int]) throws {
   for _ in 0..<500 where !Interruption.isRequested { usleep(10_000) }
   #expect(Interruption.isRequested)
 }
+
+@Test func aDamagedCheckpointLeavesTheModelAsItWas() throws {
+  let fixture = Fixture()
+  var trainer = fixture.trainer(try Regression(), try RunDirectory.create(fixture.runPath))
+  _ = try trainer.train()
+  let (run, saved) = try RunDirectory.resume(fixture.runPath)
+  // The weights are whole; what is read after them is cut off.
+  try AtomicFile.write(Path.join(saved.path, "optimizer.safetensors"), bytes: [1, 2, 3])
+  let model = try Regression(seed: 99)
+  let before = model.values.map(\.bitPattern)
+  var resumed = fixture.trainer(model, run)
+  #expect(throws: Failure.self) { try resumed.resume(from: saved) }
+  #expect(model.values.map(\.bitPattern) == before)
+}
