@@ -41,6 +41,12 @@ extension CPUBackend {
   /// Returns scratch memory for `count` floats.
   func scratch(_ count: Int) -> Tensor { make([count]) }
 
+  /// Returns a real tensor as float32, in which every kernel computes that has no other form.
+  func widened(_ x: Tensor) -> Tensor {
+    precondition(x.dtype == .float32, "the operand holds \(x.dtype), not float32")
+    return x
+  }
+
   /// Where the elements of a float32 tensor begin; valid while the tensor is held.
   func floats(_ x: Tensor) -> UnsafePointer<Float> {
     precondition(x.dtype == .float32, "the operand holds \(x.dtype), not float32")
