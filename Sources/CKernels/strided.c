@@ -104,21 +104,24 @@ CK_CLONES void ck_accumulate_f32(
     accumulate_row(x + at.a + column * step, step, scale, y + begin + done, n))
 }
 
-CK_INLINE void copy_row(
-  const uint32_t *x, ptrdiff_t x_stride, uint32_t *y, ptrdiff_t y_stride, ptrdiff_t n) {
-  if (x_stride == 1 && y_stride == 1) {
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = x[i];
-  } else {
-    for (ptrdiff_t i = 0; i < n; i++) y[i * y_stride] = x[i * x_stride];
+#define CK_COPY(name, element)                                                                 \
+  CK_INLINE void name##_row(                                                                   \
+    const element *x, ptrdiff_t x_stride, element *y, ptrdiff_t y_stride, ptrdiff_t n) {       \
+    if (x_stride == 1 && y_stride == 1) {                                                      \
+      for (ptrdiff_t i = 0; i < n; i++) y[i] = x[i];                                           \
+    } else {                                                                                   \
+      for (ptrdiff_t i = 0; i < n; i++) y[i * y_stride] = x[i * x_stride];                     \
+    }                                                                                          \
+  }                                                                                            \
+  CK_CLONES void name(                                                                         \
+    ptrdiff_t rank, const ptrdiff_t *sizes, const element *x, const ptrdiff_t *x_strides,      \
+    element *y, const ptrdiff_t *y_strides, ptrdiff_t begin, ptrdiff_t count) {                \
+    const ptrdiff_t x_step = x_strides[rank - 1];                                              \
+    const ptrdiff_t y_step = y_strides[rank - 1];                                              \
+    FOR_EACH_ROW(                                                                              \
+      x_strides, y_strides,                                                                    \
+      name##_row(x + at.a + column * x_step, x_step, y + at.b + column * y_step, y_step, n))   \
   }
-}
 
-CK_CLONES void ck_copy_32(
-  ptrdiff_t rank, const ptrdiff_t *sizes, const uint32_t *x, const ptrdiff_t *x_strides,
-  uint32_t *y, const ptrdiff_t *y_strides, ptrdiff_t begin, ptrdiff_t count) {
-  const ptrdiff_t x_step = x_strides[rank - 1];
-  const ptrdiff_t y_step = y_strides[rank - 1];
-  FOR_EACH_ROW(
-    x_strides, y_strides,
-    copy_row(x + at.a + column * x_step, x_step, y + at.b + column * y_step, y_step, n))
-}
+CK_COPY(ck_copy_16, uint16_t)
+CK_COPY(ck_copy_32, uint32_t)

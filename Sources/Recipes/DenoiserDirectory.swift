@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeLayers
 import SeqaeModels
+import SeqaeTensors
 import SeqaeText
 
 extension Failure {
@@ -70,7 +71,7 @@ public struct DenoiserDirectory {
   ///   - precision: the element type of the weights.
   /// - Throws: a `Failure` if a file can't be written.
   public func write(
-    to path: String, as precision: Checkpoint.Precision = .float32
+    to path: String, as precision: Precision = .float32
   ) throws(Failure) {
     try Path.makeDirectories(path)
     guard var json = model.transformer.configuration.json.objectValue else {

@@ -15,8 +15,8 @@ import Testing
   #expect(first(x).floats() == second(x).floats())
 }
 
-@Test(arguments: [Checkpoint.Precision.float32, .bfloat16])
-func aCheckpointGivesBackWhatItWasGiven(_ precision: Checkpoint.Precision) throws {
+@Test(arguments: [Precision.float32, .bfloat16])
+func aCheckpointGivesBackWhatItWasGiven(_ precision: Precision) throws {
   let folder = ScratchFolder()
   let path = folder("roundtrip.safetensors")
   let values = Random(seed: 8).normals([7, 3], on: CPUBackend.shared)

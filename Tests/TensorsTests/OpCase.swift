@@ -54,9 +54,13 @@ struct OpCase: Sendable, CustomTestStringConvertible {
   ///
   /// Operands lie as `placement` says, and so do the results' gradients: contiguous, transposed, or with
   /// strides of 0.
-  func run(on backend: any Backend, _ placement: Placement) -> Outcome {
+  func run(
+    on backend: any Backend, _ placement: Placement, _ precision: Precision = .float32
+  ) -> Outcome {
     let source = NumberSource()
-    let operands = self.operands(on: backend, placement, source)
+    let operands = self.operands(on: backend, placement, source).map {
+      $0.dtype == .int32 ? $0 : $0.asHeld(in: precision)
+    }
     let parameters = operands.map { $0.dtype == .int32 ? nil : Parameter("operand", $0) }
     var recorded: [Tensor] = []
     let (_, gradients) = withGradients {
@@ -99,6 +103,31 @@ struct OpCase: Sendable, CustomTestStringConvertible {
   }
 }
 
+extension Tensor {
+  /// Returns the numbers that `precision` would keep of this tensor's: in it if the backend can, else in
+  /// the backend's own.
+  fileprivate func asHeld(in precision: Precision) -> Tensor {
+    guard precision == .bfloat16 else { return self }
+    let rounded = Tensor(floats(), shape).rounded(to: .bfloat16)
+    if backend === CPUBackend.shared {
+      // The same numbers lie as before, in another type.
+      var result = backend.converted(backend.full(layout.span, 0), to: .bfloat16)
+      let view = Layout(shape: shape, strides: layout.strides, offset: 0)
+      if layout.strides.contains(0) { return rounded }
+      backend.copy(rounded, into: &result, at: view)
+      return result.view(view)
+    }
+    return Tensor(rounded.floats(), shape, on: backend)
+  }
+}
+
+extension Layout {
+  /// A shape with room for every element from the first on.
+  fileprivate var span: Shape {
+    [shape.count == 0 ? 0 : 1 + zip(shape.dimensions, strides).reduce(0) { $0 + ($1.0 - 1) * $1.1 }]
+  }
+}
+
 /// Hands out normally distributed numbers, drawn once for all rows since drawing takes most of a row's
 /// time.
 private final class NumberSource {
@@ -114,4 +143,10 @@ private final class NumberSource {
 extension Tolerance {
   /// A few roundings to single precision.
   static let rounding = Tolerance(absolute: 2e-6, relative: 2e-6)
+
+  /// A few roundings to bfloat16, whose numbers lie 2⁻⁷ of themselves apart, beside what is expected.
+  static func bfloat16(_ expected: Tensor) -> Tolerance {
+    let largest = expected.doubles().reduce(0) { max($0, abs($1)) }
+    return Tolerance(absolute: 1e-5 + 0.015 * largest, relative: 0.03)
+  }
 }

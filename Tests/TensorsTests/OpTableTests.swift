@@ -24,6 +24,26 @@ import Testing
     }
   }
 
+  /// Against the reference on the numbers that bfloat16 keeps: results are off by a few roundings to eight
+  /// bits, of the largest number of the tensor where sums cancel.
+  @Test(arguments: OpTable.cases)
+  func bfloat16IsOffByRoundingsOnly(_ row: OpCase) {
+    for placement in [Placement.contiguous, .lastAxesExchanged, .sliced] {
+      let found = row.run(on: CPUBackend.shared, placement, .bfloat16)
+      let expected = row.run(on: ReferenceBackend(), placement, .bfloat16)
+      for (found, expected) in zip(found.results, expected.results) {
+        #expect(mismatch(found, expected, within: .bfloat16(expected)) == nil, "\(placement)")
+      }
+      for (operand, (found, expected)) in zip(found.gradients, expected.gradients).enumerated() {
+        guard let found, let expected else { continue }
+        #expect(found.dtype == .float32)
+        #expect(
+          mismatch(found, expected, within: .bfloat16(expected)) == nil,
+          "gradient of operand \(operand), \(placement)")
+      }
+    }
+  }
+
   @Test func recordingChangesNoResult() {
     for row in OpTable.cases {
       let recorded = row.run(on: CPUBackend.shared, .contiguous).results

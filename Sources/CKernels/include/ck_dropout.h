@@ -20,10 +20,14 @@ typedef struct ck_dropout {
 void ck_dropout_mask_f32(ck_dropout dropout, uint64_t begin, float *y, ptrdiff_t n);
 
 /// y[j] = x[j] scale where value begin + j is kept, else 0, for j in [0, n); in place allowed.
-void ck_dropout_f32(ck_dropout dropout, uint64_t begin, const float *x, float *y, ptrdiff_t n);
+/// x, y: of `type`, one of ck_type.
+void ck_apply_dropout(
+  int type, ck_dropout dropout, uint64_t begin, const void *x, void *y, ptrdiff_t n);
 
 /// z[j] = x[j] + y[j] scale where value begin + j is kept, else x[j], for j in [0, n).
-void ck_residual_f32(
-  ck_dropout dropout, uint64_t begin, const float *x, const float *y, float *z, ptrdiff_t n);
+/// x, y, z: of `type`.
+void ck_residual(
+  int type, ck_dropout dropout, uint64_t begin, const void *x, const void *y, void *z,
+  ptrdiff_t n);
 
 #endif

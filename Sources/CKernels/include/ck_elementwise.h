@@ -48,7 +48,10 @@ void ck_accumulate_f32(
   ptrdiff_t rank, const ptrdiff_t *sizes, const float *x, const ptrdiff_t *x_strides, float scale,
   float *y, ptrdiff_t begin, ptrdiff_t count);
 
-/// y = x for elements of 32 bits of any type, [begin, begin + count) of the index space `sizes`.
+/// y = x for elements of 16 or 32 bits of any type, [begin, begin + count) of the index space `sizes`.
+void ck_copy_16(
+  ptrdiff_t rank, const ptrdiff_t *sizes, const uint16_t *x, const ptrdiff_t *x_strides,
+  uint16_t *y, const ptrdiff_t *y_strides, ptrdiff_t begin, ptrdiff_t count);
 void ck_copy_32(
   ptrdiff_t rank, const ptrdiff_t *sizes, const uint32_t *x, const ptrdiff_t *x_strides,
   uint32_t *y, const ptrdiff_t *y_strides, ptrdiff_t begin, ptrdiff_t count);

@@ -32,15 +32,15 @@ void ck_argmax_rows_f32(const float *x, int32_t *y, ptrdiff_t rows, ptrdiff_t co
 void ck_log_softmax_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
 
 /// y[n, c] = table[ids[n], c] scale. table: [V, columns] with rows table_row apart, ids: [rows],
-/// y: [rows, columns].
-void ck_gather_f32(
-  const float *table, ptrdiff_t table_row, const int32_t *ids, float scale, float *y,
+/// y: [rows, columns]; table and y of `type`, one of ck_type.
+void ck_gather(
+  int type, const void *table, ptrdiff_t table_row, const int32_t *ids, float scale, void *y,
   ptrdiff_t rows, ptrdiff_t columns);
 
 /// table[ids[n], c] += scale x[n, c] for c in [begin, begin + count), in order of n.
-/// x: [rows, columns], table: [V, columns].
-void ck_scatter_add_f32(
-  const float *x, const int32_t *ids, float scale, float *table, ptrdiff_t rows,
+/// x: [rows, columns] of `type`, table: [V, columns].
+void ck_scatter_add(
+  int type, const void *x, const int32_t *ids, float scale, float *table, ptrdiff_t rows,
   ptrdiff_t columns, ptrdiff_t begin, ptrdiff_t count);
 
 #endif

@@ -3,14 +3,6 @@ import SeqaeTensors
 
 /// Named tensors in a safetensors file.
 public final class Checkpoint {
-  /// The element type in a file that is written.
-  public enum Precision: Sendable {
-    /// IEEE 754 single precision, as in memory.
-    case float32
-    /// The upper half of a float32, rounded to nearest even: half the size, eight bits of mantissa.
-    case bfloat16
-  }
-
   private let file: SafetensorsFile
   /// Where the file lies.
   public let path: String

@@ -4,9 +4,14 @@
 /// straight into the buffer (β = 0, then 1), an embedding adds rows.
 package struct GradientSink {
   private var slots: [Tensor?]
+  // Parameters: their gradients are kept in the backend's own precision.
+  private var leaves: Set<Int>
   private var inputs: [Int?] = []
 
-  init(valueCount: Int) { slots = [Tensor?](repeating: nil, count: valueCount) }
+  init(valueCount: Int, leaves: Set<Int>) {
+    slots = [Tensor?](repeating: nil, count: valueCount)
+    self.leaves = leaves
+  }
 
   mutating func enter(_ inputs: [Int?]) { self.inputs = inputs }
 
@@ -25,7 +30,7 @@ package struct GradientSink {
   package mutating func add(_ input: Int, _ gradient: Tensor) {
     guard let slot = inputs[input] else { return }
     guard var sum = slots[slot] else {
-      slots[slot] = gradient
+      slots[slot] = leaves.contains(slot) ? gradient.rounded(to: .float32) : gradient
       return
     }
     precondition(
@@ -36,9 +41,10 @@ package struct GradientSink {
     slots[slot] = sum
   }
 
-  /// Lets `product` write (β = 0) or add (β = 1) the gradient of `input`, a tensor of `shape`.
+  /// Lets `product` write (β = 0) or add (β = 1) the gradient of `input`, a tensor of `shape`, which is of
+  /// the backend's own precision for a parameter and of `dtype` for another value.
   package mutating func accumulate(
-    _ input: Int, _ shape: Shape, on backend: any Backend,
+    _ input: Int, _ shape: Shape, _ dtype: DType, on backend: any Backend,
     _ product: (_ buffer: inout Tensor, _ beta: Double) -> Void
   ) {
     guard let slot = inputs[input] else { return }
@@ -48,7 +54,8 @@ package struct GradientSink {
       product(&sum, 1)
       slots[slot] = sum
     } else {
-      var gradient = Tensor(uninitialized: shape, backend.real, on: backend)
+      let dtype = leaves.contains(slot) ? backend.real : dtype
+      var gradient = Tensor(uninitialized: shape, dtype, on: backend)
       product(&gradient, 0)
       slots[slot] = gradient
     }

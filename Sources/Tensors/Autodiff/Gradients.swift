@@ -39,7 +39,8 @@ public func withGradients(_ body: () throws -> Tensor) rethrows -> (
 extension Tape {
   /// Walks the tape backwards from `node`, dropping each record on the way.
   fileprivate func backward(from node: Node, of loss: Tensor) -> Gradients {
-    var sink = GradientSink(valueCount: valueCount)
+    var sink = GradientSink(
+      valueCount: valueCount, leaves: Set(leaves.values.map { $0.node.value }))
     sink.seed(node.value, loss.backend.full(loss.shape, 1))
     while let entry = entries.popLast() {
       let dys = entry.outputs.map { sink.take($0) }

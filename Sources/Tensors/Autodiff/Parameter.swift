@@ -7,6 +7,8 @@ public final class Parameter: @unchecked Sendable {
   /// The name in checkpoints, such as `model.encoder.layers.0.self_attn.q_proj.weight`.
   public let name: String
   private var value: Tensor
+  // The value in bfloat16, made when first asked for after a change.
+  private var rounded: Tensor?
 
   /// Creates a parameter that holds `value`.
   package init(_ name: String, _ value: Tensor) {
@@ -15,10 +17,19 @@ public final class Parameter: @unchecked Sendable {
   }
 
   /// The current value, with its place on the tape that records now, if one does.
+  ///
+  /// A matrix arrives in the current precision; vectors such as biases and gains, which add to sums in
+  /// float32, stay as they are.
   public var tensor: Tensor {
-    guard let tape = Tape.current else { return value }
-    var result = value
-    result.node = tape.leaf(self)
+    var result = Precision.current == .float32 || shape.rank < 2 ? value : roundedValue
+    if let tape = Tape.current { result.node = tape.leaf(self) }
+    return result
+  }
+
+  private var roundedValue: Tensor {
+    if let rounded { return rounded }
+    let result = value.backend.converted(value, to: .bfloat16)
+    rounded = result
     return result
   }
 
@@ -28,6 +39,7 @@ public final class Parameter: @unchecked Sendable {
   /// Lets `body` change the value in place: for optimizers and for restoring checkpoints.
   package func update(_ body: (inout Tensor) -> Void) {
     let shape = value.shape
+    rounded = nil
     body(&value)
     precondition(
       value.shape == shape && value.node == nil,

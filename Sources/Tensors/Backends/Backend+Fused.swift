@@ -3,6 +3,8 @@
 extension Backend {
   package func downloadFloats(_ x: Tensor) -> [Float] { download(x).map { Float($0) } }
 
+  package func converted(_ x: Tensor, to precision: Precision) -> Tensor { x }
+
   package func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
   ) -> (y: Tensor, preactivation: Tensor?) {
@@ -161,10 +163,11 @@ extension Backend {
     parameter = decayed - affine(mHat / denominator, scale: Double(step.rate), shift: 0)
   }
 
-  /// Returns a·b as a new tensor.
+  /// Returns a·b as a new tensor, in bfloat16 if an operand is.
   package func product(_ a: Tensor, _ b: Tensor) -> Tensor {
     let shape = Shape(a.shape.dimensions.dropLast() + [b.shape[-1]])
-    var c = Tensor(uninitialized: shape, real, on: self)
+    let dtype = a.dtype == .bfloat16 || b.dtype == .bfloat16 ? DType.bfloat16 : real
+    var c = Tensor(uninitialized: shape, dtype, on: self)
     matmul(a, b, alpha: 1, beta: 0, into: &c)
     return c
   }

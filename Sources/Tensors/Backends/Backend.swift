@@ -100,8 +100,11 @@ package struct AdamWStep: Sendable {
 /// override.
 ///
 /// Operands may have any layout; results are contiguous unless said otherwise. Tensors arrive without a
-/// place on a tape: a backend knows no gradients. Norms, softmax and losses accumulate at least in
-/// single precision.
+/// place on a tape: a backend knows no gradients.
+///
+/// Real operands may be in any precision. Elementwise operations on operands of one precision keep it,
+/// of several give float32; products with a bfloat16 operand round the others to it. Sums inside an
+/// operation, norms, softmax and losses are float32 at least; reductions and losses return that.
 package protocol Backend: AnyObject, Sendable {
   /// The element type of real tensors: float32 on the CPU, float64 in the reference.
   var real: DType { get }
@@ -116,6 +119,9 @@ package protocol Backend: AnyObject, Sendable {
   func download(_ x: Tensor) -> [Double]
   /// Returns the elements of `x` in row-major order, rounded to single precision.
   func downloadFloats(_ x: Tensor) -> [Float]
+
+  /// Returns `x` in `precision`, contiguous; a backend of one real type returns x.
+  func converted(_ x: Tensor, to precision: Precision) -> Tensor
 
   // Primitives.
 

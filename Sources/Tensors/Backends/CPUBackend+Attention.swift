@@ -10,7 +10,13 @@ extension CPUBackend {
     _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, mask: AttentionMask, dropout: Dropout?,
     saving: Bool
   ) -> (y: Tensor, weights: Tensor?) {
-    let heads = Heads(self, q, k, v)
+    if q.dtype == .bfloat16 {
+      let (y, weights) = attention(
+        widened(q), widened(k), widened(v), scale: scale, mask: mask, dropout: dropout,
+        saving: saving)
+      return (narrowed(y.transposed(1, 2)).transposed(1, 2), weights)
+    }
+    let heads = Heads(self, q, widened(k), widened(v))
     let y = heads.result(q)
     let weights = saving ? heads.newWeights() : nil
     let shift = mask.isCausal ? 1 + heads.keys - heads.queries : heads.keys
@@ -34,8 +40,14 @@ extension CPUBackend {
     _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, weights: Tensor, scale: Float,
     dropout: Dropout?
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
-    let heads = Heads(self, q, k, v)
-    let (dy, weights) = (heads.rows(dy), heads.weights(weights))
+    if q.dtype == .bfloat16 {
+      let (dq, dk, dv) = attentionBackward(
+        widened(dy), widened(q), widened(k), widened(v), weights: weights, scale: scale,
+        dropout: dropout)
+      return (narrowed(dq), narrowed(dk), narrowed(dv))
+    }
+    let heads = Heads(self, q, widened(k), widened(v))
+    let (dy, weights) = (heads.rows(widened(dy)), heads.weights(weights))
     let (dq, dk, dv) = (heads.result(q), heads.result(k), heads.result(v))
     let kernel = dropout.map { self.kernel($0) }
     let (p, gradient) = (floats(weights), floats(dy))
@@ -73,11 +85,6 @@ extension CPUBackend {
 /// Where head `index` of `x` [B, H, …] begins, after x's first element.
 private func offset(_ x: Tensor, _ heads: Heads, _ index: Int) -> Int {
   index / heads.heads * x.layout.strides[0] + index % heads.heads * x.layout.strides[1]
-}
-
-private func withOptionalPointer<Value>(to value: Value?, _ body: (UnsafePointer<Value>?) -> Void) {
-  guard let value else { return body(nil) }
-  withUnsafePointer(to: value) { body($0) }
 }
 
 /// The operands of attention, made fit for the kernels: heads' rows without gaps, padded with zeros to a

@@ -35,17 +35,13 @@ extension CPUBackend {
   /// The rows of `width` elements that make up one block of elementwise work.
   func rowsPerBlock(_ width: Int) -> Int { max(1, CPUBackend.blockSize / max(1, width)) }
 
-  /// Returns a new tensor of float32.
-  func make(_ shape: Shape) -> Tensor { Tensor(uninitialized: shape, .float32, on: self) }
+  /// Returns a new tensor, of undefined contents.
+  func make(_ shape: Shape, _ dtype: DType = .float32) -> Tensor {
+    Tensor(uninitialized: shape, dtype, on: self)
+  }
 
   /// Returns scratch memory for `count` floats.
   func scratch(_ count: Int) -> Tensor { make([count]) }
-
-  /// Returns a real tensor as float32, in which every kernel computes that has no other form.
-  func widened(_ x: Tensor) -> Tensor {
-    precondition(x.dtype == .float32, "the operand holds \(x.dtype), not float32")
-    return x
-  }
 
   /// Where the elements of a float32 tensor begin; valid while the tensor is held.
   func floats(_ x: Tensor) -> UnsafePointer<Float> {
@@ -58,11 +54,29 @@ extension CPUBackend {
     UnsafeMutablePointer(mutating: floats(x))
   }
 
+  /// Where the elements of a bfloat16 tensor begin; valid while the tensor is held.
+  func halves(_ x: Tensor) -> UnsafeMutablePointer<UInt16> {
+    precondition(x.dtype == .bfloat16, "the operand holds \(x.dtype), not bfloat16")
+    return x.storage.pointer.assumingMemoryBound(to: UInt16.self) + x.layout.offset
+  }
+
+  /// Where element `index` of a tensor's memory lies, counted from its first; valid while the tensor is
+  /// held.
+  func elements(_ x: Tensor, _ index: Int = 0) -> UnsafeMutableRawPointer {
+    x.storage.pointer + (x.layout.offset + index) * x.dtype.byteCount
+  }
+
   /// Where the elements of an int32 tensor begin; valid while the tensor is held.
   func integers(_ x: Tensor) -> UnsafePointer<Int32> {
     precondition(x.dtype == .int32, "the operand holds \(x.dtype), not int32")
     return UnsafePointer(x.storage.pointer.assumingMemoryBound(to: Int32.self) + x.layout.offset)
   }
+}
+
+/// Calls `body` with where the value lies, or with nil if there is none.
+func withOptionalPointer<Value>(to value: Value?, _ body: (UnsafePointer<Value>?) -> Void) {
+  guard let value else { return body(nil) }
+  withUnsafePointer(to: value) { body($0) }
 }
 
 /// An index space that operands of different layouts share, with as few axes as their strides allow.

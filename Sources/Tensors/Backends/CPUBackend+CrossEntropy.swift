@@ -13,6 +13,7 @@ extension CPUBackend {
     smoothing: Float, wantsGradients: Bool
   ) -> (loss: Tensor, gradients: (dx: Tensor, dweight: Tensor, dbias: Tensor?)?) {
     let classes = weight.shape[0]
+    let (x, weight) = (widened(x), widened(weight))
     let rows = CountedRows(self, x, targets.contiguous(), ignored, classes)
     let scale = 1 / Double(max(1, rows.count))
     var dx = full(wantsGradients ? rows.x.shape : [0], 0)

@@ -14,11 +14,12 @@ extension CPUBackend {
   package func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor {
     let mask = kernel(dropout)
     let x = x.contiguous()
-    let y = make(x.shape)
-    let (source, target) = (floats(x), mutableFloats(y))
+    let y = make(x.shape, x.dtype)
     parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
       let first = block.lowerBound
-      ck_dropout_f32(mask, UInt64(first), source + first, target + first, block.count)
+      ck_apply_dropout(
+        x.dtype.kernelType, mask, UInt64(first), elements(x, first), elements(y, first),
+        block.count)
     }
     extendLifetime(x)
     return y
@@ -28,13 +29,13 @@ extension CPUBackend {
     guard let dropout else { return zip(.add, x, y) }
     precondition(x.shape == y.shape, "residual: \(x.shape) + \(y.shape)")
     let mask = kernel(dropout)
-    let (x, y) = (x.contiguous(), y.contiguous())
-    let sum = make(x.shape)
-    let (left, right, target) = (floats(x), floats(y), mutableFloats(sum))
+    let (x, y) = alike(x.contiguous(), y.contiguous())
+    let sum = make(x.shape, x.dtype)
     parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
       let first = block.lowerBound
-      ck_residual_f32(
-        mask, UInt64(first), left + first, right + first, target + first, block.count)
+      ck_residual(
+        x.dtype.kernelType, mask, UInt64(first), elements(x, first), elements(y, first),
+        elements(sum, first), block.count)
     }
     extendLifetime((x, y))
     return sum

@@ -18,6 +18,7 @@ extension CPUBackend {
 
   package func copy(_ x: Tensor, into y: inout Tensor, at view: Layout) {
     precondition(x.shape == view.shape, "copy: \(x.shape) into \(view.shape)")
+    let x = y.dtype == .bfloat16 ? narrowed(x) : y.dtype == .float32 ? widened(x) : x
     precondition(x.dtype == y.dtype, "copy: \(x.dtype) into \(y.dtype)")
     y.makeWritable()
     write(x, y, at: view)
@@ -25,14 +26,22 @@ extension CPUBackend {
 
   /// Writes `x` into the elements of y's storage that `view` selects.
   private func write(_ x: Tensor, _ y: Tensor, at view: Layout) {
-    precondition(x.dtype.byteCount == 4, "the CPU backend holds no \(x.dtype)")
     let space = IndexSpace(x.layout, view)
-    let source = x.storage.pointer.assumingMemoryBound(to: UInt32.self) + x.layout.offset
-    let target = y.storage.pointer.assumingMemoryBound(to: UInt32.self) + view.offset
+    let (source, target) = (x.storage.pointer, y.storage.pointer)
     parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
-      ck_copy_32(
-        space.sizes.count, space.sizes, source, space.strides[0], target, space.strides[1],
-        block.lowerBound, block.count)
+      if x.dtype == .bfloat16 {
+        ck_copy_16(
+          space.sizes.count, space.sizes,
+          source.assumingMemoryBound(to: UInt16.self) + x.layout.offset, space.strides[0],
+          target.assumingMemoryBound(to: UInt16.self) + view.offset, space.strides[1],
+          block.lowerBound, block.count)
+      } else {
+        ck_copy_32(
+          space.sizes.count, space.sizes,
+          source.assumingMemoryBound(to: UInt32.self) + x.layout.offset, space.strides[0],
+          target.assumingMemoryBound(to: UInt32.self) + view.offset, space.strides[1],
+          block.lowerBound, block.count)
+      }
     }
   }
 
@@ -52,10 +61,13 @@ extension CPUBackend {
     _ x: Tensor, _ kernel: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void
   ) -> Tensor {
     let x = x.contiguous()
-    let y = make(x.shape)
-    let (source, target) = (floats(x), mutableFloats(y))
+    let y = make(x.shape, x.dtype)
     parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
-      kernel(source + block.lowerBound, target + block.lowerBound, block.count)
+      if x.dtype == .bfloat16 {
+        rounding(block, [halves(x)], into: halves(y)) { kernel($0[0], $0[0], $1) }
+      } else {
+        kernel(floats(x) + block.lowerBound, mutableFloats(y) + block.lowerBound, block.count)
+      }
     }
     extendLifetime(x)
     return y
@@ -66,11 +78,6 @@ extension CPUBackend {
     guard let shape = isStretched ? a.shape.broadcast(with: b.shape) : a.shape else {
       preconditionFailure("\(function): shapes \(a.shape) and \(b.shape)")
     }
-    let y = make(shape)
-    let space =
-      isStretched
-      ? IndexSpace(a.layout.broadcast(to: shape), b.layout.broadcast(to: shape), y.layout)
-      : IndexSpace(a.layout, b.layout, y.layout)
     let kernel =
       switch function {
       case .add: ck_add_f32
@@ -78,12 +85,37 @@ extension CPUBackend {
       case .multiply: ck_multiply_f32
       case .divide: ck_divide_f32
       }
+    if a.dtype == .bfloat16 && b.dtype == .bfloat16 {
+      if isStretched { return narrowed(zip(function, widened(a), widened(b))) }
+      return zipRounding(a.contiguous(), b.contiguous()) { x, y, count in
+        kernel(1, [count], x, [1], y, [1], x, 0, count)
+      }
+    }
+    let (a, b) = (widened(a), widened(b))
+    let y = make(shape)
+    let space =
+      isStretched
+      ? IndexSpace(a.layout.broadcast(to: shape), b.layout.broadcast(to: shape), y.layout)
+      : IndexSpace(a.layout, b.layout, y.layout)
     let (left, right, target) = (floats(a), floats(b), mutableFloats(y))
     parallel(blocksOf: CPUBackend.blockSize, in: shape.count) { block in
       kernel(
         space.sizes.count, space.sizes, left, space.strides[0], right, space.strides[1],
         target, block.lowerBound, block.count)
     }
+    return y
+  }
+
+  /// Returns what `kernel` makes of pieces of two bfloat16 tensors, in place of the first.
+  private func zipRounding(
+    _ a: Tensor, _ b: Tensor,
+    _ kernel: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  ) -> Tensor {
+    let y = make(a.shape, .bfloat16)
+    parallel(blocksOf: CPUBackend.blockSize, in: a.shape.count) { block in
+      rounding(block, [halves(a), halves(b)], into: halves(y)) { kernel($0[0], $0[1], $1) }
+    }
+    extendLifetime((a, b))
     return y
   }
 
@@ -96,6 +128,8 @@ extension CPUBackend {
   package func accumulate(_ x: Tensor, scale: Double, into y: inout Tensor) {
     precondition(x.shape == y.shape, "accumulate: \(x.shape) into \(y.shape)")
     y.makeWritable()
+    if y.dtype == .bfloat16 { return accumulateRounding(narrowed(x).contiguous(), scale, y) }
+    let x = widened(x)
     let space = IndexSpace(x.layout, y.layout)
     let (source, target) = (floats(x), mutableFloats(y))
     parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
@@ -105,10 +139,22 @@ extension CPUBackend {
     }
   }
 
+  private func accumulateRounding(_ x: Tensor, _ scale: Double, _ y: Tensor) {
+    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
+      rounding(block, [halves(y), halves(x)], into: halves(y)) {
+        ck_accumulate_f32(1, [$1], $0[1], [1], Float(scale), $0[0], 0, $1)
+      }
+    }
+    extendLifetime(x)
+  }
+
   package func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor {
     precondition(
       dy.shape == preactivation.shape, "geluBackward: \(dy.shape), \(preactivation.shape)")
-    let (dy, s) = (dy.contiguous(), preactivation.contiguous())
+    let (dy, s) = alike(dy.contiguous(), preactivation.contiguous())
+    if dy.dtype == .bfloat16 {
+      return zipRounding(dy, s) { ck_gelu_backward_f32($0, $1, $0, $2) }
+    }
     let ds = make(dy.shape)
     let (gradient, source, target) = (floats(dy), floats(s), mutableFloats(ds))
     parallel(blocksOf: CPUBackend.blockSize, in: dy.shape.count) { block in

@@ -6,12 +6,13 @@ extension CPUBackend {
     let table = table.layout.strides[1] == 1 ? table : table.contiguous()
     let ids = ids.contiguous()
     check(ids, "gather", table.shape[0])
-    let y = make(Shape(ids.shape.dimensions + [width]))
-    let (source, rows, target) = (floats(table), integers(ids), mutableFloats(y))
+    let y = make(Shape(ids.shape.dimensions + [width]), table.dtype)
+    let rows = integers(ids)
     parallel(blocksOf: rowsPerBlock(width), in: ids.shape.count) { block in
-      ck_gather_f32(
-        source, table.layout.strides[0], rows + block.lowerBound, Float(scale),
-        target + block.lowerBound * width, block.count, width)
+      ck_gather(
+        table.dtype.kernelType, elements(table), table.layout.strides[0],
+        rows + block.lowerBound, Float(scale),
+        elements(y, block.lowerBound * width), block.count, width)
     }
     extendLifetime((table, ids))
     return y
@@ -28,12 +29,13 @@ extension CPUBackend {
     check(ids, "scatterAdd", table.shape[0])
     table.makeWritable()
     let count = ids.shape.count
-    let (source, places, target) = (floats(rows), integers(ids), mutableFloats(table))
+    let (places, target) = (integers(ids), mutableFloats(table))
     // Blocks of columns: every block meets the ids in their order.
     let columns = count * width > 2 * CPUBackend.blockSize ? 64 : max(1, width)
     parallel(blocksOf: columns, in: width) { block in
-      ck_scatter_add_f32(
-        source, places, Float(scale), target, count, width, block.lowerBound, block.count)
+      ck_scatter_add(
+        rows.dtype.kernelType, elements(rows), places, Float(scale), target, count, width,
+        block.lowerBound, block.count)
     }
     extendLifetime((rows, ids))
   }

@@ -9,7 +9,7 @@ extension CPUBackend {
         && v.shape == parameter.shape,
       "adamW: parameter \(parameter.shape), gradient \(gradient.shape), moments \(m.shape), \(v.shape)"
     )
-    let gradient = gradient.contiguous()
+    let gradient = widened(gradient).contiguous()
     parameter.makeWritable()
     m.makeWritable()
     v.makeWritable()

@@ -10,7 +10,14 @@ extension CPUBackend {
       b.shape[-2] == k && b.shape.dimensions.dropLast(2) == leading
         && c.shape.dimensions == leading + [m, n],
       "matmul: \(a.shape) × \(b.shape) into \(c.shape)")
+    if c.dtype == .bfloat16 {
+      var wide = beta == 0 ? make(c.shape) : widened(c)
+      matmul(a, b, alpha: alpha, beta: beta, into: &wide)
+      c = narrowed(wide)
+      return
+    }
     if beta == 0 && !c.isWritable() { c = make(c.shape) } else { c.makeWritable() }
+    let (a, b) = (widened(a), widened(b))
     let batch = leading.reduce(1, *)
     let left = matrices(a, batch)
     let right = matrices(b, batch)
@@ -46,8 +53,13 @@ extension CPUBackend {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
   ) -> (y: Tensor, preactivation: Tensor?) {
     let (rows, inputs, outputs) = (x.shape[0], x.shape[1], weight.shape[0])
+    if x.dtype == .bfloat16 || weight.dtype == .bfloat16 {
+      let (y, pre) = linear(
+        widened(x), widened(weight), bias.map { widened($0) }, activation, saving: saving)
+      return (narrowed(y), pre.map { narrowed($0) })
+    }
     let y = make([rows, outputs])
-    let bias = bias?.contiguous()
+    let bias = bias.map { widened($0).contiguous() }
     let preactivation = saving && activation != .identity ? make(y.shape) : nil
     var epilogue = ck_epilogue(
       bias: bias.map { floats($0) }, activation: activation.code,

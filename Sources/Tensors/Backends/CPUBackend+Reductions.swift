@@ -6,7 +6,7 @@ extension CPUBackend {
     let size = x.shape.dimensions[axis]
     let outer = x.shape.dimensions[..<axis].reduce(1, *)
     let inner = x.shape.dimensions[(axis + 1)...].reduce(1, *)
-    let x = x.contiguous()
+    let x = widened(x).contiguous()
     let y = make(x.shape.replacing(axis, with: 1))
     let (source, target) = (floats(x), mutableFloats(y))
     if inner == 1 {
@@ -77,7 +77,7 @@ extension CPUBackend {
   }
 
   package func sumOfSquares(_ x: Tensor) -> Double {
-    let x = x.contiguous()
+    let x = widened(x).contiguous()
     defer { extendLifetime(x) }
     let (source, count, size) = (floats(x), x.shape.count, CPUBackend.blockSize)
     var partial = [Double](repeating: 0, count: (count + size - 1) / size)
@@ -95,7 +95,7 @@ extension CPUBackend {
   package func argMax(_ x: Tensor) -> Tensor {
     let columns = x.shape[-1]
     precondition(columns > 0, "argMax of rows without elements: \(x.shape)")
-    let x = x.contiguous()
+    let x = widened(x).contiguous()
     let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast()), .int32, on: self)
     let source = floats(x)
     let target = y.storage.pointer.assumingMemoryBound(to: Int32.self)
@@ -109,7 +109,7 @@ extension CPUBackend {
 
   package func logSoftmax(_ x: Tensor) -> Tensor {
     let columns = x.shape[-1]
-    let x = x.contiguous()
+    let x = widened(x).contiguous()
     let y = make(x.shape)
     let (source, target) = (floats(x), mutableFloats(y))
     parallel(blocksOf: rowsPerBlock(columns), in: columns == 0 ? 0 : x.shape.count / columns) {

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The backend of processors: float32 kernels written in C, run by one pool of threads.
+/// The backend of processors: float32 and bfloat16 kernels written in C, run by one pool of threads.
 ///
 /// Work is divided into blocks that depend on the operands' shapes alone, and partial sums are added in
 /// the order of the blocks, so the number of threads changes no bit of a result.
@@ -41,13 +41,13 @@ package final class CPUBackend: Backend {
   }
 
   package func download(_ x: Tensor) -> [Double] {
-    let x = x.contiguous()
+    let x = widened(x).contiguous()
     defer { extendLifetime(x) }
     let count = x.shape.count
     switch x.dtype {
     case .float32: return UnsafeBufferPointer(start: floats(x), count: count).map { Double($0) }
     case .int32: return UnsafeBufferPointer(start: integers(x), count: count).map { Double($0) }
-    case .float64: preconditionFailure("the CPU backend holds no \(x.dtype)")
+    case .bfloat16, .float64: preconditionFailure("the CPU backend holds no \(x.dtype)")
     }
   }
 }
@@ -60,8 +60,8 @@ public enum InstructionSet {
 
 extension CPUBackend {
   package func downloadFloats(_ x: Tensor) -> [Float] {
-    guard x.dtype == .float32 else { return download(x).map { Float($0) } }
-    let x = x.contiguous()
+    guard x.dtype != .int32 else { return download(x).map { Float($0) } }
+    let x = widened(x).contiguous()
     defer { extendLifetime(x) }
     return Array(UnsafeBufferPointer(start: floats(x), count: x.shape.count))
   }

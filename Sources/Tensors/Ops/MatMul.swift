@@ -8,10 +8,10 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
     "matmul: \(a.shape) × \(b.shape)")
   let (u, v) = (a.detached(), b.detached())
   return .recorded([a, b], u.backend.product(u, v)) { dy, into in
-    into.accumulate(0, u.shape, on: u.backend) { du, beta in
+    into.accumulate(0, u.shape, u.dtype, on: u.backend) { du, beta in
       u.backend.matmul(dy, v.transposed(), alpha: 1, beta: beta, into: &du)
     }
-    into.accumulate(1, v.shape, on: u.backend) { dv, beta in
+    into.accumulate(1, v.shape, v.dtype, on: u.backend) { dv, beta in
       u.backend.matmul(u.transposed(), dy, alpha: 1, beta: beta, into: &dv)
     }
   }
@@ -48,12 +48,12 @@ public func linear(
   return .recorded(inputs, y.reshaped(shape)) { dy, into in
     var ds = dy.reshaped([rows, outputs])  // [N, M]
     if let preactivation { ds = backend.geluBackward(ds, preactivation) }
-    into.accumulate(0, xShape, on: backend) { dx, beta in
+    into.accumulate(0, xShape, xRows.dtype, on: backend) { dx, beta in
       dx = dx.reshaped([rows, xShape[-1]])
       backend.matmul(ds, w, alpha: 1, beta: beta, into: &dx)
       dx = dx.reshaped(xShape)
     }
-    into.accumulate(1, w.shape, on: backend) { dw, beta in
+    into.accumulate(1, w.shape, w.dtype, on: backend) { dw, beta in
       backend.matmul(ds.transposed(), xRows, alpha: 1, beta: beta, into: &dw)
     }
     if bias != nil && into.wants(2) { into.add(2, backend.sumOfRows(ds)) }

@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeLayers
 import SeqaeRecipes
+import SeqaeTensors
 
 /// `seqae convert`: writes a model anew, in another precision or with other defaults.
 struct Convert: Command {
@@ -15,10 +16,6 @@ struct Convert: Command {
     "$ seqae convert runs/first small --precision bfloat16",
     "$ seqae denoise --model small '中，，，，国'",
   ]
-
-  private enum Precision: String, ArgumentChoice {
-    case float32, bfloat16
-  }
 
   private let source: String
   private let target: String
@@ -46,7 +43,9 @@ struct Convert: Command {
     let denoiser = try DenoiserDirectory.load(try ModelLocation.folder(named: source))
     let converted = DenoiserDirectory(
       denoiser.model, minimumConfidence: minimumConfidence ?? denoiser.minimumConfidence)
-    try converted.write(to: target, as: precision == .bfloat16 ? .bfloat16 : .float32)
+    try converted.write(to: target, as: precision)
     return .done
   }
 }
+
+extension Precision: ArgumentChoice {}
