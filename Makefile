@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 SWIFT ?= swift
-FORMATTED := Sources Tests Scripts Package.swift
+FORMATTED := Sources Benchmarks Tests Scripts Package.swift
 
 # SwiftPM keeps what Package.swift said by its text and the environment, not by the headers that it
 # looks for. So what is found is put into the environment, when a recipe runs: after the packages.

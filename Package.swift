@@ -60,11 +60,18 @@ let package = Package(
         "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
         "SeqaeRandom",
       ]),
+    // What `seqae benchmark` measures.
+    .target(
+      name: "SeqaeBenchmarks",
+      dependencies: [
+        "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom",
+      ],
+      path: "Benchmarks"),
     .executableTarget(
       name: "seqae",
       dependencies: [
-        "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
-        "SeqaeFiles", "SeqaeRandom",
+        "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
+        "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
       ],
       path: "Sources/seqae"),
 
@@ -96,6 +103,9 @@ let package = Package(
         "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
         "SeqaeFiles", "SeqaeRandom",
       ]),
+    tests(
+      "Benchmarks",
+      ["SeqaeBenchmarks", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     tests("Command", ["seqae", "rule-cleaner", "SeqaeFiles"]),
     tests("Package", ["SeqaeFiles"]),
   ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")]),

@@ -11,7 +11,10 @@ enum Main {
 
   /// The verbs, in the order of the help.
   static var commands: [any Command.Type] {
-    [Denoise.self, Evaluate.self, Train.self, Noise.self, Tokenize.self, Convert.self]
+    [
+      Denoise.self, Evaluate.self, Train.self, Noise.self, Tokenize.self, Convert.self,
+      Benchmark.self,
+    ]
   }
 
   static func main() {

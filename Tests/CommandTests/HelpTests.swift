@@ -3,7 +3,9 @@ import Testing
 
 /// The help, word for word; `make snapshots` writes what is expected here.
 struct HelpTests {
-  static let commands = ["convert", "denoise", "evaluate", "noise", "tokenize", "train"]
+  static let commands = [
+    "benchmark", "convert", "denoise", "evaluate", "noise", "tokenize", "train",
+  ]
 
   private func snapshot(_ name: String) throws -> String {
     let path = Path.join(Program.checkout, "Tests/Fixtures/command", name)

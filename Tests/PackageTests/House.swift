@@ -1,6 +1,6 @@
 /// The rooms of the house and which rooms each may use: Documentation/Architecture.md as a table.
 enum House {
-  /// What each target of `Sources` may import, beside what every Swift file may.
+  /// What each target of `Sources` and `Benchmarks` may import, beside what every Swift file may.
   static let arrows: [String: Set<String>] = [
     "CKernels": [],
     "CICU": [],
@@ -17,19 +17,26 @@ enum House {
       "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
       "SeqaeRandom",
     ],
+    "SeqaeBenchmarks": [
+      "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom",
+    ],
     "seqae": [
-      "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
-      "SeqaeFiles", "SeqaeRandom",
+      "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
+      "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
     ],
   ]
 
-  /// What every Swift file of `Sources` may import. Not Foundation: it costs tens of milliseconds of
+  /// What every Swift file may import. Not Foundation: it costs tens of milliseconds of
   /// every process's start.
   static let everywhere: Set<String> = ["Glibc", "Synchronization"]
 
-  /// The folder of a target below `Sources`.
+  /// The folders whose targets the house has.
+  static let grounds = ["Sources", "Benchmarks"]
+
+  /// The folder of a target.
   static func folder(of target: String) -> String {
-    target.hasPrefix("Seqae") ? String(target.dropFirst(5)) : target
+    if target == "SeqaeBenchmarks" { return "Benchmarks" }
+    return "Sources/" + (target.hasPrefix("Seqae") ? String(target.dropFirst(5)) : target)
   }
 
   /// The arrows of a Swift file that point the wrong way, each as a sentence.

@@ -6,7 +6,7 @@ struct SourceTests {
   private static let endings = [".swift", ".c", ".h"]
 
   @Test func noSourceFileIsLongerThan500Lines() throws {
-    let files = try Checkout.files(below: "Sources", endings: Self.endings)
+    let files = try House.grounds.flatMap { try Checkout.files(below: $0, endings: Self.endings) }
     #expect(files.count > 50)
     for path in files {
       let lines = try Checkout.text(path).utf8.count { $0 == 0x0A }
@@ -15,7 +15,8 @@ struct SourceTests {
   }
 
   @Test func noSourceTrapsOnItsOwnOrDrawsUnseededNumbers() throws {
-    for path in try Checkout.files(below: "Sources", endings: [".swift"]) {
+    let files = try House.grounds.flatMap { try Checkout.files(below: $0, endings: [".swift"]) }
+    for path in files {
       let found = Self.forbidden(in: try Checkout.text(path))
       #expect(found.isEmpty, "\(path)")
     }

@@ -92,6 +92,16 @@ struct Arguments {
     return words
   }
 
+  /// Reads all remaining words, at least one; to be asked for last.
+  mutating func requiredWords(_ name: String, help: String) throws(Failure) -> [String] {
+    declare(name, .words, isRequired: true, help: help)
+    defer { words = [] }
+    if isRecording { return [] }
+    guard let first = words.first else { throw wrong("expected \(name)") }
+    guard !first.isEmpty else { throw wrong("expected \(name), found nothing") }
+    return words
+  }
+
   /// Reads a flag.
   mutating func flag(
     _ name: String, variable: String? = nil, help: String
@@ -115,6 +125,15 @@ struct Arguments {
   ) throws(Failure) -> Value? {
     declare(name, .option, placeholder, variable: variable, standard: standard, help: help)
     return try value(of: name, within: range, variable: variable)
+  }
+
+  /// Reads an option that is one of few and may be absent, for which the caller then takes `standard`, as
+  /// it says.
+  mutating func optionalChoice<Value: ArgumentChoice>(
+    _ name: String, _ placeholder: String, standard: String, help: String
+  ) throws(Failure) -> Value? {
+    declare(name, .option, placeholder, standard: standard, help: help)
+    return try value(of: name)
   }
 
   /// Reads an option that has a default.

@@ -1,0 +1,54 @@
+import SeqaeFiles
+import SeqaeTraining
+
+/// Results for people.
+package enum BenchmarkTable {
+  /// What is shown beside name, value and unit, with its heading.
+  private static let columns: [(key: ByteString, heading: String)] = [
+    ("step_ms", "step ms"), ("min_ms", "min ms"), ("us", "µs"), ("min", "min"),
+    ("gflops", "GFLOP/s"), ("peak_rss_mb", "MB"), ("loss_first", "loss first"),
+    ("loss_last", "loss last"),
+  ]
+
+  /// Returns the results of one run as a table, numbers on the right; columns that no row fills are left
+  /// out.
+  package static func text(_ run: JSON) -> String {
+    let results = run["results"]?.arrayValue ?? []
+    let used = columns.filter { column in results.contains { $0[column.key] != nil } }
+    let head = ["\(run["bench"]?.stringValue?.string ?? "")", "", ""] + used.map(\.heading)
+    let rows = results.map { result in
+      var row = [word(result["name"]), number(result["value"])]
+      if let error = result["error"] { return row + [word(error)] }
+      row.append(word(result["unit"]))
+      return row + used.map { number(result[$0.key]) }
+    }
+    return aligned([head] + rows)
+  }
+
+  private static func word(_ value: JSON?) -> String { value?.stringValue?.string ?? "" }
+
+  private static func number(_ value: JSON?) -> String {
+    guard let number = value?.doubleValue else { return "–" }
+    let decimals =
+      number == number.rounded() ? 0 : abs(number) < 10 ? 3 : abs(number) < 1000 ? 1 : 0
+    return fixed(number, decimals)
+  }
+
+  private static func aligned(_ rows: [[String]]) -> String {
+    let count = rows.map(\.count).max() ?? 0
+    // An error stands in the third column and is no reason to make that wide.
+    let complete = rows.filter { $0.count == count }
+    let widths = (0..<count).map { column in complete.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let gap = String(repeating: " ", count: max(0, widths[column] - cell.count))
+        return column == 0 || column == 2 ? cell + gap : gap + cell
+      }
+      return trimmed(cells.joined(separator: "  ")) + "\n"
+    }.joined()
+  }
+
+  private static func trimmed(_ line: String) -> String {
+    String(line.reversed().drop { $0 == " " }.reversed())
+  }
+}
