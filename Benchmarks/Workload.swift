@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeTensors
 
 /// Something whose speed is measured, in cases that are each given a process of their own.
 package struct Workload: Sendable {

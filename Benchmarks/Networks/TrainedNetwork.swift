@@ -1,12 +1,6 @@
 import SeqaeTensors
 
-/// The element type of products and activations.
-package enum Precision: String, CaseIterable, Sendable {
-  /// IEEE 754 single precision.
-  case float32
-  /// The upper half of a float32; weights, moments and gradients stay in single precision.
-  case bfloat16
-
+extension Precision {
   /// The name that cases of networks carry.
   package var networkName: String { self == .float32 ? "fp32" : "bf16" }
   /// The name that cases of products carry.

@@ -26,6 +26,7 @@ package final class Seq2SeqTraining: TrainedNetwork {
   package let batch: Int
   package let flopsPerStep: Double
   package let parameters: [Parameter]
+  private let precision: Precision
   private let model: Seq2Seq
   private let source: Tensor  // [B, S]
   private let target: Tensor  // [B, T]
@@ -39,11 +40,8 @@ package final class Seq2SeqTraining: TrainedNetwork {
   ///   - size: the network's and the batch's.
   ///   - precision: of products and activations.
   ///   - seed: of weights, ids and dropout.
-  /// - Throws: `Failure(.unavailable)` where training knows no such precision.
   package init(_ size: Seq2SeqSize, _ precision: Precision, seed: UInt64 = 0) throws(Failure) {
-    guard precision == .float32 else {
-      throw Failure(.unavailable, "training knows no \(precision.rawValue): take float32")
-    }
+    self.precision = precision
     let random = Random(seed: seed)
     let store = ParameterStore(.fresh(random.child("weights")))
     model = try Seq2Seq(size, dropout: Self.dropout, in: store.root)
@@ -67,7 +65,9 @@ package final class Seq2SeqTraining: TrainedNetwork {
 
   package func step() -> Double {
     let (loss, gradients) = withGradients {
-      model.loss(source: source, target: target, labels: labels, .training(random))
+      withPrecision(precision) {
+        model.loss(source: source, target: target, labels: labels, .training(random))
+      }
     }
     _ = optimizer.step(parameters, gradients, rate: Self.rate, maximumNorm: Self.maximumNorm)
     return loss.item()

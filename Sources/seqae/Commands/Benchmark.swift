@@ -1,7 +1,6 @@
 import SeqaeBenchmarks
 import SeqaeFiles
-
-extension Precision: ArgumentChoice {}
+import SeqaeTensors
 
 /// `seqae benchmark`: how fast this program is on this machine.
 struct Benchmark: Command {
