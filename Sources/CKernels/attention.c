@@ -6,6 +6,7 @@
 
 #include "ck_reduce.h"
 #include "ck_small.h"
+#include "ck_softmax.h"
 
 /// Queries whose scores exist at once: few enough to stay in the first-level cache and to make use
 /// of causal masks, many enough to fill the tiles of the products.
@@ -19,33 +20,12 @@ ptrdiff_t ck_attention_scratch(ptrdiff_t keys, ptrdiff_t width) {
   return rounded(keys) * (width + 3 * BLOCK) + CK_LANES;
 }
 
-/// x[0 ..< n] becomes its softmax, x[n ..< padded] zeros; padded is a multiple of 16.
-CK_INLINE void softmax(float *x, ptrdiff_t n, ptrdiff_t padded) {
-  const ptrdiff_t used = (n + CK_LANES - 1) / CK_LANES * CK_LANES;
-  // What is behind n in the last vector is a number seen already, then zero: the exponential of -∞
-  // would be slow, since its last product leaves the normal numbers.
-  if (used > n) {
-    float *last = x + used - CK_LANES;
-    ck_store(last, ck_first(ck_load(last), n + CK_LANES - used, x[0]));
-  }
-  const ck_lanes maximum = ck_row_max(x, used);
-  ck_lanes sum = 0.0f;
-  for (ptrdiff_t i = 0; i < used; i += CK_LANES) {
-    const ck_lanes v = ck_first(ck_lanes_exp(ck_load(x + i) - maximum), n - i, 0.0f);
-    ck_store(x + i, v);
-    sum += v;
-  }
-  const ck_lanes share = 1.0f / ck_lanes_sum(sum);
-  for (ptrdiff_t i = 0; i < used; i += CK_LANES) ck_store(x + i, ck_load(x + i) * share);
-  for (ptrdiff_t i = used; i < padded; i += CK_LANES) ck_store(x + i, (ck_lanes)0.0f);
-}
-
 /// The scores x [padded] become their softmax over the first `visible`, zeros elsewhere.
 /// p [keys rounded up to 16] receives the result, or is NULL. Then the result is multiplied by the
 /// mask, of which `padded` numbers are finite, or that is NULL.
 CK_INLINE void weigh_row(
   float *x, ptrdiff_t visible, ptrdiff_t padded, ptrdiff_t keys, float *p, const float *mask) {
-  softmax(x, visible, padded);
+  ck_softmax(x, visible, padded);
   if (p != NULL) {
     for (ptrdiff_t i = 0; i < padded; i += CK_LANES) ck_store(p + i, ck_load(x + i));
     for (ptrdiff_t i = padded; i < keys; i += CK_LANES) ck_store(p + i, (ck_lanes)0.0f);

@@ -35,4 +35,30 @@ void ck_attention_backward_f32(
   ptrdiff_t p_row, const float *dy, ptrdiff_t dy_row, float *dq, ptrdiff_t dq_row, float *dk,
   ptrdiff_t dk_row, float *dv, ptrdiff_t dv_row, float *scratch);
 
+/// Whether this machine has the instructions for the functions below.
+int ck_attention_has_bf16(void);
+
+/// As ck_head, in bfloat16; E is a multiple of 32.
+typedef struct ck_head_bf16 {
+  ptrdiff_t queries, keys, width;  // T, S, E
+  const uint16_t *q, *k, *v;
+  ptrdiff_t q_row, k_row, v_row;
+} ck_head_bf16;
+
+/// As ck_attention_scratch.
+ptrdiff_t ck_attention_bf16_scratch(ptrdiff_t keys, ptrdiff_t width);
+
+/// As ck_attention_f32, in bfloat16: products add in float32, softmax is float32, weights are rounded.
+void ck_attention_bf16(
+  const ck_head_bf16 *head, float scale, ptrdiff_t length, ptrdiff_t first,
+  const ck_dropout *dropout, uint64_t begin, uint16_t *y, ptrdiff_t y_row, uint16_t *p,
+  ptrdiff_t p_row, float *scratch);
+
+/// As ck_attention_backward_f32, in bfloat16.
+void ck_attention_backward_bf16(
+  const ck_head_bf16 *head, float scale, const ck_dropout *dropout, uint64_t begin,
+  const uint16_t *p, ptrdiff_t p_row, const uint16_t *dy, ptrdiff_t dy_row, uint16_t *dq,
+  ptrdiff_t dq_row, uint16_t *dk, ptrdiff_t dk_row, uint16_t *dv, ptrdiff_t dv_row,
+  float *scratch);
+
 #endif

@@ -99,8 +99,8 @@ extension Backend {
 
   package func attentionBackward(
     _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, weights: Tensor, scale: Float,
-    dropout: Dropout?
-  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+    dropout: Dropout?, packing: AttentionPacking
+  ) -> [Tensor] {
     let mask = dropout.map { dropoutMask(weights.shape, $0) }
     let dropped = mask.map { weights * $0 } ?? weights
     let dv = product(dropped.transposed(), dy)  // [B, H, S, E]
@@ -109,7 +109,28 @@ extension Backend {
     // Softmax: ds = p · (dp − Σ dp · p)
     let inner = reduce(.sum, dweights * weights, axis: -1)
     let dscores = affine(weights * (dweights - inner), scale: Double(scale), shift: 0)
-    return (product(dscores, k), product(dscores.transposed(), q), dv)
+    return packed(
+      [product(dscores, k), product(dscores.transposed(), q), dv].map { $0.transposed(1, 2) },
+      packing)
+  }
+
+  /// Returns `parts`, each [B, N, H, E], put together as `packing` says.
+  package func packed(_ parts: [Tensor], _ packing: AttentionPacking) -> [Tensor] {
+    var rest = parts[...]
+    return packing.counts.map { count in
+      let group = rest.prefix(count)
+      rest = rest.dropFirst(count)
+      guard count > 1 else { return group[group.startIndex] }
+      let shape = group[group.startIndex].shape.dimensions  // [B, N, H, E]
+      var whole = Tensor(
+        uninitialized: Shape([shape[0], shape[1], count] + shape[2...]),
+        group[group.startIndex].dtype, on: self)
+      for (index, part) in group.enumerated() {
+        let place = whole.layout.sliced(2, index..<(index + 1))
+        copy(part.reshaped(place.shape), into: &whole, at: place)
+      }
+      return whole
+    }
   }
 
   package func linearCrossEntropy(

@@ -47,6 +47,25 @@ public struct AttentionMask: Sendable {
   }
 }
 
+/// Which of queries, keys and values lie in one tensor, as one product makes them.
+package enum AttentionPacking: Sendable {
+  /// q [B, T, H, E], k and v [B, S, H, E].
+  case none
+  /// q [B, T, H, E]; k and v [B, S, 2, H, E].
+  case keysAndValues
+  /// q, k and v [B, T, 3, H, E].
+  case all
+
+  /// How many of them each tensor holds.
+  package var counts: [Int] {
+    switch self {
+    case .none: [1, 1, 1]
+    case .keysAndValues: [1, 2]
+    case .all: [3]
+    }
+  }
+}
+
 /// Dropout of one kernel call: each value is zeroed with probability `rate`, the rest are scaled by
 /// 1 / (1 − rate). The same key draws the same mask again, which is how the backward pass gets it.
 package struct Dropout: Sendable {
@@ -193,11 +212,12 @@ package protocol Backend: AnyObject, Sendable {
     _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, mask: AttentionMask, dropout: Dropout?,
     saving: Bool
   ) -> (y: Tensor, weights: Tensor?)
-  /// Returns the gradients of `attention`, laid out as y is.
+  /// Returns the gradients of `attention` with respect to q, k and v, each [B, N, H, E], or put together
+  /// as `packing` says.
   func attentionBackward(
     _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, weights: Tensor, scale: Float,
-    dropout: Dropout?
-  ) -> (dq: Tensor, dk: Tensor, dv: Tensor)
+    dropout: Dropout?, packing: AttentionPacking
+  ) -> [Tensor]
   /// Returns the mean cross entropy of softmax(x Wᵀ + b) against `targets` [N] int32, over the targets
   /// that are not `ignored`, and if asked its gradients, without keeping the logits [N, V].
   /// Smoothing s takes s of the target's mass and spreads it over all V classes.
