@@ -149,12 +149,12 @@ package protocol Backend: AnyObject, Sendable {
 
   // Fused operations, with default compositions of the primitives.
 
-  /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and x Wᵀ + b itself if `saving` and the
-  /// activation needs it for its derivative.
+  /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and act′(x Wᵀ + b) if `saving`, unless
+  /// it is 1.
   func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
   )
-    -> (y: Tensor, preactivation: Tensor?)
+    -> (y: Tensor, derivative: Tensor?)
   /// Returns dy · gelu′(preactivation).
   func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor
   /// Returns log softmax along the last axis.

@@ -44,21 +44,21 @@ extension CPUBackend {
 
   package func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
-  ) -> (y: Tensor, preactivation: Tensor?) {
+  ) -> (y: Tensor, derivative: Tensor?) {
     let (rows, inputs, outputs) = (x.shape[0], x.shape[1], weight.shape[0])
     let y = make([rows, outputs])
     let bias = bias?.contiguous()
-    let preactivation = saving && activation != .identity ? make(y.shape) : nil
+    let derivative = saving && activation != .identity ? make(y.shape) : nil
     var epilogue = ck_epilogue(
       bias: bias.map { floats($0) }, activation: activation.code,
-      preactivation: preactivation.map { mutableFloats($0) })
+      derivative: derivative.map { UnsafeMutableRawPointer(mutableFloats($0)) }, factor: nil)
     let memory = makeStorage(byteCount: ck_gemm_scratch(rows, outputs, inputs))
     ck_gemm_f32(
       rows, outputs, inputs, 1, floats(x), x.layout.strides[0], x.layout.strides[1],
       floats(weight), weight.layout.strides[1], weight.layout.strides[0], 0, mutableFloats(y),
       outputs, &epilogue, memory.pointer)
     extendLifetime((bias, memory))
-    return (y, preactivation)
+    return (y, derivative)
   }
 }
 
