@@ -2,15 +2,15 @@
 
 #if defined(__x86_64__)
 
-#include "ck_math.h"
+#include "ck_bf16.h"
 #include "gemm_kernels.h"
 
 #define LANES 16
 #define ROWS 14
 #define TILES(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
 #define KERNELS ck_gemm_avx512
-#define NAME "avx512"
-#define ISA 3
+#define NUMBERS 1
+#define MULTIPLY_ADD(a, b, sum) ((a) * (b) + (sum))
 
 #pragma clang attribute push( \
   __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)

@@ -4,7 +4,7 @@
 
 #include "ck_functions.h"
 #include "ck_reduce.h"
-#include "ck_target.h"
+#include "ck_types.h"
 
 CK_CLONES void ck_sum_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns) {
   for (ptrdiff_t r = 0; r < rows; r++) y[r] = ck_row_sum(x + r * columns, columns);
@@ -14,11 +14,43 @@ CK_CLONES void ck_max_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff
   for (ptrdiff_t r = 0; r < rows; r++) y[r] = ck_row_max(x + r * columns, columns);
 }
 
-CK_CLONES void ck_sum_columns_f32(
-  const float *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns) {
-  for (ptrdiff_t c = 0; c < columns; c++) y[c] = 0.0f;
+/// The sums of `vectors` vectors of columns, a constant of the caller, which stay in registers.
+CK_INLINE void sum_strip(
+  const int type, const int vectors, const void *x, ptrdiff_t x_row, float *y, ptrdiff_t rows,
+  ptrdiff_t column) {
+  ck_lanes sums[4];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) sums[v] = 0.0f;
   for (ptrdiff_t r = 0; r < rows; r++) {
-    for (ptrdiff_t c = 0; c < columns; c++) y[c] += x[r * x_row + c];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      sums[v] += ck_load_as(type, x, r * x_row + column + v * CK_LANES);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) ck_store(y + column + v * CK_LANES, sums[v]);
+}
+
+CK_INLINE void sum_columns(
+  const int type, const void *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns) {
+  ptrdiff_t c = 0;
+  for (; c + 4 * CK_LANES <= columns; c += 4 * CK_LANES) sum_strip(type, 4, x, x_row, y, rows, c);
+  for (; c + CK_LANES <= columns; c += CK_LANES) sum_strip(type, 1, x, x_row, y, rows, c);
+  if (c < columns) {
+    ck_lanes sum = 0.0f;
+    for (ptrdiff_t r = 0; r < rows; r++) {
+      sum += ck_load_part_as(type, x, r * x_row + c, columns - c);
+    }
+    ck_store_part_as(CK_FLOAT32, y, c, columns - c, sum);
+  }
+}
+
+CK_CLONES void ck_sum_columns(
+  int type, const void *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns) {
+  if (type == CK_FLOAT32) {
+    sum_columns(CK_FLOAT32, x, x_row, y, rows, columns);
+  } else {
+    sum_columns(CK_BFLOAT16, x, x_row, y, rows, columns);
   }
 }
 

@@ -12,6 +12,9 @@ public struct Linear {
     bias = try scope.parameter("bias", [outputs], .zeros)
   }
 
+  /// W and b as they are now, for operations that take several layers at once.
+  var tensors: (weight: Tensor, bias: Tensor) { (weight.tensor, bias.tensor) }
+
   /// Returns act(x Wᵀ + b) for x […, in]: […, out].
   public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {
     linear(x, weight.tensor, bias.tensor, activation: activation)

@@ -12,9 +12,10 @@ void ck_sum_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns
 /// y[r] = max x[r, c] over c, -∞ without columns. x: [rows, columns], y: [rows].
 void ck_max_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
 
-/// y[c] = Σ x[r, c] over r, in order of r. x: [rows, columns] with rows x_row apart, y: [columns].
-void ck_sum_columns_f32(
-  const float *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
+/// y[c] = Σ x[r, c] over r, in order of r. x: [rows, columns] of `type`, one of ck_type, with rows
+/// x_row apart, y: [columns].
+void ck_sum_columns(
+  int type, const void *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
 
 /// y[c] = max x[r, c] over r, -∞ without rows. x: [rows, columns] with rows x_row apart, y:
 /// [columns].

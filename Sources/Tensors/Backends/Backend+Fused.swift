@@ -7,13 +7,17 @@ extension Backend {
 
   package func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
-  ) -> (y: Tensor, preactivation: Tensor?) {
+  ) -> (y: Tensor, derivative: Tensor?) {
     var y = product(x, weight.transposed())  // [N, M]
     if let bias { y = y + bias }
     switch activation {
     case .identity: return (y, nil)
-    case .gelu: return (map(.gelu, y), saving ? y : nil)
+    case .gelu: return (map(.gelu, y), saving ? map(.geluDerivative, y) : nil)
     }
+  }
+
+  package func product(_ a: Tensor, _ b: Tensor, times factor: Tensor) -> Tensor {
+    product(a, b) * factor
   }
 
   package func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor {

@@ -174,12 +174,14 @@ package protocol Backend: AnyObject, Sendable {
 
   // Fused operations, with default compositions of the primitives.
 
-  /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and x Wᵀ + b itself if `saving` and the
-  /// activation needs it for its derivative.
+  /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and act′(x Wᵀ + b) if `saving`, unless
+  /// it is 1.
   func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
   )
-    -> (y: Tensor, preactivation: Tensor?)
+    -> (y: Tensor, derivative: Tensor?)
+  /// Returns (a·b) · factor, the latter elementwise, for matrices a [M, K] and b [K, N].
+  func product(_ a: Tensor, _ b: Tensor, times factor: Tensor) -> Tensor
   /// Returns dy · gelu′(preactivation).
   func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor
   /// Returns log softmax along the last axis.
