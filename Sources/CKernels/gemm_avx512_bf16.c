@@ -14,9 +14,6 @@
 #define NUMBERS 2
 #define MULTIPLY_ADD(a, b, sum) \
   ((vector)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(b)))
-#define ZIP zip
-#define NARROW(target, vector) \
-  _mm256_storeu_si256((__m256i *)(target), (__m256i)_mm512_cvtneps_pbh((__m512)(vector)))
 
 #pragma clang attribute push( \
   __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), \
@@ -24,13 +21,22 @@
 
 static inline __attribute__((always_inline)) void zip(
   ptrdiff_t count, const char *first, const char *second, float *target) {
-  const __mmask16 present = (__mmask16)((1u << count) - 1);
-  const __m256i low = _mm256_maskz_loadu_epi16(present, first);
-  const __m256i high =
-    second == NULL ? _mm256_setzero_si256() : _mm256_maskz_loadu_epi16(present, second);
-  const __m512i words = _mm512_or_si512(
-    _mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
-  _mm512_mask_storeu_epi32(target, present, words);
+  const __mmask32 present = (__mmask32)((1ull << count) - 1);
+  const __m512i low = _mm512_maskz_loadu_epi16(present, first);
+  const __m512i high = _mm512_maskz_loadu_epi16(second == NULL ? 0 : present, second);
+  const __m512i order = _mm512_set_epi16(
+    47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8, 39, 7, 38, 6, 37, 5, 36, 4, 35,
+    3, 34, 2, 33, 1, 32, 0);
+  _mm512_storeu_si512(target, _mm512_permutex2var_epi16(low, order, high));
+  if (count > 16) {
+    const __m512i behind = _mm512_add_epi16(order, _mm512_set1_epi16(16));
+    _mm512_storeu_si512(target + 16, _mm512_permutex2var_epi16(low, behind, high));
+  }
+}
+
+static inline __attribute__((always_inline)) void narrow(
+  void *target, float value __attribute__((vector_size(64)))) {
+  _mm256_storeu_si256(target, (__m256i)_mm512_cvtneps_pbh((__m512)value));
 }
 
 #include "gemm_template.h"

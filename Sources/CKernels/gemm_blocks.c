@@ -52,13 +52,13 @@ static plan makePlan(
   if (shares_a) {
     const ptrdiff_t rows = ck_divide_up(m, ck_divide_up(m, most));
     p.rows = ck_divide_up(rows, p.height) * p.height;
-    p.shared = p.rows * words;
+    p.shared = p.rows / p.height * kernels->pitch * words;
     p.own = p.width * depth;
   } else {
     const ptrdiff_t columns = ck_divide_up(n, ck_divide_up(n, most));
     p.columns = ck_divide_up(columns, p.width) * p.width;
     p.shared = p.columns * words;
-    p.own = ck_most(1, TASK_ROWS / p.height) * p.height * depth;
+    p.own = ck_most(1, TASK_ROWS / p.height) * kernels->pitch * depth;
   }
   p.shared = ck_divide_up(p.shared, 16) * 16;
   p.own = ck_divide_up(p.own, 16) * 16;
@@ -80,7 +80,7 @@ typedef struct pass {
 static ptrdiff_t sharedOffset(const pass *y, ptrdiff_t start) {
   const plan *const p = &y->plan;
   return start / y->product->kernels->numbers
-    * (p->shares_a ? y->row_panels * p->height : y->column_panels * p->width);
+    * (p->shares_a ? y->row_panels * y->product->kernels->pitch : y->column_panels * p->width);
 }
 
 enum { PANELS_PER_TASK = 4 };
@@ -100,7 +100,7 @@ static void packShared(void *context, ptrdiff_t index) {
     x->kernels->pack_a(
       ck_least(PANELS_PER_TASK * p->height, y->end_row - row), depth,
       x->a + row * x->a_row + start * x->a_column, x->a_row, x->a_column,
-      block + panel * p->height * words, p->height);
+      block + panel * x->kernels->pitch * words, p->height);
     return;
   }
   const ptrdiff_t end = ck_least(panel + PANELS_PER_TASK, y->column_panels);
@@ -134,15 +134,14 @@ static void computeTile(
   ptrdiff_t columns, ptrdiff_t words, const char *a, a_view view, const char *b, ptrdiff_t b_row,
   float beta) {
   const ptrdiff_t lanes = x->kernels->lanes, vectors = ck_divide_up(columns, lanes);
-  const ck_tile tile = view.row == 4 ? x->kernels->tile[vectors - 1][rows - 1]
-                                     : x->kernels->strided_tile[vectors - 1][rows - 1];
+  const ck_tile tile = x->kernels->tile[vectors - 1][rows - 1];
   const ck_target target = ck_target_at(x, complete, row, column, beta);
   if (columns == vectors * lanes) {
     tile(words, a, view.row, view.column, b, b_row, &target);
   } else {
     float whole[CK_MOST_ROWS * CK_MOST_COLUMNS];
     const ck_target sums = {
-      .c = (char *)whole, .row = CK_MOST_COLUMNS, .type = CK_FLOAT32, .alpha = 1,
+      .c = (char *)whole, .row = CK_MOST_COLUMNS, .type = CK_FLOAT32, .way = CK_STORE,
     };
     const ptrdiff_t size = x->c_type == CK_FLOAT32 ? 4 : 2;
     prefetch(target.c, rows, columns * size, x->c_row * size);
@@ -161,10 +160,11 @@ static a_view viewRows(
     return (a_view){a, p->height * x->a_row, x->a_row, x->kernels->numbers * x->a_column};
   }
   const ptrdiff_t words = wordsOf(x->kernels, depth);
-  a_view view = {(const char *)own, 4 * p->height * words, 4, 4 * p->height};
+  const ptrdiff_t pitch = x->kernels->pitch;
+  a_view view = {(const char *)own, 4 * pitch * words, 4, 4 * pitch};
   if (p->shares_a) {
-    view.base =
-      (const char *)(y->shared + sharedOffset(y, start) + (row - y->first_row) * words);
+    const ptrdiff_t panel = (row - y->first_row) / p->height;
+    view.base = (const char *)(y->shared + sharedOffset(y, start) + panel * pitch * words);
   } else {
     x->kernels->pack_a(end - row, depth, a, x->a_row, x->a_column, own, p->height);
   }

@@ -12,13 +12,21 @@
 /// The most rows that a tile has in any instruction set, and the most columns.
 enum { CK_MOST_ROWS = 14, CK_MOST_COLUMNS = 32 };
 
+/// What becomes of a tile's sums.
+typedef enum ck_way {
+  CK_STORE,  // C = sum in float32
+  CK_ADD,    // C = C + sum in float32
+  CK_ROUND,  // C = sum + bias in bfloat16
+  CK_FINISH  // anything else
+} ck_way;
+
 /// Where the sums of a part of the product go:
 /// s = beta C + alpha sum + bias, C = activation(s) factor, derivative = activation'(s).
 typedef struct ck_target {
   char *c;
   ptrdiff_t row;           // elements between rows of C, derivative and factor
   int type;                // of C, derivative and factor
-  int finishes;            // whether there is more to do than C = beta C + alpha sum in float32
+  ck_way way;              // the tiles' short cuts
   float alpha, beta;       // with beta = 0, C is not read
   const float *bias;       // of C's first column; or NULL
   int activation;
@@ -35,21 +43,18 @@ typedef void (*ck_tile)(
 typedef struct ck_gemm_kernels {
   ptrdiff_t lanes;    // words in a vector
   ptrdiff_t rows;     // the most rows in a tile
+  ptrdiff_t pitch;    // words between the columns of a packed panel of A
   ptrdiff_t numbers;  // in a word: 1 or 2
 
-  /// Tiles by [vectors - 1][rows - 1]; those of the first table take neighbouring rows only.
-  ck_tile tile[2][CK_MOST_ROWS];
-  ck_tile strided_tile[2][CK_MOST_ROWS];
+  ck_tile tile[2][CK_MOST_ROWS];  // by [vectors - 1][rows - 1]
 
-  /// Packs A [m, k], k in numbers, in panels of `height` rows, each k-major: word p of row i at
-  /// packed[(i / height) height words + p height + i % height]. The rows that a last panel lacks
-  /// are left as they are or overwritten.
+  /// Packs A [m, k], k in numbers, in panels of `height` ≤ `rows` rows, each k-major: word p of row
+  /// i at packed[((i / height) words + p) pitch + i % height].
   void (*pack_a)(
     ptrdiff_t m, ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, float *packed,
     ptrdiff_t height);
 
-  /// Packs B [k, n], n ≤ 2 lanes, in one k-major panel of 2 lanes columns; the columns that B
-  /// lacks are filled with finite numbers.
+  /// Packs B [k, n], n ≤ 2 lanes, in one k-major panel of 2 lanes columns.
   void (*pack_b)(
     ptrdiff_t n, ptrdiff_t k, const char *b, ptrdiff_t b_row, ptrdiff_t b_column, float *packed);
 

@@ -41,12 +41,22 @@ static inline ck_target ck_target_at(
   const ck_product *x, int complete, ptrdiff_t row, ptrdiff_t column, float beta) {
   const ptrdiff_t size = x->c_type == CK_FLOAT32 ? 4 : 2, offset = (row * x->c_row + column) * size;
   ck_target t = {
-    .c = x->c + offset, .row = x->c_row, .type = x->c_type, .finishes = x->c_type != CK_FLOAT32,
-    .alpha = x->alpha, .beta = beta, .activation = CK_IDENTITY,
+    .c = x->c + offset, .row = x->c_row, .type = x->c_type, .way = CK_FINISH, .alpha = x->alpha,
+    .beta = beta, .activation = CK_IDENTITY,
   };
   const ck_epilogue *const e = x->epilogue;
-  if (complete && e != NULL) {
-    t.finishes = 1;
+  const int isBare = !complete || e == NULL;
+  if (x->alpha == 1) {
+    if (x->c_type == CK_FLOAT32 && isBare && (beta == 0 || beta == 1)) {
+      t.way = beta == 0 ? CK_STORE : CK_ADD;
+    } else if (
+      x->c_type == CK_BFLOAT16 && beta == 0
+      && (isBare
+          || (e->activation == CK_IDENTITY && e->derivative == NULL && e->factor == NULL))) {
+      t.way = CK_ROUND;
+    }
+  }
+  if (!isBare) {
     t.activation = e->activation;
     if (e->bias != NULL) t.bias = e->bias + column;
     if (e->derivative != NULL) t.derivative = (char *)e->derivative + offset;

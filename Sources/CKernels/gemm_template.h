@@ -3,8 +3,7 @@
 // words in a vector; ROWS, the most rows of a tile; TILES(F), which expands to F(1) … F(ROWS);
 // KERNELS, the table's name; NUMBERS, those in a word; MULTIPLY_ADD(a, b, sum), which adds the
 // products of the numbers of two vectors of words to a vector of float32 sums; and where NUMBERS is
-// 2, ZIP(count, first, second, target), which makes count ≤ 16 words of two rows of numbers, and
-// NARROW(target, vector), which stores a vector as bfloat16.
+// 2, what gemm_pack.h and gemm_finish.h name.
 
 #include <string.h>
 
@@ -30,22 +29,39 @@ INLINE vector broadcast(const void *source) {
   return value;
 }
 
+/// Copies a few words, four at a time; the last four overlap those before.
+INLINE void copyShort(ptrdiff_t count, const void *source, float *target) {
+  const char *const x = source;
+  if (count >= 4) {
+    for (ptrdiff_t i = 0; i + 4 < count; i += 4) storeQuad(target + i, loadQuad(x + 4 * i));
+    storeQuad(target + count - 4, loadQuad(x + 4 * count - 16));
+  } else {
+    for (ptrdiff_t i = 0; i < count; i++) target[i] = loadWord(x + 4 * i);
+  }
+}
+
+enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
+
+#include "gemm_finish.h"
+#include "gemm_pack.h"
+
 // MARK: - Tiles
 
-static void finish(
-  ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row, const ck_target *target);
-
-/// The body of every ck_tile: `rows`, `vectors` and mostly `a_row` are constants where it is
-/// inlined, so that the sums stay in registers.
+/// The body of every ck_tile: `rows` and `vectors` are constants where it is inlined, so that the
+/// sums stay in registers.
 INLINE void tile(
   const int rows, const int vectors, ptrdiff_t k, const char *a, ptrdiff_t a_row,
   ptrdiff_t a_column, const char *b, ptrdiff_t b_row, const ck_target *target) {
+  // Copies, which the compiler knows that no store changes.
+  const ck_way way = target->way;
+  const ptrdiff_t size = target->type == CK_FLOAT32 ? 4 : 2;
+  const ptrdiff_t row = target->row * size;
+  char *const c = target->c;
   vector sums[ROWS][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    const char *const line = target->c + i * target->row * 4;
-    __builtin_prefetch(line, 1);
-    __builtin_prefetch(line + vectors * LANES * 4 - 1, 1);
+    __builtin_prefetch(c + i * row, 1);
+    __builtin_prefetch(c + i * row + vectors * LANES * size - 1, 1);
     sums[i][0] = (vector){0};
     sums[i][1] = (vector){0};
   }
@@ -62,7 +78,32 @@ INLINE void tile(
     a += a_column;
     b += b_row;
   }
-  if (target->finishes) {
+  if (way == CK_STORE) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) store(c + i * row + v * LANES * 4, sums[i][v]);
+    }
+  } else if (way == CK_ADD) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) {
+        char *const place = c + i * row + v * LANES * 4;
+        store(place, load(place) + sums[i][v]);
+      }
+    }
+  } else if (NUMBERS > 1 && way == CK_ROUND) {
+    const float *const bias = target->bias;
+    const vector bias0 = bias == NULL ? (vector){0} : load(bias);
+    const vector bias1 = bias == NULL || vectors == 1 ? (vector){0} : load(bias + LANES);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      char *const place = c + i * row;
+      storeNumbers(CK_BFLOAT16, place, sums[i][0] + bias0);
+      if (vectors > 1) storeNumbers(CK_BFLOAT16, place + LANES * 2, sums[i][1] + bias1);
+    }
+  } else {
     float whole[ROWS * 2 * LANES];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
@@ -70,17 +111,6 @@ INLINE void tile(
       for (int v = 0; v < vectors; v++) store(whole + (i * 2 + v) * LANES, sums[i][v]);
     }
     finish(rows, vectors * LANES, whole, 2 * LANES, target);
-    return;
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < rows; i++) {
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) {
-      float *const c = (float *)target->c + i * target->row + v * LANES;
-      vector result = target->alpha * sums[i][v];
-      if (target->beta != 0) result = target->beta * load(c) + result;
-      store(c, result);
-    }
   }
 }
 
@@ -88,167 +118,10 @@ INLINE void tile(
   static void tile_##rows##_##vectors(                                                          \
     ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, const char *b,             \
     ptrdiff_t b_row, const ck_target *target) {                                                 \
-    (void)a_row;                                                                                \
-    tile(rows, vectors, k, a, 4, a_column, b, b_row, target);                                   \
-  }                                                                                             \
-  static void strided_##rows##_##vectors(                                                       \
-    ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, const char *b,             \
-    ptrdiff_t b_row, const ck_target *target) {                                                 \
     tile(rows, vectors, k, a, a_row, a_column, b, b_row, target);                               \
   }
 #define BOTH(rows) TILE(rows, 1) TILE(rows, 2)
 TILES(BOTH)
-
-// MARK: - Packing
-
-/// Packs `width` ≤ `stride` lines of k words, line_step bytes apart, so that word (i, p) lies at
-/// packed[p stride + i]. Of what lies between width and stride, some is overwritten.
-INLINE void interleave(
-  ptrdiff_t width, ptrdiff_t k, const char *source, ptrdiff_t line_step, float *packed,
-  ptrdiff_t stride) {
-  // Blocks of k keep the packed lines in L1 while the groups of four fill them.
-  enum { BLOCK = 64 };
-  for (ptrdiff_t start = 0; start < k; start += BLOCK) {
-    const ptrdiff_t end = start + BLOCK < k ? start + BLOCK : k;
-    // The last group comes first: what it writes behind a packed line is overwritten later, and
-    // for the last lines it must not write there.
-    for (ptrdiff_t i = (width - 1) / 4 * 4; i >= 0; i -= 4) {
-      const ptrdiff_t excess = i + 4 > stride ? (i + 4 - stride + stride - 1) / stride : 0;
-      const ptrdiff_t safe = end < k - excess ? end : k - excess;
-      const char *line[4];
-      for (ptrdiff_t j = 0; j < 4; j++) {
-        line[j] = source + (i + j < width ? i + j : width - 1) * line_step;
-      }
-      ptrdiff_t p = start;
-      float *target = packed + p * stride + i;
-      for (; p + 4 <= safe; p += 4, target += 4 * stride) {
-        const quad a = loadQuad(line[0] + 4 * p), b = loadQuad(line[1] + 4 * p);
-        const quad c = loadQuad(line[2] + 4 * p), d = loadQuad(line[3] + 4 * p);
-        const quad abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-        const quad abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-        const quad cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-        const quad cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-        storeQuad(target, __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5));
-        storeQuad(target + stride, __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7));
-        storeQuad(target + 2 * stride, __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5));
-        storeQuad(target + 3 * stride, __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
-      }
-      for (; p < end; p++, target += stride) {
-        for (ptrdiff_t j = 0; j < 4 && i + j < width; j++) target[j] = loadWord(line[j] + 4 * p);
-      }
-    }
-  }
-}
-
-/// Copies a few words, four at a time; the last four overlap those before.
-INLINE void copyShort(ptrdiff_t count, const void *source, float *target) {
-  const char *const x = source;
-  if (count >= 4) {
-    for (ptrdiff_t i = 0; i + 4 < count; i += 4) storeQuad(target + i, loadQuad(x + 4 * i));
-    storeQuad(target + count - 4, loadQuad(x + 4 * count - 16));
-  } else {
-    for (ptrdiff_t i = 0; i < count; i++) target[i] = loadWord(x + 4 * i);
-  }
-}
-
-/// The word of the numbers at `first` and, if there is one, `second`.
-INLINE float makeWord(const char *first, const char *second) {
-  float word = 0;
-  memcpy(&word, first, 4 / NUMBERS);
-  if (NUMBERS > 1 && second != NULL) memcpy((char *)&word + 2, second, 2);
-  return word;
-}
-
-/// Makes the words of `count` columns from the one or two rows of numbers at `line`; `present` says
-/// how many there are.
-INLINE void makeWords(
-  ptrdiff_t count, const char *line, ptrdiff_t row, ptrdiff_t present, float *target) {
-#if NUMBERS == 1
-  (void)row, (void)present;
-  copyShort(count, line, target);
-#else
-  for (ptrdiff_t j = 0; j < count; j += 16) {
-    ZIP(count - j < 16 ? count - j : 16, line + 2 * j, present > 1 ? line + row + 2 * j : NULL,
-        target + j);
-  }
-#endif
-}
-
-/// Packs lines of k numbers that lie side by side, `step` bytes apart, as `interleave` does.
-INLINE void packLines(
-  ptrdiff_t width, ptrdiff_t k, const char *source, ptrdiff_t step, float *packed,
-  ptrdiff_t stride) {
-  const ptrdiff_t whole = k / NUMBERS;
-  interleave(width, whole, source, step, packed, stride);
-  if (whole * NUMBERS == k) return;
-  for (ptrdiff_t i = 0; i < width; i++) {
-    packed[whole * stride + i] = makeWord(source + i * step + 4 * whole, NULL);
-  }
-}
-
-/// Packs lines of k numbers at any strides, in bytes.
-INLINE void packAny(
-  ptrdiff_t width, ptrdiff_t k, const char *source, ptrdiff_t line_step, ptrdiff_t step,
-  float *packed, ptrdiff_t stride) {
-  for (ptrdiff_t p = 0; p < k; p += NUMBERS, packed += stride) {
-    for (ptrdiff_t i = 0; i < width; i++) {
-      const char *const number = source + i * line_step + p * step;
-      packed[i] = makeWord(number, p + 1 < k ? number + step : NULL);
-    }
-  }
-}
-
-static void packA(
-  ptrdiff_t m, ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, float *packed,
-  ptrdiff_t height) {
-  enum { SIZE = 4 / NUMBERS };
-  const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS;
-  if (a_row == SIZE) {
-    // Each line of A is read once for all panels: lines may be pages apart.
-    for (ptrdiff_t p = 0; p < words; p++) {
-      const char *const line = a + p * NUMBERS * a_column;
-      for (ptrdiff_t i = 0; i < m; i += height) {
-        __builtin_prefetch(line + 8 * NUMBERS * a_column + i * SIZE);
-        makeWords(
-          m - i < height ? m - i : height, line + i * SIZE, a_column, k - p * NUMBERS,
-          packed + i * words + p * height);
-      }
-    }
-    return;
-  }
-  for (ptrdiff_t i = 0; i < m; i += height) {
-    const ptrdiff_t rows = m - i < height ? m - i : height;
-    if (a_column == SIZE) {
-      packLines(rows, k, a + i * a_row, a_row, packed + i * words, height);
-    } else {
-      packAny(rows, k, a + i * a_row, a_row, a_column, packed + i * words, height);
-    }
-  }
-}
-
-static void packB(
-  ptrdiff_t n, ptrdiff_t k, const char *b, ptrdiff_t b_row, ptrdiff_t b_column, float *packed) {
-  enum { SIZE = 4 / NUMBERS, WIDTH = 2 * LANES };
-  const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS;
-  if (n < WIDTH) memset(packed, 0, (size_t)(words * WIDTH) * sizeof(float));
-  if (b_column == SIZE) {
-    for (ptrdiff_t p = 0; p < words; p++) {
-      const char *const line = b + p * NUMBERS * b_row;
-      __builtin_prefetch(line + 8 * NUMBERS * b_row);
-      __builtin_prefetch(line + 8 * NUMBERS * b_row + WIDTH * SIZE - 1);
-      if (NUMBERS == 1 && n == WIDTH) {
-        store(packed + p * WIDTH, load(line));
-        store(packed + p * WIDTH + LANES, load(line + LANES * SIZE));
-      } else {
-        makeWords(n, line, b_row, k - p * NUMBERS, packed + p * WIDTH);
-      }
-    }
-  } else if (b_row == SIZE) {
-    packLines(n, k, b, b_column, packed, WIDTH);
-  } else {
-    packAny(n, k, b, b_column, b_row, packed, WIDTH);
-  }
-}
 
 // MARK: - Dot products
 
@@ -349,103 +222,15 @@ static void dots(
   }
 }
 
-// MARK: - Epilogue
-
-INLINE vector loadNumbers(int type, const char *source) {
-  if (type == CK_FLOAT32) return load(source);
-  uint16_t halves[LANES];
-  float lanes[LANES];
-  memcpy(halves, source, sizeof halves);
-  for (int i = 0; i < LANES; i++) lanes[i] = ck_float_from_bf16(halves[i]);
-  return load(lanes);
-}
-
-INLINE void storeNumbers(int type, char *target, vector value) {
-  if (type == CK_FLOAT32) {
-    store(target, value);
-    return;
-  }
-#ifdef NARROW
-  NARROW(target, value);
-#else
-  uint16_t halves[LANES];
-  float lanes[LANES];
-  store(lanes, value);
-  for (int i = 0; i < LANES; i++) halves[i] = ck_bf16_from_float(lanes[i]);
-  memcpy(target, halves, sizeof halves);
-#endif
-}
-
-/// GELU of each lane, and its derivative.
-INLINE vector geluVector(vector x, vector *derivative) {
-  float lanes[LANES], slopes[LANES];
-  store(lanes, x);
-  for (int i = 0; i < LANES; i++) {
-    const ck_with_derivative y = ck_gelu_pair(lanes[i]);
-    lanes[i] = y.value;
-    slopes[i] = y.derivative;
-  }
-  *derivative = load(slopes);
-  return load(lanes);
-}
-
-/// Finishes one vector; bias, derivative and factor may be NULL.
-INLINE void finishVector(
-  const ck_target *target, const float *t, char *c, const float *bias, char *derivative,
-  const char *factor) {
-  const int type = target->type;
-  vector y = target->alpha * load(t);
-  if (target->beta != 0) y = target->beta * loadNumbers(type, c) + y;
-  if (bias != NULL) y += load(bias);
-  vector slope = (vector){0} + 1;
-  if (target->activation == CK_GELU) y = geluVector(y, &slope);
-  if (derivative != NULL) storeNumbers(type, derivative, slope);
-  if (factor != NULL) y *= loadNumbers(type, factor);
-  storeNumbers(type, c, y);
-}
-
-static void finish(
-  ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row, const ck_target *target) {
-  const ptrdiff_t size = target->type == CK_FLOAT32 ? 4 : 2;
-  const ptrdiff_t whole = n / LANES * LANES, rest = n - whole;
-  const size_t restSize = (size_t)(rest * size);
-  float restT[LANES] = {0}, restC[LANES] = {0}, restBias[LANES] = {0};
-  float restSlope[LANES] = {0}, restFactor[LANES] = {0};
-  if (target->bias != NULL) copyShort(rest, target->bias + whole, restBias);
-  for (ptrdiff_t i = 0; i < m; i++, t += t_row) {
-    const ptrdiff_t line = i * target->row;
-    for (ptrdiff_t j = 0; j < whole; j += LANES) {
-      const ptrdiff_t place = (line + j) * size;
-      finishVector(
-        target, t + j, target->c + place, target->bias == NULL ? NULL : target->bias + j,
-        target->derivative == NULL ? NULL : target->derivative + place,
-        target->factor == NULL ? NULL : target->factor + place);
-    }
-    if (rest == 0) continue;
-    const ptrdiff_t place = (line + whole) * size;
-    copyShort(rest, t + whole, restT);
-    if (target->beta != 0) memcpy(restC, target->c + place, restSize);
-    if (target->factor != NULL) memcpy(restFactor, target->factor + place, restSize);
-    finishVector(
-      target, restT, (char *)restC, restBias,
-      target->derivative == NULL ? NULL : (char *)restSlope,
-      target->factor == NULL ? NULL : (char *)restFactor);
-    memcpy(target->c + place, restC, restSize);
-    if (target->derivative != NULL) memcpy(target->derivative + place, restSlope, restSize);
-  }
-}
-
-#define UNIT_1(rows) tile_##rows##_1,
-#define UNIT_2(rows) tile_##rows##_2,
-#define STRIDED_1(rows) strided_##rows##_1,
-#define STRIDED_2(rows) strided_##rows##_2,
+#define TILE_1(rows) tile_##rows##_1,
+#define TILE_2(rows) tile_##rows##_2,
 
 const ck_gemm_kernels KERNELS = {
   .lanes = LANES,
   .rows = ROWS,
+  .pitch = PITCH,
   .numbers = NUMBERS,
-  .tile = {{TILES(UNIT_1)}, {TILES(UNIT_2)}},
-  .strided_tile = {{TILES(STRIDED_1)}, {TILES(STRIDED_2)}},
+  .tile = {{TILES(TILE_1)}, {TILES(TILE_2)}},
   .pack_a = packA,
   .pack_b = packB,
   .dots = dots,
