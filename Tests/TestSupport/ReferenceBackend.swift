@@ -57,6 +57,15 @@ package final class ReferenceBackend: Backend {
         case .sigmoid: 1 / (1 + exp(-x))
         case .gelu: x * normalDistribution(x)
         case .geluDerivative: normalDistribution(x) + x * normalDensity(x)
+        case .geluTanh:
+          x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        case .relu: max(x, 0)
+        case .silu: x / (1 + exp(-x))
+        case .softplus: x > 20 ? x : log1p(exp(x))  // PyTorch's threshold
+        case .absolute: abs(x)
+        case .square: x * x
+        case .sine: sin(x)
+        case .cosine: cos(x)
         }
       })
   }
@@ -75,8 +84,23 @@ package final class ReferenceBackend: Backend {
         case .subtract: a - b
         case .multiply: a * b
         case .divide: a / b
+        case .maximum: a.isNaN || b.isNaN ? .nan : max(a, b)
+        case .minimum: a.isNaN || b.isNaN ? .nan : min(a, b)
+        case .greater: a > b ? 1 : 0
+        case .less: a < b ? 1 : 0
+        case .equal: a == b ? 1 : 0
         }
       })
+  }
+
+  package func select(_ mask: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    guard let shape = mask.shape.broadcast(with: a.shape)?.broadcast(with: b.shape) else {
+      preconditionFailure("select: shapes \(mask.shape), \(a.shape) and \(b.shape)")
+    }
+    let stretched = [mask, a, b].map { reals($0.view($0.layout.broadcast(to: shape))) }
+    return make(
+      shape,
+      stretched[0].indices.map { stretched[0][$0] != 0 ? stretched[1][$0] : stretched[2][$0] })
   }
 
   package func affine(_ x: Tensor, scale: Double, shift: Double) -> Tensor {

@@ -1,15 +1,25 @@
 /// An elementwise function of one variable.
 package enum UnaryFunction: CaseIterable, Sendable {
-  case exp, log, squareRoot, tanh, sigmoid
+  case exp, log, squareRoot, tanh, sigmoid, sine, cosine
+  /// |x|, x² and max(x, 0).
+  case absolute, square, relu
+  /// x · σ(x), and ln(1 + eˣ).
+  case silu, softplus
   /// Gaussian error linear unit, x·Φ(x), in its exact form (Hendrycks & Gimpel 2016).
   case gelu
   /// The derivative of `gelu`: Φ(x) + x·φ(x).
   case geluDerivative
+  /// GELU with tanh in place of the error function (Hendrycks & Gimpel 2016, §2).
+  case geluTanh
 }
 
 /// An elementwise function of two variables.
 package enum BinaryFunction: CaseIterable, Sendable {
   case add, subtract, multiply, divide
+  /// The larger and the smaller of two; NaN if one is NaN.
+  case maximum, minimum
+  /// 1 where the comparison holds, else 0.
+  case greater, less, equal
 }
 
 /// How elements along an axis become one.
@@ -129,6 +139,8 @@ package protocol Backend: AnyObject, Sendable {
   func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor
   /// Returns f(a, b), broadcasting both.
   func zip(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor
+  /// Returns a where `mask` is not 0, else b, broadcasting all three.
+  func select(_ mask: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor
   /// Returns x · scale + shift.
   func affine(_ x: Tensor, scale: Double, shift: Double) -> Tensor
   /// y += x · scale; y is contiguous and of x's shape.
@@ -155,6 +167,14 @@ package protocol Backend: AnyObject, Sendable {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
   )
     -> (y: Tensor, preactivation: Tensor?)
+  /// Returns dy · f′(x) from what `function` keeps for it: x or f(x), see `UnaryFunction.keepsResult`.
+  func mapBackward(_ function: UnaryFunction, _ dy: Tensor, _ kept: Tensor) -> Tensor
+  /// Returns the loss of each element of x against that of t, which has its shape.
+  func loss(_ loss: ElementLoss, _ x: Tensor, _ t: Tensor) -> Tensor
+  /// Returns the sum of those losses, a scalar.
+  func lossSum(_ loss: ElementLoss, _ x: Tensor, _ t: Tensor) -> Tensor
+  /// Returns dy times the derivative of each loss by x; dy has their shape or is a scalar.
+  func lossBackward(_ loss: ElementLoss, _ dy: Tensor, _ x: Tensor, _ t: Tensor) -> Tensor
   /// Returns dy · gelu′(preactivation).
   func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor
   /// Returns log softmax along the last axis.

@@ -77,14 +77,21 @@ extension CPUBackend {
   }
 
   package func sumOfSquares(_ x: Tensor) -> Double {
-    let x = x.contiguous()
+    let x = widened(x).contiguous()
     defer { extendLifetime(x) }
-    let (source, count, size) = (floats(x), x.shape.count, CPUBackend.blockSize)
+    let source = floats(x)
+    return sumOfBlocks(x.shape.count) { block in
+      ck_sum_of_squares_f32(source + block.lowerBound, block.count)
+    }
+  }
+
+  /// Returns the sum of what `term` gives for the blocks of 0 ..< `count`, added in their order.
+  func sumOfBlocks(_ count: Int, _ term: (Range<Int>) -> Double) -> Double {
+    let size = CPUBackend.blockSize
     var partial = [Double](repeating: 0, count: (count + size - 1) / size)
     partial.withUnsafeMutableBufferPointer { partial in
       parallel(blocksOf: size, in: count) { block in
-        partial[block.lowerBound / size] = ck_sum_of_squares_f32(
-          source + block.lowerBound, block.count)
+        partial[block.lowerBound / size] = term(block)
       }
     }
     return partial.reduce(0, +)
