@@ -4,6 +4,7 @@
 
 #include "ck_gemm.h"
 #include "ck_lanes.h"
+#include "ck_transpose.h"
 
 /// The product for `rows` rows and `vectors` vectors of columns, both constants of the caller: the
 /// sums stay in registers.
@@ -112,49 +113,6 @@ void ck_small_product(PARAMETERS) {
 #endif
 }
 
-/// Exchanges rows and columns of 16 × 16 numbers: first inside blocks of 4 × 4, each in one quarter
-/// of four vectors, then the quarters.
-CK_INLINE void transpose(ck_lanes *x) {
-#define PAIRS(a, b, i, j)                                                                        \
-  __builtin_shufflevector(                                                                       \
-    a, b, i, 16 + i, j, 16 + j, 4 + i, 20 + i, 4 + j, 20 + j, 8 + i, 24 + i, 8 + j, 24 + j,      \
-    12 + i, 28 + i, 12 + j, 28 + j)
-#define HALVES(a, b, i)                                                                          \
-  __builtin_shufflevector(                                                                       \
-    a, b, i, i + 1, 16 + i, 17 + i, 4 + i, 5 + i, 20 + i, 21 + i, 8 + i, 9 + i, 24 + i, 25 + i,  \
-    12 + i, 13 + i, 28 + i, 29 + i)
-#define QUARTERS(a, b, i, j)                                                                     \
-  __builtin_shufflevector(                                                                       \
-    a, b, i, i + 1, i + 2, i + 3, j, j + 1, j + 2, j + 3, 16 + i, 17 + i, 18 + i, 19 + i,        \
-    16 + j, 17 + j, 18 + j, 19 + j)
-  ck_lanes y[16];
-#pragma clang loop unroll(full)
-  for (int group = 0; group < 16; group += 4) {
-    const ck_lanes a = PAIRS(x[group], x[group + 1], 0, 1);
-    const ck_lanes b = PAIRS(x[group], x[group + 1], 2, 3);
-    const ck_lanes c = PAIRS(x[group + 2], x[group + 3], 0, 1);
-    const ck_lanes d = PAIRS(x[group + 2], x[group + 3], 2, 3);
-    y[group] = HALVES(a, c, 0);
-    y[group + 1] = HALVES(a, c, 2);
-    y[group + 2] = HALVES(b, d, 0);
-    y[group + 3] = HALVES(b, d, 2);
-  }
-#pragma clang loop unroll(full)
-  for (int column = 0; column < 4; column++) {
-    const ck_lanes a = QUARTERS(y[column], y[4 + column], 0, 4);
-    const ck_lanes b = QUARTERS(y[column], y[4 + column], 8, 12);
-    const ck_lanes c = QUARTERS(y[8 + column], y[12 + column], 0, 4);
-    const ck_lanes d = QUARTERS(y[8 + column], y[12 + column], 8, 12);
-    x[column] = QUARTERS(a, c, 0, 8);
-    x[4 + column] = QUARTERS(a, c, 4, 12);
-    x[8 + column] = QUARTERS(b, d, 0, 8);
-    x[12 + column] = QUARTERS(b, d, 4, 12);
-  }
-#undef PAIRS
-#undef HALVES
-#undef QUARTERS
-}
-
 /// 16 columns of 16 rows, of which `present` are there.
 CK_INLINE void transpose_block(
   ptrdiff_t present, const float *x, ptrdiff_t x_row, float scale, float *y, ptrdiff_t y_row) {
@@ -163,7 +121,7 @@ CK_INLINE void transpose_block(
   for (int i = 0; i < 16; i++) {
     block[i] = i < present ? ck_load(x + i * x_row) * scale : (ck_lanes)0.0f;
   }
-  transpose(block);
+  ck_transpose(block);
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++) ck_store(y + i * y_row, block[i]);
 }
@@ -195,7 +153,7 @@ CK_INLINE void dots(
       if (i < present) sums[i] += ck_load(x + i * x_row + c) * right;
     }
   }
-  transpose(sums);
+  ck_transpose(sums);
   ck_lanes total = 0.0f;
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++) total += sums[i];

@@ -2,13 +2,13 @@ import SeqaeTensors
 import TestSupport
 import Testing
 
-/// Elementwise functions and losses against PyTorch: Tests/Fixtures/ops/core.md says what the fixture holds.
+/// Elementwise functions, losses and rows against PyTorch: Tests/Fixtures/ops/core.md says what the fixture holds.
 @Suite struct PyTorchCoreTests {
   private static let fixture = Result { try Fixture("ops/core.safetensors") }
   private static let cases = PyTorchCase.names(fixture)
 
   @Test func everyCaseOfTheFixtureIsRun() {
-    #expect(PyTorchCoreTests.cases.count >= 43)
+    #expect(PyTorchCoreTests.cases.count >= 70)
     #expect(
       Set(PyTorchCoreTests.cases.map(PyTorchCase.operation))
         == Set(PyTorchCoreTests.operations.keys))
@@ -48,6 +48,18 @@ import Testing
       return gaussianKL(
         (mean, logVariance), from: (try row["priorMean"], try row["priorLogVariance"]))
     },
+    "softmax": { try $0["x"].softmax($0.axes[0]) },
+    "logSoftmax": { try $0["x"].logSoftmax($0.axes[0]) },
+    "logSumExp": { try $0["x"].logSumExp($0.axes[0]) },
+    "max": { try $0["x"].max($0.axes[0]) },
+    "min": { try $0["x"].min($0.axes[0]) },
+    "norm": { try $0["x"].norm($0.axes[0]) },
+    "variance": { row in
+      try row["x"].variance(Array(row.axes.dropLast()), correction: row.axes[2])
+    },
+    "normalized": { try $0["x"].normalized(epsilon: $0.number("epsilon", default: 1e-12)) },
+    "topK": { try $0["x"].topK(3).values },
+    "takeAlong": { takeAlong(try $0["x"], try $0.integers("ids"), $0.axes[0]) },
     "straightThrough": { row in
       let x = try row["x"]
       let rounded = Tensor(

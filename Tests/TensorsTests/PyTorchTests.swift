@@ -52,7 +52,7 @@ import Testing
         try row["x"], try row["weight"], row.has("bias") ? try row["bias"] : nil,
         activation: row.kind == "gelu" ? .gelu : .identity)
     },
-    "softmax": { try $0["x"].logSoftmax().exp() },
+    "softmax": { try $0["x"].softmax() },
     "logSoftmax": { try $0["x"].logSoftmax() },
     "layerNorm": {
       layerNorm(

@@ -39,10 +39,15 @@ package final class ReferenceBackend: Backend {
 
   package func copy(_ x: Tensor, into y: inout Tensor, at view: Layout) {
     precondition(x.shape == view.shape, "copy: \(x.shape) into \(view.shape)")
+    precondition(x.dtype == y.dtype, "copy: \(x.dtype) into \(y.dtype)")
     y.makeWritable()
-    let values = reals(x)
-    let target = y.storage.pointer.assumingMemoryBound(to: Double.self)
-    for (position, value) in Swift.zip(positions(view), values) { target[position] = value }
+    if x.dtype == .int32 {
+      let target = y.storage.pointer.assumingMemoryBound(to: Int32.self)
+      for (position, value) in Swift.zip(positions(view), integers(x)) { target[position] = value }
+    } else {
+      let target = y.storage.pointer.assumingMemoryBound(to: Double.self)
+      for (position, value) in Swift.zip(positions(view), reals(x)) { target[position] = value }
+    }
   }
 
   package func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor {
@@ -197,6 +202,41 @@ package final class ReferenceBackend: Backend {
       }
     }
     return makeIntegers(shape, best.map { Int32($0) })
+  }
+
+  package func topK(_ x: Tensor, _ count: Int) -> (values: Tensor, indices: Tensor) {
+    let width = x.shape[-1]
+    let values = reals(x)
+    var (found, places): ([Double], [Int32]) = ([], [])
+    for row in 0..<(width == 0 ? 0 : x.shape.count / width) {
+      // A stable sort: the first of equals stays first. NaN is the largest.
+      let order = (0..<width).sorted { a, b in
+        let (left, right) = (values[row * width + a], values[row * width + b])
+        if left.isNaN || right.isNaN { return left.isNaN && (!right.isNaN || a < b) }
+        return left == right ? a < b : left > right
+      }
+      found += order.prefix(count).map { values[row * width + $0] }
+      places += order.prefix(count).map { Int32($0) }
+    }
+    let shape = x.shape.replacing(-1, with: count)
+    return (make(shape, found), makeIntegers(shape, places))
+  }
+
+  package func takeAlong(_ x: Tensor, _ ids: Tensor) -> Tensor {
+    let (width, count) = (x.shape[-1], ids.shape[-1])
+    let values = reals(x)
+    return make(
+      ids.shape, integers(ids).enumerated().map { values[$0 / count * width + Int($1)] })
+  }
+
+  package func putAlong(_ rows: Tensor, _ ids: Tensor, width: Int) -> Tensor {
+    let shape = rows.shape.replacing(-1, with: width)
+    var result = [Double](repeating: 0, count: shape.count)
+    let added = reals(rows)
+    for (n, id) in integers(ids).enumerated() {
+      result[n / rows.shape[-1] * width + Int(id)] += added[n]
+    }
+    return make(shape, result)
   }
 
   // MARK: Random numbers

@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/// The type of a matrix's elements.
+enum ck_type { CK_FLOAT32 = 0, CK_BFLOAT16 = 1 };
+
 enum ck_activation { CK_IDENTITY = 0, CK_GELU = 1 };
 
 /// What happens to each element of a product after the last term of its sum:

@@ -156,6 +156,13 @@ package protocol Backend: AnyObject, Sendable {
   func scatterAdd(_ rows: Tensor, _ ids: Tensor, scale: Double, into table: inout Tensor)
   /// Returns for each row of `x` […, N] the index of its largest element, the first of equals: […] int32.
   func argMax(_ x: Tensor) -> Tensor
+  /// Returns the `count` largest of each row of `x` […, N] in descending order, the first of equals first,
+  /// and their indices: […, count] both, the second int32. A NaN counts as larger than every number.
+  func topK(_ x: Tensor, _ count: Int) -> (values: Tensor, indices: Tensor)
+  /// Returns y[…, k] = x[…, ids[…, k]] for ids […, K] int32.
+  func takeAlong(_ x: Tensor, _ ids: Tensor) -> Tensor
+  /// Returns the sums x[…, ids[…, k]] += rows[…, k] over zeros […, width].
+  func putAlong(_ rows: Tensor, _ ids: Tensor, width: Int) -> Tensor
   /// Returns 0 or 1 / (1 − rate) for each element, drawn from `dropout.key`.
   func dropoutMask(_ shape: Shape, _ dropout: Dropout) -> Tensor
 
@@ -177,8 +184,16 @@ package protocol Backend: AnyObject, Sendable {
   func lossBackward(_ loss: ElementLoss, _ dy: Tensor, _ x: Tensor, _ t: Tensor) -> Tensor
   /// Returns dy · gelu′(preactivation).
   func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor
+  /// Returns softmax along the last axis.
+  func softmax(_ x: Tensor) -> Tensor
+  /// Returns y · (dy − Σ dy · y) with y the softmax.
+  func softmaxBackward(_ dy: Tensor, _ y: Tensor) -> Tensor
   /// Returns log softmax along the last axis.
   func logSoftmax(_ x: Tensor) -> Tensor
+  /// Returns dy − eʸ · Σ dy with y the log softmax.
+  func logSoftmaxBackward(_ dy: Tensor, _ y: Tensor) -> Tensor
+  /// Returns ln Σ eˣ along the last axis, which keeps size 1; −∞ where all are.
+  func logSumExp(_ x: Tensor) -> Tensor
   /// Returns x · mask / (1 − rate).
   func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor
   /// Returns x + dropout(y).

@@ -10,32 +10,6 @@ extension CPUBackend {
     return y
   }
 
-  package func copy(_ x: Tensor) -> Tensor {
-    let y = Tensor(uninitialized: x.shape, x.dtype, on: self)
-    write(x, y, at: y.layout)
-    return y
-  }
-
-  package func copy(_ x: Tensor, into y: inout Tensor, at view: Layout) {
-    precondition(x.shape == view.shape, "copy: \(x.shape) into \(view.shape)")
-    precondition(x.dtype == y.dtype, "copy: \(x.dtype) into \(y.dtype)")
-    y.makeWritable()
-    write(x, y, at: view)
-  }
-
-  /// Writes `x` into the elements of y's storage that `view` selects.
-  private func write(_ x: Tensor, _ y: Tensor, at view: Layout) {
-    precondition(x.dtype.byteCount == 4, "the CPU backend holds no \(x.dtype)")
-    let space = IndexSpace(x.layout, view)
-    let source = x.storage.pointer.assumingMemoryBound(to: UInt32.self) + x.layout.offset
-    let target = y.storage.pointer.assumingMemoryBound(to: UInt32.self) + view.offset
-    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
-      ck_copy_32(
-        space.sizes.count, space.sizes, source, space.strides[0], target, space.strides[1],
-        block.lowerBound, block.count)
-    }
-  }
-
   package func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor {
     switch function {
     case .exp: map(x, ck_exp_f32)

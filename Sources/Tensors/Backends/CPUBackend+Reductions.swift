@@ -113,17 +113,4 @@ extension CPUBackend {
     extendLifetime(x)
     return y
   }
-
-  package func logSoftmax(_ x: Tensor) -> Tensor {
-    let columns = x.shape[-1]
-    let x = x.contiguous()
-    let y = make(x.shape)
-    let (source, target) = (floats(x), mutableFloats(y))
-    parallel(blocksOf: rowsPerBlock(columns), in: columns == 0 ? 0 : x.shape.count / columns) {
-      let first = $0.lowerBound * columns
-      ck_log_softmax_f32(source + first, target + first, $0.count, columns)
-    }
-    extendLifetime(x)
-    return y
-  }
 }

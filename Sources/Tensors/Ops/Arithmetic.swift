@@ -71,14 +71,10 @@ extension Tensor {
   /// Returns the sum over the axes along which `shape` was stretched to this tensor's shape.
   package func summed(to shape: Shape) -> Tensor {
     guard self.shape != shape else { return self }
-    var result = self
     let missing = self.shape.rank - shape.rank
-    for axis in 0..<self.shape.rank {
-      let isStretched = axis < missing || shape.dimensions[axis - missing] == 1
-      if isStretched && result.shape[axis] != 1 {
-        result = backend.reduce(.sum, result, axis: axis)
-      }
+    let axes = (0..<self.shape.rank).filter { axis in
+      axis < missing || shape.dimensions[axis - missing] == 1
     }
-    return result.reshaped(shape)
+    return summed(over: axes).reshaped(shape)
   }
 }
