@@ -40,7 +40,7 @@ package final class Seq2SeqTraining: TrainedNetwork {
   ///   - size: the network's and the batch's.
   ///   - precision: of products and activations.
   ///   - seed: of weights, ids and dropout.
-  /// - Throws: never with sizes of its own; a `Failure` where parameters can not be made.
+
   package init(_ size: Seq2SeqSize, _ precision: Precision, seed: UInt64 = 0) throws(Failure) {
     self.precision = precision
     let random = Random(seed: seed)

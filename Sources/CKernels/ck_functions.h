@@ -56,4 +56,70 @@ static inline float ck_tanh(float x) {
 /// The logistic function 1 / (1 + exp(-x)), relative error below 2e-7 for x > -87.
 static inline float ck_sigmoid(float x) { return 1.0f / (1.0f + ck_exp(-x)); }
 
+/// ln(1 + z) for z in [0, 1], relative error below 2e-7.
+static inline float ck_log_of_one_plus(float z) {
+  const float u = 1.0f + z;
+  return ck_log(u) + (z - (u - 1.0f)) / u;  // what rounding took from u, to first order
+}
+
+/// ln(1 + exp(x)) without overflow, relative error below 4e-7 for x > -87.
+static inline float ck_softplus(float x) {
+  const float magnitude = x < 0.0f ? -x : x;
+  return (x > 0.0f ? x : 0.0f) + ck_log_of_one_plus(ck_exp(-magnitude));
+}
+
+/// x / (1 + exp(-x)) (Elfwing, Uchibe & Doya 2018).
+static inline float ck_silu(float x) { return x * ck_sigmoid(x); }
+
+static inline float ck_silu_derivative(float x) {
+  const float s = ck_sigmoid(x);
+  return s * (1.0f + x * (1.0f - s));
+}
+
+/// GELU in its tanh form (Hendrycks & Gimpel 2016, §2), x/2 (1 + tanh u) = x σ(2u) with
+/// u = √(2/π) (x + 0.044715 x³).
+static inline float ck_gelu_tanh(float x) {
+  return x * ck_sigmoid(1.59576912f * x * (1.0f + 0.044715f * x * x));
+}
+
+static inline float ck_gelu_tanh_derivative(float x) {
+  const float t = 0.044715f * x * x;
+  const float s = ck_sigmoid(1.59576912f * x * (1.0f + t));
+  return s + x * s * (1.0f - s) * 1.59576912f * (1.0f + 3.0f * t);
+}
+
+/// The sine of x + quadrants π/2 for |x| up to 10⁵, absolute error below 2e-7; beyond, some number
+/// of [-1, 1]. Of ∞ it is NaN, NaN stays NaN.
+///
+/// x = n π/2 + r, |r| ≤ π/4; the polynomials of Cephes' sinf and cosf (Moshier).
+static inline float ck_sine(float x, int32_t quadrants) {
+  const float magic = 12582912.0f;  // as in ck_exp
+  const float shifted = x * 0.636619772f + magic;
+  const float n = shifted - magic;
+  // π/2 in three parts; the first two have few enough bits for their products with n to be exact.
+  float r = ((x - n * 1.5703125f) - n * 4.83751297e-4f) - n * 7.54978995e-8f;
+  r = r > 0.8f ? 0.8f : r;
+  r = r < -0.8f ? -0.8f : r;
+  const float t = r * r;
+  float s = -1.9515295891e-4f;
+  s = s * t + 8.3321608736e-3f;
+  s = s * t - 1.6666654611e-1f;
+  s = s * t * r + r;
+  float c = 2.443315711809948e-5f;
+  c = c * t - 1.388731625493765e-3f;
+  c = c * t + 4.166664568298827e-2f;
+  c = c * t * t - 0.5f * t + 1.0f;
+  const uint32_t place = ck_bits_from_float(shifted) + (uint32_t)quadrants;
+  const float y = place & 1 ? c : s;
+  return place & 2 ? -y : y;
+}
+
+static inline float ck_sin(float x) { return ck_sine(x, 0); }
+static inline float ck_cos(float x) { return ck_sine(x, 1); }
+
+static inline float ck_relu(float x) { return x < 0.0f ? 0.0f : x; }  // NaN stays NaN
+static inline float ck_absolute(float x) { return x < 0.0f ? -x : x; }
+static inline float ck_sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x; }
+static inline float ck_square(float x) { return x * x; }
+
 #endif

@@ -1,8 +1,7 @@
-// Reductions along rows and columns, and log softmax.
+// Reductions along rows and columns.
 
 #include "ck_rows.h"
 
-#include "ck_functions.h"
 #include "ck_reduce.h"
 #include "ck_types.h"
 
@@ -98,15 +97,5 @@ CK_CLONES void ck_argmax_rows_f32(
     for (ptrdiff_t c = 0; c < columns; c++) has_nan |= row[c] != row[c];
     const float largest = has_nan ? __builtin_nanf("") : ck_row_max(row, columns);
     y[r] = (int32_t)first_index(row, columns, largest);
-  }
-}
-
-CK_CLONES void ck_log_softmax_f32(
-  const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns) {
-  for (ptrdiff_t r = 0; r < rows; r++) {
-    const float *row = x + r * columns;
-    const float maximum = ck_row_max(row, columns);
-    const float shift = maximum + ck_log(ck_row_sum_exp(row, columns, maximum));
-    for (ptrdiff_t c = 0; c < columns; c++) y[r * columns + c] = row[c] - shift;
   }
 }

@@ -6,12 +6,13 @@ import TestSupport
 enum OpTable {
   static let cases =
     binary + scalar + unary + reductions + views + products + normalizations + dropouts
-    + embeddings + attentions + losses
+    + embeddings + attentions + losses + functions + elementLosses
+    + rowOperations + joining
 
   /// Sums of thousands of terms, where single precision loses more.
-  private static let long = Tolerance(absolute: 2e-4, relative: 2e-5)
+  static let long = Tolerance(absolute: 2e-4, relative: 2e-5)
   /// Sums of tens of terms, or functions of such sums.
-  private static let short = Tolerance(absolute: 2e-5, relative: 1e-5)
+  static let short = Tolerance(absolute: 2e-5, relative: 1e-5)
 
   // MARK: Elementwise
 
@@ -36,7 +37,7 @@ enum OpTable {
     }
   }()
 
-  private static let sizes: [Shape] = [[], [0], [1], [3, 0, 2], [7, 5], [2, 3, 17], [130, 257]]
+  static let sizes: [Shape] = [[], [0], [1], [3, 0, 2], [7, 5], [2, 3, 17], [130, 257]]
 
   private static let scalar: [OpCase] = sizes.flatMap { shape in
     [

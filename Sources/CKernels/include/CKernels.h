@@ -9,6 +9,7 @@
 #include "ck_dropout.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"
+#include "ck_losses.h"
 #include "ck_normalization.h"
 #include "ck_optimizer.h"
 #include "ck_pool.h"

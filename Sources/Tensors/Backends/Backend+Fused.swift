@@ -20,15 +20,6 @@ extension Backend {
     product(a, b) * factor
   }
 
-  package func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor {
-    dy * map(.geluDerivative, preactivation)
-  }
-
-  package func logSoftmax(_ x: Tensor) -> Tensor {
-    let shifted = x - reduce(.maximum, x, axis: -1)  // […, N]
-    return shifted - map(.log, reduce(.sum, map(.exp, shifted), axis: -1))
-  }
-
   package func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor {
     x * dropoutMask(x.shape, dropout)
   }

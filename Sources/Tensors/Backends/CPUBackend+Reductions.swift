@@ -84,12 +84,19 @@ extension CPUBackend {
   package func sumOfSquares(_ x: Tensor) -> Double {
     let x = widened(x).contiguous()
     defer { extendLifetime(x) }
-    let (source, count, size) = (floats(x), x.shape.count, CPUBackend.blockSize)
+    let source = floats(x)
+    return sumOfBlocks(x.shape.count) { block in
+      ck_sum_of_squares_f32(source + block.lowerBound, block.count)
+    }
+  }
+
+  /// Returns the sum of what `term` gives for the blocks of 0 ..< `count`, added in their order.
+  func sumOfBlocks(_ count: Int, _ term: (Range<Int>) -> Double) -> Double {
+    let size = CPUBackend.blockSize
     var partial = [Double](repeating: 0, count: (count + size - 1) / size)
     partial.withUnsafeMutableBufferPointer { partial in
       parallel(blocksOf: size, in: count) { block in
-        partial[block.lowerBound / size] = ck_sum_of_squares_f32(
-          source + block.lowerBound, block.count)
+        partial[block.lowerBound / size] = term(block)
       }
     }
     return partial.reduce(0, +)
@@ -107,19 +114,6 @@ extension CPUBackend {
     parallel(blocksOf: rowsPerBlock(columns), in: y.shape.count) { block in
       ck_argmax_rows_f32(
         source + block.lowerBound * columns, target + block.lowerBound, block.count, columns)
-    }
-    extendLifetime(x)
-    return y
-  }
-
-  package func logSoftmax(_ x: Tensor) -> Tensor {
-    let columns = x.shape[-1]
-    let x = widened(x).contiguous()
-    let y = make(x.shape)
-    let (source, target) = (floats(x), mutableFloats(y))
-    parallel(blocksOf: rowsPerBlock(columns), in: columns == 0 ? 0 : x.shape.count / columns) {
-      let first = $0.lowerBound * columns
-      ck_log_softmax_f32(source + first, target + first, $0.count, columns)
     }
     extendLifetime(x)
     return y
