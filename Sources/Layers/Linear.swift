@@ -19,4 +19,10 @@ public struct Linear {
   public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {
     linear(x, weight.tensor, bias.tensor, activation: activation)
   }
+
+  /// Returns the results of several maps of x […, in] side by side […, Σ out], by one product.
+  static func joined(_ maps: [Linear], _ x: Tensor) -> Tensor {
+    linear(
+      x, concatenate(maps.map { $0.weight.tensor }), concatenate(maps.map { $0.bias.tensor }))
+  }
 }

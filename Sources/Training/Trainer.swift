@@ -151,7 +151,9 @@ extension Trainer {
     let random = Random(seed: configuration.seed).child("dropout").child(UInt64(step))
     let objectives = model.objectives(batch.batch, .training(random))
     for objective in objectives {
-      let (loss, gradients) = withGradients { objective.loss() }
+      let (loss, gradients) = withGradients {
+        withPrecision(configuration.precision) { objective.loss() }
+      }
       let value = loss.total.item()
       guard value.isFinite else { throw divergence(step, "the loss of \(objective.name)", value) }
       let norm = optimizer.step(

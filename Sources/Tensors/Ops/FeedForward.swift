@@ -30,13 +30,13 @@ public func feedForward(
   let shape = x.shape
   return .recorded(inputs, y.reshaped(shape.replacing(-1, with: n))) { dy, into in
     let dy = dy.reshaped([rows, n])
-    into.accumulate(3, w2.shape, w2.dtype, on: backend) { dw, beta in
+    into.accumulate(3, w2.shape, backend.real, on: backend) { dw, beta in
       backend.matmul(dy.transposed(), h, alpha: 1, beta: beta, into: &dw)
     }
     if into.wants(4) { into.add(4, backend.sumOfRows(dy)) }
     guard (0...2).contains(where: { into.wants($0) }) else { return }
     let ds = derivative.map { backend.product(dy, w2, times: $0) } ?? backend.product(dy, w2)
-    into.accumulate(1, w1.shape, w1.dtype, on: backend) { dw, beta in
+    into.accumulate(1, w1.shape, backend.real, on: backend) { dw, beta in
       backend.matmul(ds.transposed(), input, alpha: 1, beta: beta, into: &dw)
     }
     if into.wants(2) { into.add(2, backend.sumOfRows(ds)) }

@@ -53,7 +53,7 @@ public func linear(
       backend.matmul(ds, w, alpha: 1, beta: beta, into: &dx)
       dx = dx.reshaped(xShape)
     }
-    into.accumulate(1, w.shape, w.dtype, on: backend) { dw, beta in
+    into.accumulate(1, w.shape, backend.real, on: backend) { dw, beta in
       backend.matmul(ds.transposed(), xRows, alpha: 1, beta: beta, into: &dw)
     }
     if bias != nil && into.wants(2) { into.add(2, backend.sumOfRows(ds)) }
