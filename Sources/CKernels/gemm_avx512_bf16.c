@@ -19,19 +19,36 @@
   __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), \
   apply_to = function)
 
+// Word i: number i of the first row in the low half, of the second in the high one.
+static const uint16_t wordOrder[32] = {
+  0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39,
+  8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47,
+};
+
 static inline __attribute__((always_inline)) void zip(
-  ptrdiff_t count, const char *first, const char *second, float *target) {
-  const __mmask32 present = (__mmask32)((1ull << count) - 1);
-  const __m512i low = _mm512_maskz_loadu_epi16(present, first);
-  const __m512i high = _mm512_maskz_loadu_epi16(second == NULL ? 0 : present, second);
-  const __m512i order = _mm512_set_epi16(
-    47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8, 39, 7, 38, 6, 37, 5, 36, 4, 35,
-    3, 34, 2, 33, 1, 32, 0);
-  _mm512_storeu_si512(target, _mm512_permutex2var_epi16(low, order, high));
-  if (count > 16) {
+  const ptrdiff_t width, ptrdiff_t count, const char *first, const char *second, float *target) {
+  const __m512i order = _mm512_loadu_si512(wordOrder);
+  if (width == 16) {
+    const __mmask16 present = (__mmask16)((1u << count) - 1);
+    const __m256i low = _mm256_maskz_loadu_epi16(present, first);
+    const __m256i high = _mm256_maskz_loadu_epi16(second == NULL ? 0 : present, second);
+    const __m512i words = _mm512_permutex2var_epi16(
+      _mm512_zextsi256_si512(low), order, _mm512_zextsi256_si512(high));
+    _mm512_storeu_si512(target, words);
+  } else {
+    const __mmask32 present = (__mmask32)((1ull << count) - 1);
+    const __m512i low = _mm512_maskz_loadu_epi16(present, first);
+    const __m512i high = _mm512_maskz_loadu_epi16(second == NULL ? 0 : present, second);
     const __m512i behind = _mm512_add_epi16(order, _mm512_set1_epi16(16));
+    _mm512_storeu_si512(target, _mm512_permutex2var_epi16(low, order, high));
     _mm512_storeu_si512(target + 16, _mm512_permutex2var_epi16(low, behind, high));
   }
+}
+
+static inline __attribute__((always_inline)) void narrowPair(
+  void *target, float first __attribute__((vector_size(64))),
+  float second __attribute__((vector_size(64)))) {
+  _mm512_storeu_si512(target, (__m512i)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first));
 }
 
 static inline __attribute__((always_inline)) void narrow(

@@ -293,13 +293,14 @@ void ck_gemm_blocked(const ck_product *x, float *scratch) {
   // do; else a block must be so small that its distances do no harm.
   const ptrdiff_t depth = ck_least(x->k, DEPTH);
   const int small_b = x->m <= rows || depth * x->b_row <= 4 * SMALL;
-  const int small_a = x->n <= width || depth * x->a_column + x->m * x->a_row <= 4 * SMALL;
+  const int small_a = x->n <= width || depth * x->a_column + x->m * x->a_row <= 4 * SMALL
+    || (x->a_column == size && x->a_row % 4096 != 0);
   // The words of pairs are there only where neighbours along k are.
   const int words_a = x->kernels->numbers == 1 ? x->a_row == size || x->a_column == size
                                                : x->a_column == size && x->k % 2 == 0;
   const int direct_b = x->kernels->numbers == 1 && x->b_column == size && small_b;
   const int direct_a = words_a && small_a;
-  const int shares_a = x->n > x->m || direct_b || direct_a;
+  const int shares_a = x->n > x->m || direct_b;
   pass y = {
     .plan = makePlan(
       x->kernels, x->m, x->n, x->k, x->c_type != CK_FLOAT32, shares_a),

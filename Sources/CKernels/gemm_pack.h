@@ -1,6 +1,6 @@
-// Packing, as gemm_template.h includes it. Where NUMBERS is 2, zip(count, first, second, target) makes
-// count ≤ 32 words of the numbers of one row or, if second is not NULL, two, and writes whole
-// vectors.
+// Packing, as gemm_template.h includes it. Where NUMBERS is 2, zip(width, count, first, second, target)
+// makes count ≤ width words, a constant of 16 or 32, of the numbers of one row or, if second is not
+// NULL, two, and writes `width` words.
 
 // Four vectors' neighbours within each quarter of four: what transposes blocks of 4 × 4 words.
 #define PAIRS(a, b, i, j)                                                                   \
@@ -83,11 +83,24 @@ INLINE void interleave(
       const char *const first = source + i * line_step + start;
       float *target = packed + start / 4 * stride + i;
       if (i + LANES <= there && start + BLOCK <= size) {
+        if (line_step % 2048 == 0) {
+          char lines[LANES * BLOCK];
 #pragma clang loop unroll(full)
-        for (ptrdiff_t j = 0; j < LANES; j++) at[j] = j * line_step;
+          for (ptrdiff_t j = 0; j < LANES; j++) {
+            at[j] = j * BLOCK;
+            memcpy(lines + at[j], first + j * line_step, BLOCK);
+          }
 #pragma clang loop unroll(full)
-        for (ptrdiff_t p = 0; p < BLOCK; p += 16, target += 4 * stride) {
-          transposeWords(first + p, at, target, stride);
+          for (ptrdiff_t p = 0; p < BLOCK; p += 16, target += 4 * stride) {
+            transposeWords(lines + p, at, target, stride);
+          }
+        } else {
+#pragma clang loop unroll(full)
+          for (ptrdiff_t j = 0; j < LANES; j++) at[j] = j * line_step;
+#pragma clang loop unroll(full)
+          for (ptrdiff_t p = 0; p < BLOCK; p += 16, target += 4 * stride) {
+            transposeWords(first + p, at, target, stride);
+          }
         }
       } else {
         for (ptrdiff_t j = 0; j < LANES; j++) {
@@ -133,8 +146,7 @@ INLINE void packRows(
   (void)k, (void)row;
 #else
   (void)there;
-  zip(width, line, k > 1 ? line + row : NULL, packed);
-  (void)stride;
+  zip(stride, width, line, k > 1 ? line + row : NULL, packed);
 #endif
 }
 
@@ -145,14 +157,17 @@ static void packA(
   const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS;
   const ptrdiff_t step = words * PITCH;
   if (a_row == SIZE) {
-    // Each row of numbers is read once for all panels: rows may be pages apart.
-    for (ptrdiff_t p = 0; p < words; p++) {
-      const char *line = a + p * NUMBERS * a_column;
-      float *target = packed + p * PITCH;
-      for (ptrdiff_t i = 0; i < m; i += height, line += height * SIZE, target += step) {
-        __builtin_prefetch(line + 8 * NUMBERS * a_column);
-        packRows(
-          m - i < height ? m - i : height, m - i, k - p * NUMBERS, line, a_column, target, PITCH);
+    // A few rows of numbers at a time, which L1 keeps for all panels; rows a page apart share a set.
+    const ptrdiff_t block = a_column % 4096 == 0 ? 4 / NUMBERS : a_column % 2048 == 0 ? 8 / NUMBERS : 16;
+    for (ptrdiff_t start = 0; start < words; start += block) {
+      const ptrdiff_t end = start + block < words ? start + block : words;
+      for (ptrdiff_t i = 0; i < m; i += height) {
+        const ptrdiff_t rows = m - i < height ? m - i : height;
+        const char *line = a + start * NUMBERS * a_column + i * SIZE;
+        float *target = packed + i / height * step + start * PITCH;
+        for (ptrdiff_t p = start; p < end; p++, line += NUMBERS * a_column, target += PITCH) {
+          packRows(rows, m - i, k - p * NUMBERS, line, a_column, target, PITCH);
+        }
       }
     }
     return;

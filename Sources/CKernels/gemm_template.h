@@ -93,16 +93,20 @@ INLINE void tile(
         store(place, load(place) + sums[i][v]);
       }
     }
-  } else if (NUMBERS > 1 && way == CK_ROUND) {
+#if NUMBERS > 1
+  } else if (way == CK_ROUND) {
     const float *const bias = target->bias;
     const vector bias0 = bias == NULL ? (vector){0} : load(bias);
     const vector bias1 = bias == NULL || vectors == 1 ? (vector){0} : load(bias + LANES);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      char *const place = c + i * row;
-      storeNumbers(CK_BFLOAT16, place, sums[i][0] + bias0);
-      if (vectors > 1) storeNumbers(CK_BFLOAT16, place + LANES * 2, sums[i][1] + bias1);
+      if (vectors > 1) {
+        narrowPair(c + i * row, sums[i][0] + bias0, sums[i][1] + bias1);
+      } else {
+        narrow(c + i * row, sums[i][0] + bias0);
+      }
     }
+#endif
   } else {
     float whole[ROWS * 2 * LANES];
 #pragma clang loop unroll(full)
