@@ -69,7 +69,7 @@ let package = Package(
         "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom",
         "CKernels", "CBenchmarks",
       ] + oneDNN,
-      path: "Benchmarks", exclude: ["CBenchmarks"]),
+      path: "Benchmarks", exclude: ["CBenchmarks", "compare"]),
     .executableTarget(
       name: "seqae",
       dependencies: [

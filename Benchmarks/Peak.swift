@@ -1,6 +1,7 @@
 import CBenchmarks
 import CKernels
 import SeqaeFiles
+import SeqaeTensors
 
 /// What the processor's arithmetic units can do at most, on all threads of the pool at once.
 enum Peak {

@@ -1,5 +1,6 @@
 import Glibc
 import SeqaeFiles
+import SeqaeTensors
 
 /// Something whose speed is measured, in cases that are each given a process of their own.
 package struct Workload: Sendable {

@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeTensors
 
 /// A small image model by the first word of its cases.
 struct ConvNetwork: Sendable {

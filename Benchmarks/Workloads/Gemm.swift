@@ -3,6 +3,7 @@
 // figures include the call from Python.
 
 import SeqaeFiles
+import SeqaeTensors
 
 extension Workload {
   /// Matrix products, ours and oneDNN's.

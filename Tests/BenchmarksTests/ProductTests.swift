@@ -1,5 +1,6 @@
 import SeqaeBenchmarks
 import SeqaeFiles
+import SeqaeTensors
 import Testing
 
 /// What is timed is the product that its name says, ours and oneDNN's.

@@ -1,5 +1,6 @@
 import SeqaeBenchmarks
 import SeqaeFiles
+import SeqaeTensors
 import Testing
 
 /// Which cases a person gets, and what is shown of them.

@@ -1,5 +1,6 @@
 import SeqaeBenchmarks
 import SeqaeFiles
+import SeqaeTensors
 
 extension Precision: ArgumentChoice {}
 
