@@ -2,6 +2,8 @@
 
 #include "ck_rows.h"
 
+#include <string.h>
+
 #include "ck_reduce.h"
 #include "ck_target.h"
 
@@ -13,11 +15,55 @@ CK_CLONES void ck_max_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff
   for (ptrdiff_t r = 0; r < rows; r++) y[r] = ck_row_max(x + r * columns, columns);
 }
 
+// Column sums are added pairwise, so that their error grows with the logarithm of the number of rows:
+// four rows at a time, eight of these, then sums of as many rows with each other.
+enum { GROUP = 4, LEAF = 32, ROOM = 8192 };
+
+/// sum[c] = Σ x[r, c] over r < rows ≤ LEAF for c < width.
+CK_INLINE void sum_leaf(
+  const float *x, ptrdiff_t x_row, float *restrict sum, ptrdiff_t rows, ptrdiff_t width) {
+  ptrdiff_t r = 0;
+  for (; r + GROUP <= rows; r += GROUP) {
+    const float *a = x + r * x_row, *b = a + x_row, *c = b + x_row, *d = c + x_row;
+    if (r == 0) {
+      for (ptrdiff_t i = 0; i < width; i++) sum[i] = (a[i] + b[i]) + (c[i] + d[i]);
+    } else {
+      for (ptrdiff_t i = 0; i < width; i++) sum[i] += (a[i] + b[i]) + (c[i] + d[i]);
+    }
+  }
+  if (r == 0) memset(sum, 0, (size_t)width * sizeof *sum);
+  for (; r < rows; r++) {
+    for (ptrdiff_t i = 0; i < width; i++) sum[i] += x[r * x_row + i];
+  }
+}
+
 CK_CLONES void ck_sum_columns_f32(
   const float *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns) {
-  for (ptrdiff_t c = 0; c < columns; c++) y[c] = 0.0f;
-  for (ptrdiff_t r = 0; r < rows; r++) {
-    for (ptrdiff_t c = 0; c < columns; c++) y[c] += x[r * x_row + c];
+  // partial[k] holds the sum of LEAF · 2ᵏ rows where bit k of the number of leaves so far is set.
+  float room[ROOM];
+  ptrdiff_t levels = 1;
+  while (rows / LEAF >> levels) levels++;
+  const ptrdiff_t strip = ROOM / (levels + 1);
+  for (ptrdiff_t begin = 0; begin < columns; begin += strip) {
+    const ptrdiff_t width = columns - begin < strip ? columns - begin : strip;
+    float *latest = room + levels * strip;
+    ptrdiff_t leaves = 0;
+    for (ptrdiff_t r = 0; r + LEAF <= rows; r += LEAF, leaves++) {
+      float *sum = leaves & 1 ? latest : room;
+      sum_leaf(x + r * x_row + begin, x_row, sum, LEAF, width);
+      for (int level = 0; leaves >> level & 1; level++) {
+        const float *partial = room + level * strip;
+        float *target = leaves >> (level + 1) & 1 ? latest : room + (level + 1) * strip;
+        for (ptrdiff_t i = 0; i < width; i++) target[i] = latest[i] + partial[i];
+      }
+    }
+    const ptrdiff_t done = leaves * LEAF;
+    sum_leaf(x + done * x_row + begin, x_row, y + begin, rows - done, width);
+    for (int level = 0; leaves >> level; level++) {
+      if (!(leaves >> level & 1)) continue;
+      const float *partial = room + level * strip;
+      for (ptrdiff_t i = 0; i < width; i++) y[begin + i] += partial[i];
+    }
   }
 }
 
