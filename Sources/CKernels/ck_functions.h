@@ -5,19 +5,9 @@
 
 #include "ck_math.h"
 
-/// The natural logarithm, relative error below 1e-7. ln 0 = -∞, ln ∞ = ∞, of negative numbers it is
-/// NaN, NaN stays NaN.
-///
-/// x = 2ⁿ m, √½ ≤ m < √2; ln(1 + f) = f - f²/2 + f³ p(f), the polynomial of Cephes' logf (Moshier).
-static inline float ck_log(float x) {
-  const int is_small = x < 1.17549435e-38f;  // below the normal numbers: scaled into them
-  const float scaled = is_small ? x * 8388608.0f : x;
-  const uint32_t bits = ck_bits_from_float(scaled);
-  // Subtracting the bits of √½ puts the exponent's carry where m reaches √2.
-  const int32_t shifted = (int32_t)(bits - 0x3f3504f3u);
-  const int32_t exponent = shifted >> 23;
-  const float f = ck_float_from_bits(bits - ((uint32_t)exponent << 23)) - 1.0f;
-  const float n = (float)exponent - (is_small ? 23.0f : 0.0f);
+/// n ln 2 + ln(1 + f) for √½ ≤ 1 + f < √2: f - f²/2 + f³ p(f), the polynomial of Cephes' logf
+/// (Moshier).
+static inline float ck_log_series(float f, float n) {
   const float square = f * f;
   float p = 7.0376836292e-2f;
   p = p * f - 1.1514610310e-1f;
@@ -29,8 +19,24 @@ static inline float ck_log(float x) {
   p = p * f - 2.4999993993e-1f;
   p = p * f + 3.3333331174e-1f;
   // ln 2 in two parts; the first has few enough bits for n · high to be exact.
-  float y = f * square * p + n * -2.12194440e-4f - 0.5f * square;
-  y = f + y + n * 0.693359375f;
+  const float y = f * square * p + n * -2.12194440e-4f - 0.5f * square;
+  return f + y + n * 0.693359375f;
+}
+
+/// The natural logarithm, relative error below 1e-7. ln 0 = -∞, ln ∞ = ∞, of negative numbers it is
+/// NaN, NaN stays NaN.
+///
+/// x = 2ⁿ (1 + f), √½ ≤ 1 + f < √2.
+static inline float ck_log(float x) {
+  const int is_small = x < 1.17549435e-38f;  // below the normal numbers: scaled into them
+  const float scaled = is_small ? x * 8388608.0f : x;
+  const uint32_t bits = ck_bits_from_float(scaled);
+  // Subtracting the bits of √½ puts the exponent's carry where m reaches √2.
+  const int32_t shifted = (int32_t)(bits - 0x3f3504f3u);
+  const int32_t exponent = shifted >> 23;
+  const float f = ck_float_from_bits(bits - ((uint32_t)exponent << 23)) - 1.0f;
+  const float n = (float)exponent - (is_small ? 23.0f : 0.0f);
+  float y = ck_log_series(f, n);
   y = x == 0.0f ? -__builtin_inff() : y;
   y = x < 0.0f ? __builtin_nanf("") : y;
   return x < __builtin_inff() ? y : x;  // ∞, and NaN, for which comparisons are false
@@ -58,8 +64,8 @@ static inline float ck_sigmoid(float x) { return 1.0f / (1.0f + ck_exp(-x)); }
 
 /// ln(1 + z) for z in [0, 1], relative error below 2e-7.
 static inline float ck_log_of_one_plus(float z) {
-  const float u = 1.0f + z;
-  return ck_log(u) + (z - (u - 1.0f)) / u;  // what rounding took from u, to first order
+  const int is_large = z > 0.414213562f;  // then 1 + z = 2 (1 + f)
+  return ck_log_series(is_large ? 0.5f * (z - 1.0f) : z, is_large ? 1.0f : 0.0f);
 }
 
 /// ln(1 + exp(x)) without overflow, relative error below 4e-7 for x > -87.

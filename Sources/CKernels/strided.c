@@ -102,28 +102,33 @@ CK_ZIP(ck_greater_f32, greater)
 CK_ZIP(ck_less_f32, less)
 CK_ZIP(ck_equal_f32, equal)
 
-CK_INLINE void put_where_row(
-  const float *mask, ptrdiff_t mask_stride, const float *x, ptrdiff_t x_stride, float *y,
-  ptrdiff_t n) {
-  if (mask_stride == 1 && x_stride == 1) {
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = mask[i] != 0.0f ? x[i] : y[i];
+CK_INLINE void select_row(
+  const float *mask, ptrdiff_t mask_stride, const float *a, ptrdiff_t a_stride, const float *b,
+  ptrdiff_t b_stride, float *y, ptrdiff_t n) {
+  if (mask_stride == 1 && a_stride == 1 && b_stride == 1) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+      const float yes = a[i], no = b[i];
+      y[i] = mask[i] != 0.0f ? yes : no;
+    }
   } else {
     for (ptrdiff_t i = 0; i < n; i++) {
-      y[i] = mask[i * mask_stride] != 0.0f ? x[i * x_stride] : y[i];
+      const float yes = a[i * a_stride], no = b[i * b_stride];
+      y[i] = mask[i * mask_stride] != 0.0f ? yes : no;
     }
   }
 }
 
-CK_CLONES void ck_put_where_f32(
+CK_CLONES void ck_select_f32(
   ptrdiff_t rank, const ptrdiff_t *sizes, const float *mask, const ptrdiff_t *mask_strides,
-  const float *x, const ptrdiff_t *x_strides, float *y, ptrdiff_t begin, ptrdiff_t count) {
+  const float *a, const ptrdiff_t *a_strides, const float *b, ptrdiff_t b_step, float *y,
+  ptrdiff_t begin, ptrdiff_t count) {
   const ptrdiff_t mask_step = mask_strides[rank - 1];
-  const ptrdiff_t x_step = x_strides[rank - 1];
+  const ptrdiff_t a_step = a_strides[rank - 1];
   FOR_EACH_ROW(
-    mask_strides, x_strides,
-    put_where_row(
-      mask + at.a + column * mask_step, mask_step, x + at.b + column * x_step, x_step,
-      y + begin + done, n))
+    mask_strides, a_strides,
+    select_row(
+      mask + at.a + column * mask_step, mask_step, a + at.b + column * a_step, a_step,
+      b + (begin + done) * b_step, b_step, y + begin + done, n))
 }
 
 CK_INLINE void accumulate_row(

@@ -83,10 +83,12 @@ void ck_equal_f32(
   ptrdiff_t rank, const ptrdiff_t *sizes, const float *a, const ptrdiff_t *a_strides,
   const float *b, const ptrdiff_t *b_strides, float *y, ptrdiff_t begin, ptrdiff_t count);
 
-/// y = x where mask is not 0, y elsewhere; elements and strides as above.
-void ck_put_where_f32(
+/// y = a where mask is not 0, else b; elements and strides as above. b has no gaps (b_step is 1) or one
+/// element (0).
+void ck_select_f32(
   ptrdiff_t rank, const ptrdiff_t *sizes, const float *mask, const ptrdiff_t *mask_strides,
-  const float *x, const ptrdiff_t *x_strides, float *y, ptrdiff_t begin, ptrdiff_t count);
+  const float *a, const ptrdiff_t *a_strides, const float *b, ptrdiff_t b_step, float *y,
+  ptrdiff_t begin, ptrdiff_t count);
 
 /// y += x scale, elements [begin, begin + count) of the index space `sizes`; y has no gaps.
 void ck_accumulate_f32(

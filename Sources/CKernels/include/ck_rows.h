@@ -12,7 +12,7 @@ void ck_sum_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns
 /// y[r] = max x[r, c] over c, -∞ without columns. x: [rows, columns], y: [rows].
 void ck_max_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
 
-/// y[c] = Σ x[r, c] over r, in order of r. x: [rows, columns] of `type`, one of ck_type, with rows
+/// y[c] = Σ x[r, c] over r, added pairwise. x: [rows, columns] of `type`, one of ck_type, with rows
 /// x_row apart, y: [columns].
 void ck_sum_columns(
   int type, const void *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
@@ -50,10 +50,10 @@ void ck_log_sum_exp_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t colu
 
 /// values[r, ·] = the `count` largest of x[r, ·] in descending order, the first of equals first, and
 /// indices[r, ·] = their columns; a NaN counts as larger than all numbers. x: [rows, columns];
-/// values, indices: [rows, count], count at most columns.
+/// values, indices: [rows, count], count at most columns; keys: [count], scratch memory.
 void ck_top_k_f32(
   const float *x, float *values, int32_t *indices, ptrdiff_t rows, ptrdiff_t columns,
-  ptrdiff_t count);
+  ptrdiff_t count, int32_t *keys);
 
 /// y[r, k] = x[r, ids[r, k]]. x: [rows, columns]; ids, y: [rows, count].
 void ck_take_along_f32(

@@ -13,9 +13,11 @@ extension CPUBackend {
     let places = UnsafeMutablePointer(mutating: integers(indices))
     parallel(blocksOf: rowsPerBlock(columns), in: rows) { block in
       let row = block.lowerBound
-      ck_top_k_f32(
-        source + row * columns, target + row * count, places + row * count, block.count, columns,
-        count)
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { keys in
+        ck_top_k_f32(
+          source + row * columns, target + row * count, places + row * count, block.count,
+          columns, count, keys.baseAddress)
+      }
     }
     extendLifetime(x)
     return (values, indices)

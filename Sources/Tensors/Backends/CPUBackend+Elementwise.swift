@@ -101,17 +101,19 @@ extension CPUBackend {
     guard let shape = mask.shape.broadcast(with: a.shape)?.broadcast(with: b.shape) else {
       preconditionFailure("select: shapes \(mask.shape), \(a.shape) and \(b.shape)")
     }
-    let (mask, a, b) = (widened(mask), widened(a), widened(b))
-    let y = copy(b.view(b.layout.broadcast(to: shape)))
+    let (mask, a) = (widened(mask), widened(a))
+    let isNumber = b.shape.count == 1
+    let b = isNumber ? widened(b) : widened(b.view(b.layout.broadcast(to: shape))).contiguous()
+    let y = make(shape)
     let space = IndexSpace(
       mask.layout.broadcast(to: shape), a.layout.broadcast(to: shape), y.layout)
-    let (chosen, source, target) = (floats(mask), floats(a), mutableFloats(y))
+    let (chosen, yes, no, target) = (floats(mask), floats(a), floats(b), mutableFloats(y))
     parallel(blocksOf: CPUBackend.blockSize, in: shape.count) { block in
-      ck_put_where_f32(
-        space.sizes.count, space.sizes, chosen, space.strides[0], source, space.strides[1],
-        target, block.lowerBound, block.count)
+      ck_select_f32(
+        space.sizes.count, space.sizes, chosen, space.strides[0], yes, space.strides[1], no,
+        isNumber ? 0 : 1, target, block.lowerBound, block.count)
     }
-    extendLifetime((mask, a))
+    extendLifetime((mask, a, b))
     return y
   }
 
