@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 
 #include "ck_bf16.h"
+#include "ck_gelu_lanes.h"
 #include "gemm_kernels.h"
 
 #define LANES 16
@@ -14,6 +15,13 @@
 
 #pragma clang attribute push( \
   __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+#define GELU gelu
+
+static inline __attribute__((always_inline)) __m512 gelu(int type, __m512 x, __m512 *derivative) {
+  return type == CK_FLOAT32 ? ck_gelu_lanes(x, derivative, 5, ck_gelu_fine)
+                            : ck_gelu_lanes(x, derivative, 3, ck_gelu_rough);
+}
+
 #include "gemm_template.h"
 #pragma clang attribute pop
 

@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include "ck_bf16.h"
+#include "ck_gelu_lanes.h"
 #include "gemm_kernels.h"
 
 #define LANES 16
@@ -54,6 +55,13 @@ static inline __attribute__((always_inline)) void narrowPair(
 static inline __attribute__((always_inline)) void narrow(
   void *target, float value __attribute__((vector_size(64)))) {
   _mm256_storeu_si256(target, (__m256i)_mm512_cvtneps_pbh((__m512)value));
+}
+
+#define GELU gelu
+
+static inline __attribute__((always_inline)) __m512 gelu(int type, __m512 x, __m512 *derivative) {
+  return type == CK_FLOAT32 ? ck_gelu_lanes(x, derivative, 5, ck_gelu_fine)
+                            : ck_gelu_lanes(x, derivative, 3, ck_gelu_rough);
 }
 
 #include "gemm_template.h"

@@ -14,10 +14,10 @@ enum { CK_MOST_ROWS = 14, CK_MOST_COLUMNS = 32 };
 
 /// What becomes of a tile's sums.
 typedef enum ck_way {
-  CK_STORE,  // C = sum in float32
-  CK_ADD,    // C = C + sum in float32
-  CK_ROUND,  // C = sum + bias in bfloat16
-  CK_FINISH  // anything else
+  CK_STORE,   // C = sum in float32
+  CK_ADD,     // C = C + sum in float32
+  CK_MODIFY,  // C = (sum + bias) factor in the operands' type
+  CK_FINISH   // anything else
 } ck_way;
 
 /// Where the sums of a part of the product go:

@@ -157,8 +157,11 @@ static void packA(
   const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS;
   const ptrdiff_t step = words * PITCH;
   if (a_row == SIZE) {
-    // A few rows of numbers at a time, which L1 keeps for all panels; rows a page apart share a set.
-    const ptrdiff_t block = a_column % 4096 == 0 ? 4 / NUMBERS : a_column % 2048 == 0 ? 8 / NUMBERS : 16;
+    // A few rows of numbers at a time, which L1 keeps for all panels beside the next few: four for
+    // each of the places in its sets, 4 KiB apart, that the rows' distance spreads them over.
+    const ptrdiff_t places = 4096 / (a_column & -a_column);
+    const ptrdiff_t fit = places < 1 ? 4 : 4 * places;
+    const ptrdiff_t block = (fit < 16 * NUMBERS ? fit : 16 * NUMBERS) / NUMBERS;
     for (ptrdiff_t start = 0; start < words; start += block) {
       const ptrdiff_t end = start + block < words ? start + block : words;
       for (ptrdiff_t i = 0; i < m; i += height) {
@@ -166,6 +169,9 @@ static void packA(
         const char *line = a + start * NUMBERS * a_column + i * SIZE;
         float *target = packed + i / height * step + start * PITCH;
         for (ptrdiff_t p = start; p < end; p++, line += NUMBERS * a_column, target += PITCH) {
+          const char *const later = line + block * NUMBERS * a_column;
+          __builtin_prefetch(later);
+          if (NUMBERS > 1) __builtin_prefetch(later + a_column);
           packRows(rows, m - i, k - p * NUMBERS, line, a_column, target, PITCH);
         }
       }

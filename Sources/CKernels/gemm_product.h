@@ -47,13 +47,13 @@ static inline ck_target ck_target_at(
   const ck_epilogue *const e = x->epilogue;
   const int isBare = !complete || e == NULL;
   if (x->alpha == 1) {
+    const int isNative = (x->c_type == CK_BFLOAT16) == (x->kernels->numbers == 2);
     if (x->c_type == CK_FLOAT32 && isBare && (beta == 0 || beta == 1)) {
       t.way = beta == 0 ? CK_STORE : CK_ADD;
     } else if (
-      x->c_type == CK_BFLOAT16 && beta == 0
-      && (isBare
-          || (e->activation == CK_IDENTITY && e->derivative == NULL && e->factor == NULL))) {
-      t.way = CK_ROUND;
+      isNative && beta == 0
+      && (isBare || (e->activation == CK_IDENTITY && e->derivative == NULL))) {
+      t.way = CK_MODIFY;
     }
   }
   if (!isBare) {

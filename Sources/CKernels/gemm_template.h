@@ -40,6 +40,9 @@ INLINE void copyShort(ptrdiff_t count, const void *source, float *target) {
   }
 }
 
+// The type of C that is the operands' own.
+enum { NATIVE = NUMBERS == 1 ? CK_FLOAT32 : CK_BFLOAT16, NATIVE_SIZE = 4 / NUMBERS };
+
 enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
 
 #include "gemm_finish.h"
@@ -62,6 +65,14 @@ INLINE void tile(
   for (int i = 0; i < rows; i++) {
     __builtin_prefetch(c + i * row, 1);
     __builtin_prefetch(c + i * row + vectors * LANES * size - 1, 1);
+    if (target->factor != NULL) {
+      __builtin_prefetch(target->factor + i * row);
+      __builtin_prefetch(target->factor + i * row + vectors * LANES * size - 1);
+    }
+    if (target->derivative != NULL) {
+      __builtin_prefetch(target->derivative + i * row, 1);
+      __builtin_prefetch(target->derivative + i * row + vectors * LANES * size - 1, 1);
+    }
     sums[i][0] = (vector){0};
     sums[i][1] = (vector){0};
   }
@@ -93,20 +104,22 @@ INLINE void tile(
         store(place, load(place) + sums[i][v]);
       }
     }
-#if NUMBERS > 1
-  } else if (way == CK_ROUND) {
+  } else if (way == CK_MODIFY) {
     const float *const bias = target->bias;
+    const char *const factor = target->factor;
     const vector bias0 = bias == NULL ? (vector){0} : load(bias);
     const vector bias1 = bias == NULL || vectors == 1 ? (vector){0} : load(bias + LANES);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      if (vectors > 1) {
-        narrowPair(c + i * row, sums[i][0] + bias0, sums[i][1] + bias1);
-      } else {
-        narrow(c + i * row, sums[i][0] + bias0);
+      vector y[2] = {sums[i][0] + bias0, sums[i][1] + bias1};
+      if (factor != NULL) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+          y[v] *= loadNumbers(NATIVE, factor + i * row + v * LANES * NATIVE_SIZE);
+        }
       }
+      storeVectors(NATIVE, vectors, c + i * row, y);
     }
-#endif
   } else {
     float whole[ROWS * 2 * LANES];
 #pragma clang loop unroll(full)
