@@ -1,22 +1,26 @@
 /// A tensor that training changes: the leaf that a tape knows.
 ///
-/// Layers hold parameters; only a `Scope` makes them, under the name that a checkpoint uses.
+/// Layers hold parameters; only a `Scope` makes them, under the name that a checkpoint uses. One that is
+/// not trained, such as a running average, is a constant to the tape.
 ///
 /// `@unchecked Sendable`: written only on the training thread, never while another reads.
 public final class Parameter: @unchecked Sendable {
   /// The name in checkpoints, such as `model.encoder.layers.0.self_attn.q_proj.weight`.
   public let name: String
+  /// Whether gradients flow to it and optimizers move it.
+  public let isTrainable: Bool
   private var value: Tensor
 
   /// Creates a parameter that holds `value`.
-  package init(_ name: String, _ value: Tensor) {
+  package init(_ name: String, _ value: Tensor, isTrainable: Bool = true) {
     self.name = name
+    self.isTrainable = isTrainable
     self.value = value.detached()
   }
 
   /// The current value, with its place on the tape that records now, if one does.
   public var tensor: Tensor {
-    guard let tape = Tape.current else { return value }
+    guard isTrainable, let tape = Tape.current else { return value }
     var result = value
     result.node = tape.leaf(self)
     return result
