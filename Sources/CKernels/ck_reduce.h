@@ -22,6 +22,21 @@ CK_INLINE float ck_row_sum(const float *x, ptrdiff_t n) {
   return (float)(total + (double)sum);
 }
 
+/// Returns Σ (x[i] - mean)² for i in [0, n), added as ck_row_sum does.
+CK_INLINE float ck_row_squares(const float *x, ptrdiff_t n, float mean) {
+  CK_REASSOCIATE
+  enum { PART = 1024 };
+  double total = 0.0;
+  for (; n > PART; n -= PART, x += PART) {
+    float sum = 0.0f;
+    for (ptrdiff_t i = 0; i < PART; i++) sum += (x[i] - mean) * (x[i] - mean);
+    total += (double)sum;
+  }
+  float sum = 0.0f;
+  for (ptrdiff_t i = 0; i < n; i++) sum += (x[i] - mean) * (x[i] - mean);
+  return (float)(total + (double)sum);
+}
+
 /// Returns max x[i] for i in [0, n), passing over NaNs; -∞ for none.
 CK_INLINE float ck_row_max(const float *x, ptrdiff_t n) {
   float maximum = -__builtin_inff();

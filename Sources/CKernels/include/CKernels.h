@@ -4,6 +4,7 @@
 #define CK_KERNELS_H
 
 #include "ck_attention.h"
+#include "ck_channel_norm.h"
 #include "ck_convert.h"
 #include "ck_cross_entropy.h"
 #include "ck_dropout.h"

@@ -240,6 +240,28 @@ package protocol Backend: AnyObject, Sendable {
     dSum: Tensor?, dNormalized: Tensor, _ sum: Tensor, _ dropout: Dropout?, gain: Tensor,
     mean: Tensor, inverseDeviation: Tensor
   ) -> (dx: Tensor, dy: Tensor, dgain: Tensor, dbias: Tensor)
+  /// Returns gain · (x − mean) / √(variance + ε) + bias for x [B, C, …] with gain and bias [C], mean and
+  /// variance of each example's groups of C / `groups` channels; and mean and 1 / √(variance + ε), both
+  /// [B, groups].
+  func groupNorm(_ x: Tensor, groups: Int, gain: Tensor, bias: Tensor, epsilon: Float)
+    -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
+  /// Returns the gradients of `groupNorm`: dx, dgain [C], dbias [C].
+  func groupNormBackward(
+    _ dy: Tensor, _ x: Tensor, gain: Tensor, mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dgain: Tensor, dbias: Tensor)
+  /// Returns the same with mean and variance of each channel over the batch and what is behind the
+  /// channels; and mean, variance (the mean squared deviation) and 1 / √(variance + ε), all [C].
+  func batchNorm(_ x: Tensor, gain: Tensor, bias: Tensor, epsilon: Float)
+    -> (y: Tensor, mean: Tensor, variance: Tensor, inverseDeviation: Tensor)
+  /// Returns the gradients of `batchNorm`: dx, dgain [C], dbias [C].
+  func batchNormBackward(
+    _ dy: Tensor, _ x: Tensor, gain: Tensor, mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dgain: Tensor, dbias: Tensor)
+  /// Returns gain · x / √(mean x² + ε) along the last axis of x […, D], and 1 / √(mean x² + ε) […, 1].
+  func rmsNorm(_ x: Tensor, gain: Tensor, epsilon: Float) -> (y: Tensor, inverse: Tensor)
+  /// Returns the gradients of `rmsNorm`: dx […, D], dgain [D].
+  func rmsNormBackward(_ dy: Tensor, _ x: Tensor, gain: Tensor, inverse: Tensor)
+    -> (dx: Tensor, dgain: Tensor)
   /// Returns softmax(q kᵀ · scale + mask) v for q [B, H, T, E], k, v [B, H, S, E], with dropout on the
   /// weights: y [B, H, T, E], laid out so that joining the heads needs no copy; and the weights
   /// [B, H, T, S] before dropout if `saving`. A query that may see nothing gets zeros.

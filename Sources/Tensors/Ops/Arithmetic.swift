@@ -50,6 +50,8 @@ extension Tensor {
   public static func * (a: Tensor, s: Float) -> Tensor { a.affine(scale: Double(s), shift: 0) }
   /// Returns s · a for a number s.
   public static func * (s: Float, a: Tensor) -> Tensor { a * s }
+  /// Returns s / a for a number s. da = −dy · y / a.
+  public static func / (s: Float, a: Tensor) -> Tensor { a.number(s) / a }
   /// Returns a / s for a number s.
   public static func / (a: Tensor, s: Float) -> Tensor { a.affine(scale: 1 / Double(s), shift: 0) }
 
