@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeRecipes
+import SeqaeTensors
 import SeqaeTraining
 
 /// `seqae train`: trains a model by a recipe.
@@ -45,6 +46,7 @@ struct Train: Command {
   private let minutes: Double?
   private let seed: Int?
   private let resumes: Bool
+  private let isProfiled: Bool
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
@@ -70,9 +72,11 @@ struct Train: Command {
       "--seed", "S", within: 0...Int.max, standard: "0", help: "decides every random choice")
     resumes = try arguments.flag(
       "--resume", help: "go on from the newest checkpoint in RUN, with its data and settings")
+    isProfiled = try arguments.flag(
+      "--profile", help: "print the time, calls and bytes of each operation of the run at its end")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--tokenizer", "--steps", "--minutes", "--resume"], when: recipe == .tokenizer,
+      ["--tokenizer", "--steps", "--minutes", "--resume", "--profile"], when: recipe == .tokenizer,
       "with the recipe tokenizer")
   }
 
@@ -88,6 +92,7 @@ struct Train: Command {
   private func trainDenoiser() throws(Failure) -> Ending {
     let progress = Progress(common.quiet ? .silent : nil)
     Interruption.install()
+    if isProfiled { Profiler.start() }
     let outcome: TrainingOutcome
     if resumes {
       if !ignoredOnResuming.isEmpty {
@@ -107,6 +112,7 @@ struct Train: Command {
       recipe.configuration = try settings()
       outcome = try recipe.train(output: output, progress: progress)
     }
+    if isProfiled { try? Output.error.write(Array(ProfileTable.text(Profiler.stop()).utf8)) }
     switch outcome {
     case .finished:
       progress.note("\(output): done")
