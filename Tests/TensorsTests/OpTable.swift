@@ -6,7 +6,7 @@ import TestSupport
 enum OpTable {
   static let cases =
     binary + scalar + unary + reductions + views + products + normalizations + dropouts
-    + embeddings + attentions + losses
+    + embeddings + attentions + losses + images
 
   /// Sums of thousands of terms, where single precision loses more.
   private static let long = Tolerance(absolute: 2e-4, relative: 2e-5)

@@ -13,6 +13,7 @@ extension Backend {
     switch activation {
     case .identity: return (y, nil)
     case .gelu: return (map(.gelu, y), saving ? y : nil)
+    case .relu: preconditionFailure("linear: no composition has \(activation)")
     }
   }
 

@@ -36,7 +36,9 @@ extension CPUBackend {
     }
     let result = heads.trimmed(y)
     // A machine that has no kernel for bfloat16 computed in float32.
-    return (q.dtype == .bfloat16 ? narrowed(result.transposed(1, 2)).transposed(1, 2) : result, weights)
+    return (
+      q.dtype == .bfloat16 ? narrowed(result.transposed(1, 2)).transposed(1, 2) : result, weights
+    )
   }
 
   package func attentionBackward(
@@ -72,7 +74,8 @@ extension CPUBackend {
       }
     }
     extendLifetime((dy, weights))
-    let results = heads.isPadded
+    let results =
+      heads.isPadded
       ? packed(parts.map { heads.trimmed($0).transposed(1, 2) }, packing) : wholes
     return q.dtype == .bfloat16 ? results.map { narrowed($0) } : results
   }

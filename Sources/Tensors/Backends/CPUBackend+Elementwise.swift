@@ -24,27 +24,6 @@ extension CPUBackend {
     write(x, y, at: view)
   }
 
-  /// Writes `x` into the elements of y's storage that `view` selects.
-  private func write(_ x: Tensor, _ y: Tensor, at view: Layout) {
-    let space = IndexSpace(x.layout, view)
-    let (source, target) = (x.storage.pointer, y.storage.pointer)
-    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
-      if x.dtype == .bfloat16 {
-        ck_copy_16(
-          space.sizes.count, space.sizes,
-          source.assumingMemoryBound(to: UInt16.self) + x.layout.offset, space.strides[0],
-          target.assumingMemoryBound(to: UInt16.self) + view.offset, space.strides[1],
-          block.lowerBound, block.count)
-      } else {
-        ck_copy_32(
-          space.sizes.count, space.sizes,
-          source.assumingMemoryBound(to: UInt32.self) + x.layout.offset, space.strides[0],
-          target.assumingMemoryBound(to: UInt32.self) + view.offset, space.strides[1],
-          block.lowerBound, block.count)
-      }
-    }
-  }
-
   package func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor {
     switch function {
     case .exp: map(x, ck_exp_f32)

@@ -80,6 +80,7 @@ extension Activation {
     switch self {
     case .identity: Int32(CK_IDENTITY.rawValue)
     case .gelu: Int32(CK_GELU.rawValue)
+    case .relu: preconditionFailure("linear: no kernel has \(self)")
     }
   }
 }
