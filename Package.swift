@@ -16,6 +16,7 @@ func uses(_ library: String, header: String) -> Bool {
 }
 
 let zlib: [Target.Dependency] = uses("zlib", header: "zlib.h") ? ["CZlib"] : []
+let oneDNN: [Target.Dependency] = uses("onednn", header: "oneapi/dnnl/dnnl.h") ? ["COneDNN"] : []
 
 /// One Swift target of the library, in `Sources/<folder>`, as module `Seqae<folder>`.
 func module(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -45,6 +46,7 @@ let package = Package(
     .target(name: "CKernels", path: "Sources/CKernels"),
     .systemLibrary(name: "CICU", path: "Sources/CICU"),
     .systemLibrary(name: "CUTF8Proc", path: "Sources/CUTF8Proc"),
+    .target(name: "CBenchmarks", path: "Benchmarks/CBenchmarks"),
 
     // The house, lowest room first; an arrow may only point to a room above its own line.
     module("Files", zlib),
@@ -65,8 +67,9 @@ let package = Package(
       name: "SeqaeBenchmarks",
       dependencies: [
         "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom",
-      ],
-      path: "Benchmarks"),
+        "CKernels", "CBenchmarks",
+      ] + oneDNN,
+      path: "Benchmarks", exclude: ["CBenchmarks", "compare"]),
     .executableTarget(
       name: "seqae",
       dependencies: [
@@ -108,6 +111,7 @@ let package = Package(
       ["SeqaeBenchmarks", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     tests("Command", ["seqae", "rule-cleaner", "SeqaeFiles"]),
     tests("Package", ["SeqaeFiles"]),
-  ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")]),
+  ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")])
+    + (oneDNN.isEmpty ? [] : [.systemLibrary(name: "COneDNN", path: "Sources/COneDNN")]),
   swiftLanguageModes: [.v6]
 )

@@ -27,19 +27,22 @@ package struct BenchmarkRun {
     self.settings = settings
     self.report = report
     cases = try workload.cases(named: settings.name, precision)
-    versions = ["seqae": JSON(version)]
+    var versions: JSONObject = ["seqae": JSON(version)]
+    for (name, version) in workload.versions() { versions[ByteString(name)] = JSON(version) }
+    self.versions = versions
   }
 
   /// Measures, each of several cases in a process of its own, so that none disturbs another and peak
   /// memory is its own.
   ///
   /// - Returns: the object that peers write as one line.
-  /// - Throws: a `Failure` where processes can't be started.
+  /// - Throws: a `Failure` where processes can't be started; `Failure(.usage)` where a case has no such
+  ///   part. Other failures of a case are its result.
   package func run() throws(Failure) -> JSON {
     var results: [JSON] = []
     for part in cases {
       if cases.count == 1 {
-        results += measure(part)
+        results += try measure(part)
       } else {
         report("\(workload.name): \(part.name)")
         results += try measureApart(part)
@@ -53,10 +56,11 @@ package struct BenchmarkRun {
     ]
   }
 
-  private func measure(_ part: Workload.Case) -> [JSON] {
+  private func measure(_ part: Workload.Case) throws(Failure) -> [JSON] {
     do throws(Failure) {
       return try part.measure(settings).map { $0.json(named: part.name) }
     } catch {
+      if error.kind == .usage { throw error }
       return [Measurement(error).json(named: part.name)]
     }
   }

@@ -5,9 +5,9 @@ import SeqaeTraining
 package enum BenchmarkTable {
   /// What is shown beside name, value and unit, with its heading.
   private static let columns: [(key: ByteString, heading: String)] = [
-    ("step_ms", "step ms"), ("min_ms", "min ms"), ("us", "µs"), ("min", "min"),
-    ("gflops", "GFLOP/s"), ("peak_rss_mb", "MB"), ("loss_first", "loss first"),
-    ("loss_last", "loss last"),
+    ("step_ms", "step ms"), ("min_ms", "min ms"), ("us", "µs"), ("min_us", "min µs"),
+    ("min", "min"), ("gflops", "GFLOP/s"), ("share", "of peak"), ("peak_rss_mb", "MB"),
+    ("loss_first", "loss first"), ("loss_last", "loss last"),
   ]
 
   /// Returns the results of one run as a table, numbers on the right; columns that no row fills are left
@@ -20,7 +20,8 @@ package enum BenchmarkTable {
       var row = [word(result["name"]), number(result["value"])]
       if let error = result["error"] { return row + [word(error)] }
       row.append(word(result["unit"]))
-      return row + used.map { number(result[$0.key]) }
+      return row
+        + used.map { $0.key == "share" ? share(result[$0.key]) : number(result[$0.key]) }
     }
     return aligned([head] + rows)
   }
@@ -32,6 +33,10 @@ package enum BenchmarkTable {
     let decimals =
       number == number.rounded() ? 0 : abs(number) < 10 ? 3 : abs(number) < 1000 ? 1 : 0
     return fixed(number, decimals)
+  }
+
+  private static func share(_ value: JSON?) -> String {
+    value?.doubleValue.map { fixed($0 * 100, 0) + " %" } ?? "–"
   }
 
   private static func aligned(_ rows: [[String]]) -> String {

@@ -10,8 +10,6 @@ struct ChildProcess {
   let output: [UInt8]
   /// From its start to its end.
   let seconds: Double
-  /// Its largest resident size in MB, at least that of this process when it was started.
-  let peakMegabytes: Double
 
   /// Runs this program again with other words; its standard error is this one's.
   ///
@@ -41,12 +39,10 @@ struct ChildProcess {
     guard error == 0 else { throw Failure(.io, "\(program): can't be started: error \(error)") }
     output = ChildProcess.readAll(ends[0])
     var status: Int32 = 0
-    var usage = rusage()
-    while wait4(process, &status, 0, &usage) != process {
-      guard errno == EINTR else { throw Failure(.io, "wait4: error \(errno)") }
+    while waitpid(process, &status, 0) != process {
+      guard errno == EINTR else { throw Failure(.io, "waitpid: error \(errno)") }
     }
     seconds = Clock.seconds() - start
-    peakMegabytes = rounded(Double(usage.ru_maxrss) / 1024, 1)
     let signal = status & 0x7F
     code = signal == 0 ? (status >> 8) & 0xFF : -signal
   }

@@ -27,6 +27,12 @@ package struct Measurement: Sendable {
     details = JSONObject()
   }
 
+  /// The speed of its arithmetic in GFLOP/s; nil where that is not what it measures.
+  var gigaflops: Double? {
+    if let speed = details["gflops"]?.doubleValue { return speed }
+    return unit == "GFLOP/s" ? try? value.get() : nil
+  }
+
   /// The line as peers write it: an object with name, value and unit, or with the error.
   func json(named standard: String) -> JSON {
     let name = JSON(self.name.isEmpty ? standard : self.name)
@@ -60,6 +66,12 @@ struct Samples {
     while times.count < least || Clock.seconds() < end {
       times.append(Samples.seconds { for _ in 0..<group { body() } } / Double(group))
     }
+    self.init(times)
+  }
+
+  /// Takes up times that were measured; at least one.
+  init(_ times: [Double]) {
+    precondition(!times.isEmpty, "samples: no times")
     self.times = times.sorted()
   }
 

@@ -77,17 +77,11 @@ private struct Seq2SeqAttention {
   /// Attends from x [B, T, D] to m [B, S, D], x itself in self-attention: [B, T, D].
   func callAsFunction(_ x: Tensor, memory m: Tensor, mask: AttentionMask) -> Tensor {
     let all = projection(m)  // [B, S, 3 D], or [B, S, 2 D]
-    let d = x.shape[2]
-    func part(_ index: Int) -> Tensor { split(all.sliced(2, (index * d)..<((index + 1) * d))) }
-    let q = query.map { split($0(x)) } ?? part(0)  // [B, H, T, D/H]
-    let first = query == nil ? 1 : 0
-    let y = attention(q, part(first), part(first + 1), mask: mask, dropout: 0, .inference)
-    return output(y.transposed(1, 2).reshaped(x.shape))  // [B, T, D]
-  }
-
-  /// Returns [B, T, D] seen as [B, H, T, D/H].
-  private func split(_ x: Tensor) -> Tensor {
-    x.reshaped([x.shape[0], x.shape[1], heads, x.shape[2] / heads]).transposed(1, 2)
+    guard let query else {
+      return output(selfAttention(all, heads: heads, mask: mask, dropout: 0, .inference))
+    }
+    return output(
+      crossAttention(query(x), all, heads: heads, mask: mask, dropout: 0, .inference))
   }
 }
 
@@ -98,8 +92,7 @@ private struct Seq2SeqLayer {
   let crossNorm: LayerNorm?
   let crossAttention: Seq2SeqAttention?
   let innerNorm: LayerNorm
-  let expand: Linear
-  let contract: Linear
+  let feedForward: FeedForward
   let dropout: Float
 
   init(_ size: Seq2SeqSize, isDecoder: Bool, dropout: Float, in scope: Scope) throws(Failure) {
@@ -108,8 +101,7 @@ private struct Seq2SeqLayer {
     crossNorm = isDecoder ? try LayerNorm(size.width, in: scope / "n2") : nil
     crossAttention = isDecoder ? try .init(size, isCross: true, in: scope / "cross_attn") : nil
     innerNorm = try LayerNorm(size.width, in: scope / "n3")
-    expand = try Linear(size.width, size.inner, in: scope / "fc1")
-    contract = try Linear(size.inner, size.width, in: scope / "fc2")
+    feedForward = try FeedForward(width: size.width, inner: size.inner, dropout: 0, in: scope)
     self.dropout = dropout
   }
 
@@ -124,8 +116,7 @@ private struct Seq2SeqLayer {
       let read = crossAttention(n, memory: memory, mask: .none)
       (x, n) = innerNorm.afterResidual(x, read, dropout: dropout, mode)
     }
-    let inner = contract(expand(n, activation: .gelu))
-    return next.afterResidual(x, inner, dropout: dropout, mode)
+    return next.afterResidual(x, feedForward(n, mode), dropout: dropout, mode)
   }
 }
 

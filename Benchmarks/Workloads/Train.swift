@@ -40,6 +40,7 @@ package final class Seq2SeqTraining: TrainedNetwork {
   ///   - size: the network's and the batch's.
   ///   - precision: of products and activations.
   ///   - seed: of weights, ids and dropout.
+
   package init(_ size: Seq2SeqSize, _ precision: Precision, seed: UInt64 = 0) throws(Failure) {
     self.precision = precision
     let random = Random(seed: seed)
@@ -83,36 +84,41 @@ extension Workload {
       Precision.allCases.map { precision in
         Case("\(size.name) \(precision.networkName)", precision) { settings throws(Failure) in
           let network = try Seq2SeqTraining(size, precision)
-          return [.training(network, unit: "target tokens/s", settings)]
+          return try .training(network, precision, unit: "target tokens/s", settings)
         }
       }
     })
 }
 
-extension Measurement {
+extension [Measurement] {
   /// Times one step after another of `network`.
   static func training(
-    _ network: any TrainedNetwork, unit: String, _ settings: BenchmarkSettings
-  ) -> Measurement {
-    var losses: [Double] = []
-    let first = Samples.seconds { losses.append(network.step()) }
-    let samples = Samples(for: settings.seconds, warmUp: 2, least: 5) {
-      losses.append(network.step())
+    _ network: any TrainedNetwork, _ precision: Precision, unit: String,
+    _ settings: BenchmarkSettings
+  ) throws(Failure) -> [Measurement] {
+    try Peak.shares(precision) { () throws(Failure) in
+      var losses: [Double] = []
+      let first = Samples.seconds { losses.append(network.step()) }
+      let samples = Samples(for: settings.seconds, warmUp: 2, least: 5) {
+        losses.append(network.step())
+      }
+      let gigaflops = network.flopsPerStep / 1e9
+      let count = network.parameters.reduce(0) { $0 + $1.shape.count }
+      return [
+        Measurement(
+          rounded(Double(network.batch) / samples.median, 1), unit,
+          [
+            "step_ms": .number(rounded(samples.median * 1e3, 2)),
+            "min_ms": .number(rounded(samples.minimum * 1e3, 2)),
+            "first_step_s": .number(rounded(first, 2)),
+            "gflops": .number(rounded(gigaflops / samples.median, 1)),
+            "gflop_per_step": .number(rounded(gigaflops, 3)), "params": .integer(count),
+            "params_m": .number(rounded(Double(count) / 1e6, 2)),
+            "peak_rss_mb": .number(ProcessMemory.peakMegabytes),
+            "loss_first": .number(rounded(losses[0], 3)),
+            "loss_last": .number(rounded(losses[losses.count - 1], 3)),
+          ])
+      ]
     }
-    let gigaflops = network.flopsPerStep / 1e9
-    let count = network.parameters.reduce(0) { $0 + $1.shape.count }
-    return Measurement(
-      rounded(Double(network.batch) / samples.median, 1), unit,
-      [
-        "step_ms": .number(rounded(samples.median * 1e3, 2)),
-        "min_ms": .number(rounded(samples.minimum * 1e3, 2)),
-        "first_step_s": .number(rounded(first, 2)),
-        "gflops": .number(rounded(gigaflops / samples.median, 1)),
-        "gflop_per_step": .number(rounded(gigaflops, 3)),
-        "params_m": .number(rounded(Double(count) / 1e6, 3)),
-        "peak_rss_mb": .number(ProcessMemory.peakMegabytes),
-        "loss_first": .number(rounded(losses[0], 3)),
-        "loss_last": .number(rounded(losses[losses.count - 1], 3)),
-      ])
   }
 }

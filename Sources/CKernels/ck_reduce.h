@@ -7,12 +7,34 @@
 #include "ck_math.h"
 #include "ck_target.h"
 
-/// Returns Σ x[i] for i in [0, n).
+/// Returns Σ x[i] for i in [0, n). Long rows are added by parts, whose sums double precision adds.
 CK_INLINE float ck_row_sum(const float *x, ptrdiff_t n) {
   CK_REASSOCIATE
+  enum { PART = 1024 };
+  double total = 0.0;
+  for (; n > PART; n -= PART, x += PART) {
+    float sum = 0.0f;
+    for (ptrdiff_t i = 0; i < PART; i++) sum += x[i];
+    total += (double)sum;
+  }
   float sum = 0.0f;
   for (ptrdiff_t i = 0; i < n; i++) sum += x[i];
-  return sum;
+  return (float)(total + (double)sum);
+}
+
+/// Returns Σ (x[i] - mean)² for i in [0, n), added as ck_row_sum does.
+CK_INLINE float ck_row_squares(const float *x, ptrdiff_t n, float mean) {
+  CK_REASSOCIATE
+  enum { PART = 1024 };
+  double total = 0.0;
+  for (; n > PART; n -= PART, x += PART) {
+    float sum = 0.0f;
+    for (ptrdiff_t i = 0; i < PART; i++) sum += (x[i] - mean) * (x[i] - mean);
+    total += (double)sum;
+  }
+  float sum = 0.0f;
+  for (ptrdiff_t i = 0; i < n; i++) sum += (x[i] - mean) * (x[i] - mean);
+  return (float)(total + (double)sum);
 }
 
 /// Returns max x[i] for i in [0, n), passing over NaNs; -∞ for none.
@@ -36,12 +58,19 @@ CK_INLINE float ck_row_max(const float *x, ptrdiff_t n) {
   return ck_lanes_max(ck_larger(ck_larger(a, b), ck_larger(c, d)));
 }
 
-/// Returns Σ exp(x[i] - shift) for i in [0, n).
+/// Returns Σ exp(x[i] - shift) for i in [0, n), added as ck_row_sum does.
 CK_INLINE float ck_row_sum_exp(const float *x, ptrdiff_t n, float shift) {
   CK_REASSOCIATE
+  enum { PART = 1024 };
+  double total = 0.0;
+  for (; n > PART; n -= PART, x += PART) {
+    float sum = 0.0f;
+    for (ptrdiff_t i = 0; i < PART; i++) sum += ck_exp(x[i] - shift);
+    total += (double)sum;
+  }
   float sum = 0.0f;
   for (ptrdiff_t i = 0; i < n; i++) sum += ck_exp(x[i] - shift);
-  return sum;
+  return (float)(total + (double)sum);
 }
 
 #endif

@@ -4,37 +4,20 @@
 #ifndef CK_TYPES_H
 #define CK_TYPES_H
 
-#include <stdint.h>
-
+#include "ck_bf16.h"
 #include "ck_gemm.h"
-#include "ck_lanes.h"
 
-typedef uint16_t ck_half_lanes __attribute__((ext_vector_type(16)));
-typedef uint32_t ck_word_lanes __attribute__((ext_vector_type(16)));
-
-/// bfloat16 is the upper half of a float.
-CK_INLINE ck_lanes ck_widened(ck_half_lanes v) {
-  const ck_word_lanes bits = __builtin_convertvector(v, ck_word_lanes) << 16;
-  ck_lanes result;
-  memcpy(&result, &bits, sizeof result);
-  return result;
-}
-
-/// Rounds to the nearest bfloat16, ties to even; NaN stays NaN.
-CK_INLINE ck_half_lanes ck_narrowed(ck_lanes v) {
-  ck_word_lanes bits;
-  memcpy(&bits, &v, sizeof bits);
-  const ck_word_lanes rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
-  const ck_word_lanes quiet = bits | 0x400000u;  // rounding could carry a NaN over into infinity
-  return __builtin_convertvector((v == v ? rounded : quiet) >> 16, ck_half_lanes);
+/// Returns v as bfloat16 keeps it.
+CK_INLINE ck_lanes ck_rounded_bf16(ck_lanes v) {
+  uint16_t halves[CK_LANES];
+  ck_store_bf16(halves, v);
+  return ck_load_bf16(halves);
 }
 
 /// Returns x[i ..< i + 16].
 CK_INLINE ck_lanes ck_load_as(const int type, const void *x, ptrdiff_t i) {
   if (type == CK_FLOAT32) return ck_load((const float *)x + i);
-  ck_half_lanes v;
-  memcpy(&v, (const uint16_t *)x + i, sizeof v);
-  return ck_widened(v);
+  return ck_load_bf16((const uint16_t *)x + i);
 }
 
 /// y[i ..< i + 16] = v.
@@ -42,8 +25,7 @@ CK_INLINE void ck_store_as(const int type, void *y, ptrdiff_t i, ck_lanes v) {
   if (type == CK_FLOAT32) {
     ck_store((float *)y + i, v);
   } else {
-    const ck_half_lanes half = ck_narrowed(v);
-    memcpy((uint16_t *)y + i, &half, sizeof half);
+    ck_store_bf16((uint16_t *)y + i, v);
   }
 }
 

@@ -1,5 +1,6 @@
 // The matrix product's entry points.
 
+#include "ck_bf16.h"
 #include "gemm_product.h"
 
 // Multiplications that are not worth waking a thread for.
@@ -8,46 +9,64 @@ static const double serialWork = 262144;
 // Up to so many columns, a taller product is computed transposed: as one of few rows.
 enum { FEW_COLUMNS = 4 };
 
-/// The product of no terms: C = beta C, then the epilogue.
-static void scale(const ck_product *x) {
-  for (ptrdiff_t i = 0; i < x->m; i++) {
-    float *const line = x->c + i * x->c_row;
-    for (ptrdiff_t j = 0; j < x->n; j++) line[j] = x->beta == 0 ? 0 : x->beta * line[j];
-  }
-  if (x->epilogue != NULL) ck_finish(x, 1, 0, 0, x->m, x->n, x->c, x->c_row, 0);
+static ptrdiff_t roundUp(ptrdiff_t count) { return ck_divide_up(count, 16) * 16; }
+
+/// Brings the sums [m, n], rows t_row apart, to all of C.
+static void finishAll(const ck_product *x, const float *t, ptrdiff_t t_row) {
+  const ck_target target = ck_target_at(x, 1, 0, 0, x->beta);
+  x->kernels->finish(x->m, x->n, t, t_row, &target);
 }
 
-static void choose(const ck_product *x, float *scratch) {
-  if (ck_gemm_is_skinny(x)) {
-    ck_gemm_skinny(x, scratch);
-  } else {
-    ck_gemm_blocked(x, scratch);
+/// The product of no terms: C = beta C, then the epilogue.
+static void scale(const ck_product *x) {
+  enum { WIDTH = 64 };
+  static const float zeros[WIDTH];
+  for (ptrdiff_t j = 0; j < x->n; j += WIDTH) {
+    const ck_target target = ck_target_at(x, 1, 0, j, x->beta);
+    x->kernels->finish(x->m, ck_least(WIDTH, x->n - j), zeros, 0, &target);
   }
 }
 
 static int isNarrow(ptrdiff_t m, ptrdiff_t n) { return n <= FEW_COLUMNS && m > n; }
 
-/// Floats that the transposed product takes, a multiple of 16.
-static ptrdiff_t transposedSize(ptrdiff_t m, ptrdiff_t n) {
-  return ck_divide_up(m * n, 16) * 16;
+static int isDeep(ptrdiff_t k) { return k > CK_DEEPEST; }
+
+static void choose(const ck_product *x, float *scratch) {
+  if (ck_gemm_is_skinny(x)) {
+    ck_gemm_skinny(x, scratch);
+  } else if (x->c_type != CK_FLOAT32 && isDeep(x->k)) {
+    // Blocks of k add up in C, which therefore is float32 first.
+    ck_product sums = *x;
+    sums.alpha = 1, sums.beta = 0, sums.epilogue = NULL;
+    sums.c = (char *)scratch, sums.c_type = CK_FLOAT32, sums.c_row = x->n;
+    ck_gemm_blocked(&sums, scratch + roundUp(x->m * x->n));
+    finishAll(x, scratch, x->n);
+  } else {
+    ck_gemm_blocked(x, scratch);
+  }
 }
 
-/// Computes Tᵀ = Bᵀ Aᵀ in scratch, then C = beta C + T.
+/// Computes Tᵀ = Bᵀ Aᵀ in scratch, then brings T to C.
 static void runTransposed(const ck_product *x, float *scratch) {
   ck_product y = *x;
   y.m = x->n, y.n = x->m;
   y.a = x->b, y.a_row = x->b_column, y.a_column = x->b_row;
   y.b = x->a, y.b_row = x->a_column, y.b_column = x->a_row;
-  y.beta = 0, y.c = scratch, y.c_row = x->m, y.epilogue = NULL;
-  choose(&y, scratch + transposedSize(x->m, x->n));
-  for (ptrdiff_t i = 0; i < x->m; i++) {
-    for (ptrdiff_t j = 0; j < x->n; j++) {
-      float *const target = x->c + i * x->c_row + j;
-      const float value = scratch[j * x->m + i];
-      *target = x->beta == 0 ? value : x->beta * *target + value;
+  y.alpha = 1, y.beta = 0, y.epilogue = NULL;
+  y.c = (char *)scratch, y.c_type = CK_FLOAT32, y.c_row = x->m;
+  choose(&y, scratch + roundUp(x->m * x->n));
+  enum { ROWS = 64 };
+  for (ptrdiff_t start = 0; start < x->m; start += ROWS) {
+    const ptrdiff_t rows = ck_least(ROWS, x->m - start);
+    float block[ROWS * FEW_COLUMNS];
+    for (ptrdiff_t i = 0; i < rows; i++) {
+      for (ptrdiff_t j = 0; j < x->n; j++) {
+        block[i * FEW_COLUMNS + j] = scratch[j * x->m + start + i];
+      }
     }
+    const ck_target target = ck_target_at(x, 1, start, 0, x->beta);
+    x->kernels->finish(rows, x->n, block, FEW_COLUMNS, &target);
   }
-  if (x->epilogue != NULL) ck_finish(x, 1, 0, 0, x->m, x->n, x->c, x->c_row, 0);
 }
 
 static void run(const ck_product *x, float *scratch) {
@@ -61,11 +80,16 @@ static void run(const ck_product *x, float *scratch) {
   }
 }
 
-/// Floats of scratch for one product on `threads` threads, a multiple of 16.
-static size_t scratchSize(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int threads) {
+/// Floats of scratch for one product on `threads` threads, a multiple of 16; C may be bfloat16 if
+/// `rounds`.
+static size_t scratchSize(
+  const ck_gemm_kernels *kernels, int rounds, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int threads) {
   if (m <= 0 || n <= 0 || k <= 0) return 0;
-  if (isNarrow(m, n)) return (size_t)transposedSize(m, n) + scratchSize(n, m, k, threads);
-  const size_t blocked = ck_gemm_blocked_scratch(ck_gemm_current(), m, n, k, threads);
+  if (isNarrow(m, n)) {
+    return (size_t)roundUp(m * n) + scratchSize(kernels, 0, n, m, k, threads);
+  }
+  size_t blocked = ck_gemm_blocked_scratch(kernels, m, n, k, threads);
+  if (rounds && isDeep(k)) blocked += (size_t)roundUp(m * n);
   const size_t skinny = ck_gemm_skinny_scratch(m, k);
   return ((blocked > skinny ? blocked : skinny) + 15) / 16 * 16;
 }
@@ -74,29 +98,107 @@ static int isWorthThreads(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k
   return (double)count * (double)m * (double)n * (double)k >= serialWork;
 }
 
+// MARK: - Kinds of operands
+
+/// Floats that a bfloat16 product's operands take as float32, where no kernel takes them as they
+/// are.
+static size_t widenedSize(const ck_gemm_set *set, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+  if (set->bf16 != NULL || m <= 0 || n <= 0 || k <= 0) return 0;
+  return (size_t)(roundUp(m * k) + roundUp(k * n));
+}
+
+/// Writes x [rows, columns] as float32, without gaps, its smaller stride first; returns the end.
+static float *widen(
+  ptrdiff_t rows, ptrdiff_t columns, const char **x, ptrdiff_t *row, ptrdiff_t *column, float *y) {
+  const uint16_t *const source = (const uint16_t *)*x;
+  const ptrdiff_t step = *row / 2, stride = *column / 2;
+  *x = (const char *)y;
+  if (step < stride) {
+    for (ptrdiff_t j = 0; j < columns; j++) {
+      for (ptrdiff_t i = 0; i < rows; i++) {
+        y[j * rows + i] = ck_float_from_bf16(source[i * step + j * stride]);
+      }
+    }
+    *row = 4, *column = 4 * rows;
+  } else {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+      for (ptrdiff_t j = 0; j < columns; j++) {
+        y[i * columns + j] = ck_float_from_bf16(source[i * step + j * stride]);
+      }
+    }
+    *row = 4 * columns, *column = 4;
+  }
+  return y + roundUp(rows * columns);
+}
+
+/// Runs a product whose operands are of the type that `size` bytes tell.
+static void runSized(ck_product *x, ptrdiff_t size, float *scratch) {
+  if (size == 2 && x->kernels->numbers == 1 && x->m > 0 && x->n > 0 && x->k > 0) {
+    scratch = widen(x->m, x->k, &x->a, &x->a_row, &x->a_column, scratch);
+    scratch = widen(x->k, x->n, &x->b, &x->b_row, &x->b_column, scratch);
+  }
+  run(x, scratch);
+}
+
+static const ck_gemm_kernels *kernelsFor(const ck_gemm_set *set, ptrdiff_t size) {
+  return size == 2 && set->bf16 != NULL ? set->bf16 : set->f32;
+}
+
+/// Bytes for `count` products in turn on one thread each, or for one on `threads`.
+static size_t sizeFor(
+  ptrdiff_t size, ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int threads) {
+  const ck_gemm_set *const set = ck_gemm_current();
+  const size_t one = scratchSize(kernelsFor(set, size), size == 2, m, n, k, threads);
+  return (size_t)count * (one + (size == 2 ? widenedSize(set, m, n, k) : 0)) * sizeof(float);
+}
+
 size_t ck_gemm_scratch(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
-  return scratchSize(m, n, k, ck_thread_limit()) * sizeof(float);
+  return sizeFor(4, 1, m, n, k, ck_thread_limit());
+}
+
+size_t ck_gemm_bf16_scratch(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+  return sizeFor(2, 1, m, n, k, ck_thread_limit());
+}
+
+static ck_product makeProduct(
+  ptrdiff_t size, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const void *a,
+  ptrdiff_t a_row, ptrdiff_t a_column, const void *b, ptrdiff_t b_row, ptrdiff_t b_column,
+  float beta, void *c, ptrdiff_t c_row, int c_type) {
+  return (ck_product){
+    .kernels = kernelsFor(ck_gemm_current(), size), .m = m, .n = n, .k = k, .alpha = alpha,
+    .beta = beta, .a = a, .b = b, .a_row = size * a_row, .a_column = size * a_column,
+    .b_row = size * b_row, .b_column = size * b_column, .c = c, .c_row = c_row, .c_type = c_type,
+  };
 }
 
 void ck_gemm_f32(
   ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const float *a, ptrdiff_t a_row,
   ptrdiff_t a_column, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, float beta, float *c,
   ptrdiff_t c_row, const ck_epilogue *epilogue, void *scratch) {
-  const ck_product x = {
-    .kernels = ck_gemm_current(), .m = m, .n = n, .k = k, .alpha = alpha, .beta = beta, .a = a,
-    .b = b, .a_row = a_row, .a_column = a_column, .b_row = b_row, .b_column = b_column, .c = c,
-    .c_row = c_row, .epilogue = epilogue, .parallel = isWorthThreads(1, m, n, k),
-  };
+  ck_product x = makeProduct(
+    4, m, n, k, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, CK_FLOAT32);
+  x.epilogue = epilogue, x.parallel = isWorthThreads(1, m, n, k);
   run(&x, scratch);
+}
+
+void ck_gemm_bf16(
+  ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const uint16_t *a, ptrdiff_t a_row,
+  ptrdiff_t a_column, const uint16_t *b, ptrdiff_t b_row, ptrdiff_t b_column, float beta, void *c,
+  ptrdiff_t c_row, int c_type, const ck_epilogue *epilogue, void *scratch) {
+  ck_product x = makeProduct(
+    2, m, n, k, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_type);
+  x.epilogue = epilogue, x.parallel = isWorthThreads(1, m, n, k);
+  runSized(&x, 2, scratch);
 }
 
 // MARK: - Many products
 
 typedef struct batch {
   ck_product first;
-  ptrdiff_t a_batch, b_batch, c_batch;
-  float *scratch;
-  size_t scratch_step;  // floats for each thread
+  ptrdiff_t size;                       // of a number of A and B, in bytes
+  ptrdiff_t a_batch, b_batch, c_batch;  // in bytes
+  char *scratch;
+  size_t scratch_step;  // bytes for each thread
 } batch;
 
 static void multiplyOne(void *context, ptrdiff_t index) {
@@ -105,11 +207,23 @@ static void multiplyOne(void *context, ptrdiff_t index) {
   x.a += index * y->a_batch;
   x.b += index * y->b_batch;
   x.c += index * y->c_batch;
-  run(&x, y->scratch + (size_t)ck_thread_index() * y->scratch_step);
+  runSized(&x, y->size, (float *)(y->scratch + (size_t)ck_thread_index() * y->scratch_step));
+}
+
+static void runBatch(batch *y, ptrdiff_t count) {
+  const ck_product *const x = &y->first;
+  y->scratch_step = sizeFor(y->size, 1, x->m, x->n, x->k, 1);
+  ck_product whole = *x;
+  whole.parallel = isWorthThreads(count, x->m, x->n, x->k);
+  ck_for_each(&whole, count, multiplyOne, y);
 }
 
 size_t ck_gemm_batched_scratch(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
-  return count <= 0 ? 0 : (size_t)ck_thread_limit() * scratchSize(m, n, k, 1) * sizeof(float);
+  return count <= 0 ? 0 : sizeFor(4, ck_thread_limit(), m, n, k, 1);
+}
+
+size_t ck_gemm_batched_bf16_scratch(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+  return count <= 0 ? 0 : sizeFor(2, ck_thread_limit(), m, n, k, 1);
 }
 
 void ck_gemm_batched_f32(
@@ -118,15 +232,24 @@ void ck_gemm_batched_f32(
   ptrdiff_t b_column, ptrdiff_t b_batch, float beta, float *c, ptrdiff_t c_row, ptrdiff_t c_batch,
   void *scratch) {
   batch y = {
-    .first = {
-      .kernels = ck_gemm_current(), .m = m, .n = n, .k = k, .alpha = alpha, .beta = beta, .a = a,
-      .b = b, .a_row = a_row, .a_column = a_column, .b_row = b_row, .b_column = b_column, .c = c,
-      .c_row = c_row,
-    },
-    .a_batch = a_batch, .b_batch = b_batch, .c_batch = c_batch, .scratch = scratch,
-    .scratch_step = scratchSize(m, n, k, 1),
+    .first = makeProduct(
+      4, m, n, k, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, CK_FLOAT32),
+    .size = 4, .a_batch = 4 * a_batch, .b_batch = 4 * b_batch, .c_batch = 4 * c_batch,
+    .scratch = scratch,
   };
-  ck_product whole = y.first;
-  whole.parallel = isWorthThreads(count, m, n, k);
-  ck_for_each(&whole, count, multiplyOne, &y);
+  runBatch(&y, count);
+}
+
+void ck_gemm_batched_bf16(
+  ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const uint16_t *a,
+  ptrdiff_t a_row, ptrdiff_t a_column, ptrdiff_t a_batch, const uint16_t *b, ptrdiff_t b_row,
+  ptrdiff_t b_column, ptrdiff_t b_batch, float beta, void *c, ptrdiff_t c_row, ptrdiff_t c_batch,
+  int c_type, void *scratch) {
+  batch y = {
+    .first = makeProduct(
+      2, m, n, k, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_type),
+    .size = 2, .a_batch = 2 * a_batch, .b_batch = 2 * b_batch,
+    .c_batch = (c_type == CK_FLOAT32 ? 4 : 2) * c_batch, .scratch = scratch,
+  };
+  runBatch(&y, count);
 }

@@ -2,18 +2,26 @@
 
 #if defined(__x86_64__)
 
-#include "ck_math.h"
+#include "ck_bf16.h"
+#include "ck_gelu_lanes.h"
 #include "gemm_kernels.h"
 
 #define LANES 16
 #define ROWS 14
 #define TILES(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
 #define KERNELS ck_gemm_avx512
-#define NAME "avx512"
-#define ISA 3
+#define NUMBERS 1
+#define MULTIPLY_ADD(a, b, sum) ((a) * (b) + (sum))
 
 #pragma clang attribute push( \
   __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+#define GELU gelu
+
+static inline __attribute__((always_inline)) __m512 gelu(int type, __m512 x, __m512 *derivative) {
+  return type == CK_FLOAT32 ? ck_gelu_lanes(x, derivative, 5, ck_gelu_fine)
+                            : ck_gelu_lanes(x, derivative, 3, ck_gelu_rough);
+}
+
 #include "gemm_template.h"
 #pragma clang attribute pop
 

@@ -1,13 +1,13 @@
 // The matrix product's kernels for any processor: vectors of four floats, tiles of 6 × 8.
 
-#include "ck_math.h"
+#include "ck_bf16.h"
 #include "gemm_kernels.h"
 
 #define LANES 4
 #define ROWS 6
 #define TILES(F) F(1) F(2) F(3) F(4) F(5) F(6)
 #define KERNELS ck_gemm_portable
-#define NAME "portable"
-#define ISA 1
+#define NUMBERS 1
+#define MULTIPLY_ADD(a, b, sum) ((a) * (b) + (sum))
 
 #include "gemm_template.h"

@@ -10,10 +10,11 @@ typedef struct ck_product {
   const ck_gemm_kernels *kernels;
   ptrdiff_t m, n, k;
   float alpha, beta;
-  const float *a, *b;
-  ptrdiff_t a_row, a_column, b_row, b_column;
-  float *c;
-  ptrdiff_t c_row;
+  const char *a, *b;
+  ptrdiff_t a_row, a_column, b_row, b_column;  // in bytes
+  char *c;
+  ptrdiff_t c_row;  // in elements
+  int c_type;
   const ck_epilogue *epilogue;
   int parallel;  // whether it may use the pool
 } ck_product;
@@ -21,6 +22,9 @@ typedef struct ck_product {
 static inline ptrdiff_t ck_least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 static inline ptrdiff_t ck_most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 static inline ptrdiff_t ck_divide_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
+
+/// Bytes of one of its operands' numbers.
+static inline ptrdiff_t ck_number_size(const ck_product *x) { return 4 / x->kernels->numbers; }
 
 /// Runs the tasks on the pool or, for a product that may not use it, here.
 static inline void ck_for_each(const ck_product *x, ptrdiff_t count, ck_task task, void *context) {
@@ -31,21 +35,41 @@ static inline void ck_for_each(const ck_product *x, ptrdiff_t count, ck_task tas
   }
 }
 
-/// C = beta C + T for the elements [row, row + m) × [column, column + n) of C, then the epilogue
-/// if they are `complete`. T: [m, n], rows t_row apart.
-static inline void ck_finish(
-  const ck_product *x, int complete, ptrdiff_t row, ptrdiff_t column, ptrdiff_t m, ptrdiff_t n,
-  const float *t, ptrdiff_t t_row, float beta) {
-  const ck_epilogue none = {0};
-  const ck_epilogue *const e = complete && x->epilogue != NULL ? x->epilogue : &none;
-  const ptrdiff_t offset = row * x->c_row + column;
-  x->kernels->finish(
-    m, n, t, t_row, beta, x->c + offset, x->c_row, e->bias == NULL ? NULL : e->bias + column,
-    e->activation, e->preactivation == NULL ? NULL : e->preactivation + offset);
+/// Where the sums of C's elements from [row, column] on go; the epilogue only if they are
+/// `complete`.
+static inline ck_target ck_target_at(
+  const ck_product *x, int complete, ptrdiff_t row, ptrdiff_t column, float beta) {
+  const ptrdiff_t size = x->c_type == CK_FLOAT32 ? 4 : 2, offset = (row * x->c_row + column) * size;
+  ck_target t = {
+    .c = x->c + offset, .row = x->c_row, .type = x->c_type, .way = CK_FINISH, .alpha = x->alpha,
+    .beta = beta, .activation = CK_IDENTITY,
+  };
+  const ck_epilogue *const e = x->epilogue;
+  const int isBare = !complete || e == NULL;
+  if (x->alpha == 1) {
+    const int isNative = (x->c_type == CK_BFLOAT16) == (x->kernels->numbers == 2);
+    if (x->c_type == CK_FLOAT32 && isBare && (beta == 0 || beta == 1)) {
+      t.way = beta == 0 ? CK_STORE : CK_ADD;
+    } else if (
+      isNative && beta == 0
+      && (isBare || (e->activation == CK_IDENTITY && e->derivative == NULL))) {
+      t.way = CK_MODIFY;
+    }
+  }
+  if (!isBare) {
+    t.activation = e->activation;
+    if (e->bias != NULL) t.bias = e->bias + column;
+    if (e->derivative != NULL) t.derivative = (char *)e->derivative + offset;
+    if (e->factor != NULL) t.factor = (const char *)e->factor + offset;
+  }
+  return t;
 }
 
-/// The general product, in blocks and packed panels; m, n, k > 0.
+/// The general product, in blocks and packed panels; m, n, k > 0. C in bfloat16 takes no more than
+/// CK_DEEPEST numbers of k.
 void ck_gemm_blocked(const ck_product *x, float *scratch);
+
+enum { CK_DEEPEST = 8192 };
 
 /// Floats of scratch that it needs on `threads` threads.
 size_t ck_gemm_blocked_scratch(

@@ -1,180 +1,144 @@
-// The kernels of one instruction set. gemm_portable.c, gemm_avx2.c and gemm_avx512.c include this
-// file once each, with the target set and these defined: LANES, the floats in a vector; ROWS, the
-// most rows of a tile; TILES(F), which expands to F(1) … F(ROWS); and the table's KERNELS, NAME and
-// ISA.
+// The kernels of one instruction set. gemm_portable.c, gemm_avx2.c, gemm_avx512.c and
+// gemm_avx512_bf16.c include this file once each, with the target set and these defined: LANES, the
+// words in a vector; ROWS, the most rows of a tile; TILES(F), which expands to F(1) … F(ROWS);
+// KERNELS, the table's name; NUMBERS, those in a word; MULTIPLY_ADD(a, b, sum), which adds the
+// products of the numbers of two vectors of words to a vector of float32 sums; and where NUMBERS is
+// 2, what gemm_pack.h and gemm_finish.h name.
 
 #include <string.h>
 
+// Words are moved as floats, whatever they hold.
 typedef float vector __attribute__((vector_size(LANES * 4)));
-typedef float unaligned_vector __attribute__((vector_size(LANES * 4), aligned(4)));
+typedef float unaligned_vector __attribute__((vector_size(LANES * 4), aligned(1)));
 typedef float quad __attribute__((vector_size(16)));
-typedef float unaligned_quad __attribute__((vector_size(16), aligned(4)));
+typedef float unaligned_quad __attribute__((vector_size(16), aligned(1)));
+typedef float unaligned_word __attribute__((aligned(1)));
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE vector load(const float *source) { return *(const unaligned_vector *)source; }
-INLINE void store(float *target, vector value) { *(unaligned_vector *)target = value; }
-INLINE quad loadQuad(const float *source) { return *(const unaligned_quad *)source; }
-INLINE void storeQuad(float *target, quad value) { *(unaligned_quad *)target = value; }
+INLINE vector load(const void *source) { return *(const unaligned_vector *)source; }
+INLINE void store(void *target, vector value) { *(unaligned_vector *)target = value; }
+INLINE quad loadQuad(const void *source) { return *(const unaligned_quad *)source; }
+INLINE void storeQuad(void *target, quad value) { *(unaligned_quad *)target = value; }
+INLINE float loadWord(const void *source) { return *(const unaligned_word *)source; }
+
+INLINE vector broadcast(const void *source) {
+  vector value;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < LANES; i++) value[i] = loadWord(source);
+  return value;
+}
+
+/// Copies a few words, four at a time; the last four overlap those before.
+INLINE void copyShort(ptrdiff_t count, const void *source, float *target) {
+  const char *const x = source;
+  if (count >= 4) {
+    for (ptrdiff_t i = 0; i + 4 < count; i += 4) storeQuad(target + i, loadQuad(x + 4 * i));
+    storeQuad(target + count - 4, loadQuad(x + 4 * count - 16));
+  } else {
+    for (ptrdiff_t i = 0; i < count; i++) target[i] = loadWord(x + 4 * i);
+  }
+}
+
+// The type of C that is the operands' own.
+enum { NATIVE = NUMBERS == 1 ? CK_FLOAT32 : CK_BFLOAT16, NATIVE_SIZE = 4 / NUMBERS };
+
+enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
+
+#include "gemm_finish.h"
+#include "gemm_pack.h"
 
 // MARK: - Tiles
 
-/// The body of every ck_tile: `rows`, `vectors` and mostly `a_row` are constants where it is
-/// inlined, so that the sums stay in registers.
+/// The body of every ck_tile: `rows` and `vectors` are constants where it is inlined, so that the
+/// sums stay in registers.
 INLINE void tile(
-  const int rows, const int vectors, ptrdiff_t k, float alpha, const float *a, ptrdiff_t a_row,
-  ptrdiff_t a_column, const float *b, ptrdiff_t b_row, float beta, float *c, ptrdiff_t c_row) {
+  const int rows, const int vectors, ptrdiff_t k, const char *a, ptrdiff_t a_row,
+  ptrdiff_t a_column, const char *b, ptrdiff_t b_row, const ck_target *target) {
+  // Copies, which the compiler knows that no store changes.
+  const ck_way way = target->way;
+  const ptrdiff_t size = target->type == CK_FLOAT32 ? 4 : 2;
+  const ptrdiff_t row = target->row * size;
+  char *const c = target->c;
   vector sums[ROWS][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    __builtin_prefetch(c + i * c_row, 1);
-    __builtin_prefetch(c + i * c_row + vectors * LANES - 1, 1);
+    __builtin_prefetch(c + i * row, 1);
+    __builtin_prefetch(c + i * row + vectors * LANES * size - 1, 1);
+    if (target->factor != NULL) {
+      __builtin_prefetch(target->factor + i * row);
+      __builtin_prefetch(target->factor + i * row + vectors * LANES * size - 1);
+    }
+    if (target->derivative != NULL) {
+      __builtin_prefetch(target->derivative + i * row, 1);
+      __builtin_prefetch(target->derivative + i * row + vectors * LANES * size - 1, 1);
+    }
     sums[i][0] = (vector){0};
     sums[i][1] = (vector){0};
   }
 #pragma clang loop unroll(disable)
   for (ptrdiff_t p = 0; p < k; p++) {
     const vector first = load(b);
-    const vector second = vectors > 1 ? load(b + LANES) : first;
+    const vector second = vectors > 1 ? load(b + LANES * 4) : first;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      const float factor = a[i * a_row];
-      sums[i][0] = factor * first + sums[i][0];
-      if (vectors > 1) sums[i][1] = factor * second + sums[i][1];
+      const vector factor = broadcast(a + i * a_row);
+      sums[i][0] = MULTIPLY_ADD(factor, first, sums[i][0]);
+      if (vectors > 1) sums[i][1] = MULTIPLY_ADD(factor, second, sums[i][1]);
     }
     a += a_column;
     b += b_row;
   }
+  if (way == CK_STORE) {
 #pragma clang loop unroll(full)
-  for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) {
-      float *const target = c + i * c_row + v * LANES;
-      vector result = alpha * sums[i][v];
-      if (beta != 0) result = beta * load(target) + result;
-      store(target, result);
+      for (int v = 0; v < vectors; v++) store(c + i * row + v * LANES * 4, sums[i][v]);
     }
+  } else if (way == CK_ADD) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) {
+        char *const place = c + i * row + v * LANES * 4;
+        store(place, load(place) + sums[i][v]);
+      }
+    }
+  } else if (way == CK_MODIFY) {
+    const float *const bias = target->bias;
+    const char *const factor = target->factor;
+    const vector bias0 = bias == NULL ? (vector){0} : load(bias);
+    const vector bias1 = bias == NULL || vectors == 1 ? (vector){0} : load(bias + LANES);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      vector y[2] = {sums[i][0] + bias0, sums[i][1] + bias1};
+      if (factor != NULL) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+          y[v] *= loadNumbers(NATIVE, factor + i * row + v * LANES * NATIVE_SIZE);
+        }
+      }
+      storeVectors(NATIVE, vectors, c + i * row, y);
+    }
+  } else {
+    float whole[ROWS * 2 * LANES];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) store(whole + (i * 2 + v) * LANES, sums[i][v]);
+    }
+    finish(rows, vectors * LANES, whole, 2 * LANES, target);
   }
 }
 
-#define TILE(rows, vectors)                                                                   \
-  static void tile_##rows##_##vectors(                                                        \
-    ptrdiff_t k, float alpha, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,            \
-    const float *b, ptrdiff_t b_row, float beta, float *c, ptrdiff_t c_row) {                 \
-    (void)a_row;                                                                              \
-    tile(rows, vectors, k, alpha, a, 1, a_column, b, b_row, beta, c, c_row);                  \
-  }                                                                                           \
-  static void strided_##rows##_##vectors(                                                     \
-    ptrdiff_t k, float alpha, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,            \
-    const float *b, ptrdiff_t b_row, float beta, float *c, ptrdiff_t c_row) {                 \
-    tile(rows, vectors, k, alpha, a, a_row, a_column, b, b_row, beta, c, c_row);              \
+#define TILE(rows, vectors)                                                                     \
+  static void tile_##rows##_##vectors(                                                          \
+    ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, const char *b,             \
+    ptrdiff_t b_row, const ck_target *target) {                                                 \
+    tile(rows, vectors, k, a, a_row, a_column, b, b_row, target);                               \
   }
 #define BOTH(rows) TILE(rows, 1) TILE(rows, 2)
 TILES(BOTH)
-
-// MARK: - Packing
-
-/// Packs `width` ≤ `stride` lines of k floats, line_step apart, so that element (i, p) lies at
-/// packed[p stride + i]. Of what lies between width and stride, some is overwritten.
-INLINE void interleave(
-  ptrdiff_t width, ptrdiff_t k, const float *source, ptrdiff_t line_step, float *packed,
-  ptrdiff_t stride) {
-  // Blocks of k keep the packed lines in L1 while the groups of four fill them.
-  enum { BLOCK = 64 };
-  for (ptrdiff_t start = 0; start < k; start += BLOCK) {
-    const ptrdiff_t end = start + BLOCK < k ? start + BLOCK : k;
-    // The last group comes first: what it writes behind a packed line is overwritten later, and
-    // for the last lines it must not write there.
-    for (ptrdiff_t i = (width - 1) / 4 * 4; i >= 0; i -= 4) {
-      const ptrdiff_t excess = i + 4 > stride ? (i + 4 - stride + stride - 1) / stride : 0;
-      const ptrdiff_t safe = end < k - excess ? end : k - excess;
-      const float *line[4];
-      for (ptrdiff_t j = 0; j < 4; j++) {
-        line[j] = source + (i + j < width ? i + j : width - 1) * line_step;
-      }
-      ptrdiff_t p = start;
-      float *target = packed + p * stride + i;
-      for (; p + 4 <= safe; p += 4, target += 4 * stride) {
-        const quad a = loadQuad(line[0] + p), b = loadQuad(line[1] + p);
-        const quad c = loadQuad(line[2] + p), d = loadQuad(line[3] + p);
-        const quad abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-        const quad abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-        const quad cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-        const quad cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-        storeQuad(target, __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5));
-        storeQuad(target + stride, __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7));
-        storeQuad(target + 2 * stride, __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5));
-        storeQuad(target + 3 * stride, __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
-      }
-      for (; p < end; p++, target += stride) {
-        for (ptrdiff_t j = 0; j < 4 && i + j < width; j++) target[j] = line[j][p];
-      }
-    }
-  }
-}
-
-/// Copies a few floats, four at a time; the last four overlap those before.
-INLINE void copyShort(ptrdiff_t count, const float *source, float *target) {
-  if (count >= 4) {
-    for (ptrdiff_t i = 0; i + 4 < count; i += 4) storeQuad(target + i, loadQuad(source + i));
-    storeQuad(target + count - 4, loadQuad(source + count - 4));
-  } else {
-    for (ptrdiff_t i = 0; i < count; i++) target[i] = source[i];
-  }
-}
-
-static void packA(
-  ptrdiff_t m, ptrdiff_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, float *packed,
-  ptrdiff_t height) {
-  if (a_row == 1) {
-    // Each line of A is read once for all panels: lines may be pages apart.
-    for (ptrdiff_t p = 0; p < k; p++) {
-      const float *const line = a + p * a_column;
-      for (ptrdiff_t i = 0; i < m; i += height) {
-        __builtin_prefetch(line + 8 * a_column + i);
-        copyShort(m - i < height ? m - i : height, line + i, packed + i * k + p * height);
-      }
-    }
-    return;
-  }
-  for (ptrdiff_t i = 0; i < m; i += height) {
-    const ptrdiff_t rows = m - i < height ? m - i : height;
-    const float *const source = a + i * a_row;
-    float *const panel = packed + i * k;
-    if (a_column == 1) {
-      interleave(rows, k, source, a_row, panel, height);
-    } else {
-      for (ptrdiff_t p = 0; p < k; p++) {
-        for (ptrdiff_t r = 0; r < rows; r++) {
-          panel[p * height + r] = source[r * a_row + p * a_column];
-        }
-      }
-    }
-  }
-}
-
-static void packB(
-  ptrdiff_t n, ptrdiff_t k, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, float *packed) {
-  enum { WIDTH = 2 * LANES };
-  if (n < WIDTH) memset(packed, 0, (size_t)(k * WIDTH) * sizeof(float));
-  if (b_column == 1 && n == WIDTH) {
-    for (ptrdiff_t p = 0; p < k; p++) {
-      const float *const line = b + p * b_row;
-      __builtin_prefetch(line + 8 * b_row);
-      __builtin_prefetch(line + 8 * b_row + WIDTH - 1);
-      store(packed + p * WIDTH, load(line));
-      store(packed + p * WIDTH + LANES, load(line + LANES));
-    }
-  } else if (b_column == 1) {
-    for (ptrdiff_t p = 0; p < k; p++) copyShort(n, b + p * b_row, packed + p * WIDTH);
-  } else if (b_row == 1) {
-    interleave(n, k, b, b_column, packed, WIDTH);
-  } else {
-    for (ptrdiff_t p = 0; p < k; p++) {
-      for (ptrdiff_t j = 0; j < n; j++) packed[p * WIDTH + j] = b[p * b_row + j * b_column];
-    }
-  }
-}
 
 // MARK: - Dot products
 
@@ -200,18 +164,20 @@ INLINE quad sumLanes(const vector sums[4]) {
   return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
 }
 
-/// The first `count` < LANES floats of `source`, then zeros.
-INLINE vector loadPart(const float *source, ptrdiff_t count) {
+/// The numbers in the first `size` bytes of `source`, less than a vector's, then zeros.
+INLINE vector loadPart(const char *source, ptrdiff_t size) {
   float part[LANES] = {0};
-  for (ptrdiff_t i = 0; i < count; i++) part[i] = source[i];
+  memcpy(part, source, (size_t)size);
   return load(part);
 }
 
-/// The dot products of `rows` rows of X with four of Y, for 4 ≥ n > 0 of which C has room.
+/// The dot products of `rows` rows of X with four of Y, of which n are there.
 INLINE void dotTile(
-  const int rows, ptrdiff_t n, ptrdiff_t k, float alpha, const float *x, ptrdiff_t x_row,
-  const float *y, ptrdiff_t y_row, float beta, float *c, ptrdiff_t c_row) {
-  const float *line[4];
+  const int rows, ptrdiff_t n, ptrdiff_t k, const char *x, ptrdiff_t x_row, const char *y,
+  ptrdiff_t y_row, float *t, ptrdiff_t t_row) {
+  enum { STEP = LANES * 4 };
+  const ptrdiff_t size = k * (4 / NUMBERS);
+  const char *line[4];
   vector sums[4][4];
 #pragma clang loop unroll(full)
   for (int j = 0; j < 4; j++) {
@@ -221,118 +187,67 @@ INLINE void dotTile(
   }
   ptrdiff_t p = 0;
 #pragma clang loop unroll(disable)
-  for (; p + LANES <= k; p += LANES) {
+  for (; p + STEP <= size; p += STEP) {
     const vector y0 = load(line[0] + p), y1 = load(line[1] + p);
     const vector y2 = load(line[2] + p), y3 = load(line[3] + p);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       const vector factor = load(x + i * x_row + p);
-      sums[i][0] = factor * y0 + sums[i][0];
-      sums[i][1] = factor * y1 + sums[i][1];
-      sums[i][2] = factor * y2 + sums[i][2];
-      sums[i][3] = factor * y3 + sums[i][3];
+      sums[i][0] = MULTIPLY_ADD(factor, y0, sums[i][0]);
+      sums[i][1] = MULTIPLY_ADD(factor, y1, sums[i][1]);
+      sums[i][2] = MULTIPLY_ADD(factor, y2, sums[i][2]);
+      sums[i][3] = MULTIPLY_ADD(factor, y3, sums[i][3]);
     }
   }
-  if (p < k) {
+  if (p < size) {
     vector last[4];
 #pragma clang loop unroll(full)
-    for (int j = 0; j < 4; j++) last[j] = loadPart(line[j] + p, k - p);
+    for (int j = 0; j < 4; j++) last[j] = loadPart(line[j] + p, size - p);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      const vector factor = loadPart(x + i * x_row + p, k - p);
+      const vector factor = loadPart(x + i * x_row + p, size - p);
 #pragma clang loop unroll(full)
-      for (int j = 0; j < 4; j++) sums[i][j] = factor * last[j] + sums[i][j];
+      for (int j = 0; j < 4; j++) sums[i][j] = MULTIPLY_ADD(factor, last[j], sums[i][j]);
     }
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    const quad result = alpha * sumLanes(sums[i]);
-    float *const target = c + i * c_row;
+    const quad result = sumLanes(sums[i]);
     if (n == 4) {
-      storeQuad(target, beta == 0 ? result : beta * loadQuad(target) + result);
+      storeQuad(t + i * t_row, result);
     } else {
-      for (ptrdiff_t j = 0; j < n; j++) {
-        target[j] = beta == 0 ? result[j] : beta * target[j] + result[j];
-      }
+      for (ptrdiff_t j = 0; j < n; j++) t[i * t_row + j] = result[j];
     }
   }
 }
 
 static void dots(
-  ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const float *x, ptrdiff_t x_row,
-  const float *y, ptrdiff_t y_row, float beta, float *c, ptrdiff_t c_row) {
-  for (ptrdiff_t j = 0; j < n; j += 4, y += 4 * y_row, c += 4) {
+  ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const char *x, ptrdiff_t x_row, const char *y,
+  ptrdiff_t y_row, float *t, ptrdiff_t t_row) {
+  for (ptrdiff_t j = 0; j < n; j += 4, y += 4 * y_row, t += 4) {
     const ptrdiff_t columns = n - j < 4 ? n - j : 4;
     ptrdiff_t i = 0;
     for (; i + 4 <= m; i += 4) {
-      dotTile(
-        4, columns, k, alpha, x + i * x_row, x_row, y, y_row, beta, c + i * c_row, c_row);
+      dotTile(4, columns, k, x + i * x_row, x_row, y, y_row, t + i * t_row, t_row);
     }
     for (; i + 2 <= m; i += 2) {
-      dotTile(
-        2, columns, k, alpha, x + i * x_row, x_row, y, y_row, beta, c + i * c_row, c_row);
+      dotTile(2, columns, k, x + i * x_row, x_row, y, y_row, t + i * t_row, t_row);
     }
     for (; i < m; i++) {
-      dotTile(
-        1, columns, k, alpha, x + i * x_row, x_row, y, y_row, beta, c + i * c_row, c_row);
+      dotTile(1, columns, k, x + i * x_row, x_row, y, y_row, t + i * t_row, t_row);
     }
   }
 }
 
-// MARK: - Epilogue
-
-INLINE vector geluVector(vector x) {
-  float lanes[LANES];
-  store(lanes, x);
-  for (int i = 0; i < LANES; i++) lanes[i] = ck_gelu(lanes[i]);
-  return load(lanes);
-}
-
-/// Finishes one vector; bias and pre may be NULL.
-INLINE void finishVector(
-  const float *t, float beta, float *c, const float *bias, int activation, float *pre) {
-  vector y = load(t);
-  if (beta != 0) y = beta * load(c) + y;
-  if (bias != NULL) y += load(bias);
-  if (pre != NULL) store(pre, y);
-  if (activation == CK_GELU) y = geluVector(y);
-  store(c, y);
-}
-
-static void finish(
-  ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row, float beta, float *c,
-  ptrdiff_t c_row, const float *bias, int activation, float *pre) {
-  const ptrdiff_t whole = n / LANES * LANES, rest = n - whole;
-  float restT[LANES] = {0}, restC[LANES] = {0}, restBias[LANES] = {0}, restPre[LANES];
-  if (bias != NULL) copyShort(rest, bias + whole, restBias);
-  for (ptrdiff_t i = 0; i < m; i++, t += t_row, c += c_row) {
-    float *const line = pre == NULL ? NULL : pre + i * c_row;
-    for (ptrdiff_t j = 0; j < whole; j += LANES) {
-      finishVector(
-        t + j, beta, c + j, bias == NULL ? NULL : bias + j, activation,
-        line == NULL ? NULL : line + j);
-    }
-    if (rest == 0) continue;
-    copyShort(rest, t + whole, restT);
-    if (beta != 0) copyShort(rest, c + whole, restC);
-    finishVector(restT, beta, restC, bias == NULL ? NULL : restBias, activation, restPre);
-    copyShort(rest, restC, c + whole);
-    if (line != NULL) copyShort(rest, restPre, line + whole);
-  }
-}
-
-#define UNIT_1(rows) tile_##rows##_1,
-#define UNIT_2(rows) tile_##rows##_2,
-#define STRIDED_1(rows) strided_##rows##_1,
-#define STRIDED_2(rows) strided_##rows##_2,
+#define TILE_1(rows) tile_##rows##_1,
+#define TILE_2(rows) tile_##rows##_2,
 
 const ck_gemm_kernels KERNELS = {
-  .name = NAME,
-  .isa = ISA,
   .lanes = LANES,
   .rows = ROWS,
-  .tile = {{TILES(UNIT_1)}, {TILES(UNIT_2)}},
-  .strided_tile = {{TILES(STRIDED_1)}, {TILES(STRIDED_2)}},
+  .pitch = PITCH,
+  .numbers = NUMBERS,
+  .tile = {{TILES(TILE_1)}, {TILES(TILE_2)}},
   .pack_a = packA,
   .pack_b = packB,
   .dots = dots,

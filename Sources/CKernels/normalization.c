@@ -45,7 +45,7 @@ CK_INLINE void forward(
         if (dropout != NULL) added = ck_dropped(&mask, begin + (uint64_t)(first + c), added);
         v += added;
         // What is normalized is the sum as it is kept, which the backward pass will find.
-        if (type == CK_BFLOAT16) v = ck_widened(ck_narrowed(v));
+        if (type == CK_BFLOAT16) v = ck_rounded_bf16(v);
         STORE(type, s, first + c, v)
       }
       ck_store(row + c, v);

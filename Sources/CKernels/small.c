@@ -101,7 +101,7 @@ static void product_portable(PARAMETERS) { product(2, 1, ARGUMENTS); }
 void ck_small_product(PARAMETERS) {
 #if defined(__x86_64__)
   const int isa = ck_isa();
-  if (isa == 3) {
+  if (isa >= 3) {
     product_avx512(ARGUMENTS);
   } else if (isa == 2) {
     product_avx2(ARGUMENTS);

@@ -53,20 +53,20 @@ CK_INLINE void advance(
     advance(&at, rank, sizes, a_strides, b_strides);                         \
   }
 
-#define CK_ZIP(name, operator)                                                                 \
+#define CK_ZIP(name, function)                                                                 \
   CK_INLINE void name##_row(                                                                   \
     const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, float *y,          \
     ptrdiff_t n) {                                                                             \
     if (a_stride == 1 && b_stride == 1) {                                                      \
-      for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i] operator b[i];                             \
+      for (ptrdiff_t i = 0; i < n; i++) y[i] = function(a[i], b[i]);                           \
     } else if (a_stride == 1 && b_stride == 0) {                                               \
       const float value = *b;                                                                  \
-      for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i] operator value;                            \
+      for (ptrdiff_t i = 0; i < n; i++) y[i] = function(a[i], value);                          \
     } else if (a_stride == 0 && b_stride == 1) {                                               \
       const float value = *a;                                                                  \
-      for (ptrdiff_t i = 0; i < n; i++) y[i] = value operator b[i];                            \
+      for (ptrdiff_t i = 0; i < n; i++) y[i] = function(value, b[i]);                          \
     } else {                                                                                   \
-      for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i * a_stride] operator b[i * b_stride];       \
+      for (ptrdiff_t i = 0; i < n; i++) y[i] = function(a[i * a_stride], b[i * b_stride]);     \
     }                                                                                          \
   }                                                                                            \
   CK_CLONES void name(                                                                         \
@@ -81,10 +81,55 @@ CK_INLINE void advance(
         y + begin + done, n))                                                                  \
   }
 
-CK_ZIP(ck_add_f32, +)
-CK_ZIP(ck_subtract_f32, -)
-CK_ZIP(ck_multiply_f32, *)
-CK_ZIP(ck_divide_f32, /)
+CK_INLINE float add(float a, float b) { return a + b; }
+CK_INLINE float subtract(float a, float b) { return a - b; }
+CK_INLINE float multiply(float a, float b) { return a * b; }
+CK_INLINE float divide(float a, float b) { return a / b; }
+// Comparisons with NaN are false, so that a NaN in a takes the first value, one in b the second.
+CK_INLINE float maximum(float a, float b) { return a > b || a != a ? a : b; }
+CK_INLINE float minimum(float a, float b) { return a < b || a != a ? a : b; }
+CK_INLINE float greater(float a, float b) { return a > b ? 1.0f : 0.0f; }
+CK_INLINE float less(float a, float b) { return a < b ? 1.0f : 0.0f; }
+CK_INLINE float equal(float a, float b) { return a == b ? 1.0f : 0.0f; }
+
+CK_ZIP(ck_add_f32, add)
+CK_ZIP(ck_subtract_f32, subtract)
+CK_ZIP(ck_multiply_f32, multiply)
+CK_ZIP(ck_divide_f32, divide)
+CK_ZIP(ck_maximum_f32, maximum)
+CK_ZIP(ck_minimum_f32, minimum)
+CK_ZIP(ck_greater_f32, greater)
+CK_ZIP(ck_less_f32, less)
+CK_ZIP(ck_equal_f32, equal)
+
+CK_INLINE void select_row(
+  const float *mask, ptrdiff_t mask_stride, const float *a, ptrdiff_t a_stride, const float *b,
+  ptrdiff_t b_stride, float *y, ptrdiff_t n) {
+  if (mask_stride == 1 && a_stride == 1 && b_stride == 1) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+      const float yes = a[i], no = b[i];
+      y[i] = mask[i] != 0.0f ? yes : no;
+    }
+  } else {
+    for (ptrdiff_t i = 0; i < n; i++) {
+      const float yes = a[i * a_stride], no = b[i * b_stride];
+      y[i] = mask[i * mask_stride] != 0.0f ? yes : no;
+    }
+  }
+}
+
+CK_CLONES void ck_select_f32(
+  ptrdiff_t rank, const ptrdiff_t *sizes, const float *mask, const ptrdiff_t *mask_strides,
+  const float *a, const ptrdiff_t *a_strides, const float *b, ptrdiff_t b_step, float *y,
+  ptrdiff_t begin, ptrdiff_t count) {
+  const ptrdiff_t mask_step = mask_strides[rank - 1];
+  const ptrdiff_t a_step = a_strides[rank - 1];
+  FOR_EACH_ROW(
+    mask_strides, a_strides,
+    select_row(
+      mask + at.a + column * mask_step, mask_step, a + at.b + column * a_step, a_step,
+      b + (begin + done) * b_step, b_step, y + begin + done, n))
+}
 
 CK_INLINE void accumulate_row(
   const float *x, ptrdiff_t x_stride, float scale, float *y, ptrdiff_t n) {

@@ -24,22 +24,27 @@ public struct MultiHeadAttention {
     output = try Linear(width, width, in: scope / "out_proj")
   }
 
-  /// Attends from `x` to `m`.
+  /// Attends from `x` to `m`, or to itself.
   ///
   /// - Parameters:
   ///   - x: queries [B, T, D].
-  ///   - m: keys and values [B, S, D]; x itself in self-attention.
+  ///   - m: keys and values [B, S, D]; nil for x itself, self-attention.
   ///   - mask: positions that may be attended to.
   ///   - mode: inference, or training with its generator.
   /// - Returns: [B, T, D].
-  public func callAsFunction(_ x: Tensor, memory m: Tensor, mask: AttentionMask, _ mode: Mode)
-    -> Tensor
-  {
-    let q = query(x).splitHeads(heads)  // [B, H, T, D/H]
-    let k = key(m).splitHeads(heads)  // [B, H, S, D/H]
-    let v = value(m).splitHeads(heads)  // [B, H, S, D/H]
-    let y = attention(q, k, v, mask: mask, dropout: dropout, mode)  // [B, H, T, D/H]
-    return output(y.mergeHeads())  // [B, T, D]
+  public func callAsFunction(
+    _ x: Tensor, memory m: Tensor? = nil, mask: AttentionMask, _ mode: Mode
+  ) -> Tensor {
+    let y =
+      if let m {
+        crossAttention(
+          query(x), Linear.joined([key, value], m), heads: heads, mask: mask, dropout: dropout,
+          mode)
+      } else {
+        selfAttention(
+          Linear.joined([query, key, value], x), heads: heads, mask: mask, dropout: dropout, mode)
+      }
+    return output(y)  // [B, T, D]
   }
 
   /// Returns the keys and values of `m` [B, S, D], to attend to again and again while decoding.

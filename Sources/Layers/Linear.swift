@@ -12,8 +12,17 @@ public struct Linear {
     bias = try scope.parameter("bias", [outputs], .zeros)
   }
 
+  /// W and b as they are now, for operations that take several layers at once.
+  var tensors: (weight: Tensor, bias: Tensor) { (weight.tensor, bias.tensor) }
+
   /// Returns act(x Wᵀ + b) for x […, in]: […, out].
   public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {
     linear(x, weight.tensor, bias.tensor, activation: activation)
+  }
+
+  /// Returns the results of several maps of x […, in] side by side […, Σ out], by one product.
+  static func joined(_ maps: [Linear], _ x: Tensor) -> Tensor {
+    linear(
+      x, concatenate(maps.map { $0.weight.tensor }), concatenate(maps.map { $0.bias.tensor }))
   }
 }

@@ -6,11 +6,17 @@ public struct Loss {
   public var total: Tensor
   /// The parts that a log shows by name.
   public var terms: [(name: String, value: Double)]
+  /// What running averages shall take up after the step.
+  public var statistics: Statistics
 
-  /// Creates a loss of `total` with the parts `terms`.
-  public init(_ total: Tensor, terms: [(name: String, value: Double)] = []) {
+  /// Creates a loss of `total` with the parts `terms` and the statistics of its forward pass.
+  public init(
+    _ total: Tensor, terms: [(name: String, value: Double)] = [],
+    statistics: Statistics = Statistics()
+  ) {
     self.total = total
     self.terms = terms
+    self.statistics = statistics
   }
 }
 
@@ -36,20 +42,29 @@ public protocol Model {
   /// What one step learns from.
   associatedtype Batch: Sendable
 
-  /// Every parameter, in order of creation.
+  /// Every parameter that training moves, in order of creation.
   var parameters: [Parameter] { get }
+
+  /// Every parameter that a checkpoint holds, running averages too, in order of creation.
+  var state: [Parameter] { get }
 
   /// Returns what `batch` asks of the model, in the order in which the optimizer shall act on it.
   func objectives(_ batch: Batch, _ mode: Mode) -> [Objective]
 }
 
+extension Model {
+  /// The parameters, where all of them are trained.
+  public var state: [Parameter] { parameters }
+}
+
 /// Returns the loss that `body` computes, without its graph, and its gradients.
 public func withGradients(_ body: () -> Loss) -> (loss: Loss, gradients: Gradients) {
   var terms: [(name: String, value: Double)] = []
+  var statistics = Statistics()
   let (total, gradients) = withGradients {
     let loss = body()
-    terms = loss.terms
+    (terms, statistics) = (loss.terms, loss.statistics)
     return loss.total
   }
-  return (Loss(total, terms: terms), gradients)
+  return (Loss(total, terms: terms, statistics: statistics), gradients)
 }

@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeModels
+import SeqaeTensors
 import SeqaeText
 import SeqaeTraining
 
@@ -69,6 +70,8 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var corpusExponent = 0.5
   /// Lines of more characters are cut at sentence bounds.
   public var lineLimit = 160
+  /// What products and activations are computed in.
+  public var precision = Precision.float32
   /// The most tokens of a batch, padding included.
   public var batchTokens = 2048
   /// How many lines are sorted by length together.
@@ -147,6 +150,9 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     ),
     .integer(
       "line_limit", \.lineLimit, 8...4096, "lines of more characters are cut into sentences"),
+    .choice(
+      "precision", \.precision,
+      "products and activations; weights, moments and gradients stay float32"),
     .integer("batch_tokens", \.batchTokens, 16...1_000_000, "tokens of a batch with their padding"),
     .integer("window", \.window, 1...1_000_000, "lines that are sorted by length together"),
     .number("learning_rate", \.learningRate, 1e-9...1, "the highest learning rate"),
@@ -240,6 +246,7 @@ extension DenoiserConfiguration {
     trainer.validationMinutes = validationSteps > 0 ? nil : validationMinutes
     trainer.checkpointMinutes = checkpointMinutes
     trainer.logSteps = logSteps
+    trainer.precision = precision
     trainer.seed = UInt64(seed)
     return trainer
   }

@@ -84,7 +84,7 @@ public struct DenoiserDirectory {
     try model.tokenizer.write(to: Path.join(path, Self.tokenizerName))
     try Checkpoint.write(
       Path.join(path, Self.weightsName),
-      model.parameters.map { (name: $0.name, tensor: $0.tensor) }, as: precision)
+      model.state.map { (name: $0.name, tensor: $0.tensor) }, as: precision)
   }
 
   /// Returns the repair of each line.

@@ -45,6 +45,25 @@ package struct Layout: Equatable, Sendable {
     return Layout(shape: Shape(dimensions), strides: strides, offset: offset)
   }
 
+  /// The layout whose axis i is axis `axes[i]` of this one.
+  package func permuted(_ axes: [Int]) -> Layout {
+    let order = axes.map { shape.normalized($0) }
+    precondition(
+      order.sorted() == Array(0..<shape.rank), "permuted: axes \(axes) of shape \(shape)")
+    return Layout(
+      shape: Shape(order.map { shape.dimensions[$0] }), strides: order.map { strides[$0] },
+      offset: offset)
+  }
+
+  /// The layout with the positions along `axis` in reverse order.
+  package func flipped(_ axis: Int) -> Layout {
+    let axis = shape.normalized(axis)
+    var strides = self.strides
+    strides[axis] = -strides[axis]
+    let last = max(0, shape.dimensions[axis] - 1)
+    return Layout(shape: shape, strides: strides, offset: offset + last * self.strides[axis])
+  }
+
   /// The layout of positions `range` along `axis`.
   package func sliced(_ axis: Int, _ range: Range<Int>) -> Layout {
     let axis = shape.normalized(axis)

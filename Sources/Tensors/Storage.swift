@@ -37,12 +37,33 @@ package final class StoragePool: Sendable {
   }
 
   private struct State {
-    // Blocks are passed as bit patterns, since pointers are not Sendable.
-    var free: [Int: [UInt]] = [:]
+    // Free blocks by size class, passed as bit patterns, since pointers are not Sendable.
+    var free = [[UInt]](repeating: [], count: SizeClass.count)
     var statistics = Statistics()
     // Bytes of whole blocks: in use, and their largest sum so far.
     var used = 0
     var mostUsed = 0
+  }
+
+  /// The size of block that serves a number of bytes: eight sizes from each power of two to the next, so
+  /// that at most an eighth of a block lies idle.
+  private struct SizeClass {
+    static let count = 8 * Int.bitWidth
+    private static let steps = 8
+
+    /// The number of the class.
+    let index: Int
+    /// The size of its blocks in bytes, a multiple of the alignment.
+    let size: Int
+
+    init(_ byteCount: Int) {
+      let lines = max(1, (byteCount + StoragePool.alignment - 1) / StoragePool.alignment)
+      let power = Int.bitWidth - 1 - lines.leadingZeroBitCount  // 2^power ≤ lines
+      let step = max(1, (1 << power) / SizeClass.steps)
+      let rounded = (lines + step - 1) / step
+      index = power * SizeClass.steps + rounded - (1 << power) / step
+      size = rounded * step * StoragePool.alignment
+    }
   }
 
   /// The alignment of every block in bytes: a cache line, and the widest vector.
@@ -56,30 +77,20 @@ package final class StoragePool: Sendable {
   /// What is in use, and what was ever asked of the system.
   package var statistics: Statistics { state.withLock { $0.statistics } }
 
-  /// The block size that serves `byteCount`: powers of two and their halves between, at least 64.
-  private static func sizeClass(_ byteCount: Int) -> Int {
-    var size = alignment
-    while size < byteCount {
-      if size + size / 2 >= byteCount && size > alignment { return size + size / 2 }
-      size *= 2
-    }
-    return size
-  }
-
   fileprivate func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    let size = StoragePool.sizeClass(byteCount)
+    let block = SizeClass(byteCount)
     let pattern = state.withLock { state -> UInt in
       state.statistics.liveBytes += byteCount
-      state.used += size
+      state.used += block.size
       state.mostUsed = max(state.mostUsed, state.used)
-      if let block = state.free[size]?.popLast() {
-        state.statistics.keptBytes -= size
-        return block
+      if let free = state.free[block.index].popLast() {
+        state.statistics.keptBytes -= block.size
+        return free
       }
       state.statistics.systemAllocations += 1
       return UInt(
         bitPattern: UnsafeMutableRawPointer.allocate(
-          byteCount: size, alignment: StoragePool.alignment))
+          byteCount: block.size, alignment: StoragePool.alignment))
     }
     guard let pointer = UnsafeMutableRawPointer(bitPattern: pattern) else {
       preconditionFailure("the pool keeps no null blocks")
@@ -88,17 +99,17 @@ package final class StoragePool: Sendable {
   }
 
   fileprivate func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
-    let size = StoragePool.sizeClass(byteCount)
+    let block = SizeClass(byteCount)
     let pattern = UInt(bitPattern: pointer)
     // Sizes that come once do not stay for good. A steady run needs more than was ever in use at once,
     // since its classes are not full at the same time.
     let isKept = state.withLock { state -> Bool in
       state.statistics.liveBytes -= byteCount
-      state.used -= size
+      state.used -= block.size
       let limit = max(2 * state.mostUsed, StoragePool.alwaysKept)
-      guard state.statistics.keptBytes + size <= limit else { return false }
-      state.statistics.keptBytes += size
-      state.free[size, default: []].append(pattern)
+      guard state.statistics.keptBytes + block.size <= limit else { return false }
+      state.statistics.keptBytes += block.size
+      state.free[block.index].append(pattern)
       return true
     }
     if !isKept { pointer.deallocate() }

@@ -151,7 +151,9 @@ extension Trainer {
     let random = Random(seed: configuration.seed).child("dropout").child(UInt64(step))
     let objectives = model.objectives(batch.batch, .training(random))
     for objective in objectives {
-      let (loss, gradients) = withGradients { objective.loss() }
+      let (loss, gradients) = withGradients {
+        withPrecision(configuration.precision) { objective.loss() }
+      }
       let value = loss.total.item()
       guard value.isFinite else { throw divergence(step, "the loss of \(objective.name)", value) }
       let norm = optimizer.step(
@@ -159,6 +161,7 @@ extension Trainer {
       guard norm.isFinite else {
         throw divergence(step, "the gradient's norm of \(objective.name)", norm)
       }
+      loss.statistics.absorb()
       interval.loss += value
       interval.norm += norm
       if objectives.count > 1 { interval.add(objective.name, value) }
@@ -254,7 +257,7 @@ extension Trainer {
     try run.save(step: state.step) { (folder: String) throws(Failure) in
       try Checkpoint.write(
         Path.join(folder, CheckpointFile.weights),
-        model.parameters.map { (name: $0.name, tensor: $0.tensor) })
+        model.state.map { (name: $0.name, tensor: $0.tensor) })
       try Checkpoint.write(Path.join(folder, CheckpointFile.optimizer), optimizer.state)
       try AtomicFile.write(
         Path.join(folder, CheckpointFile.state),
@@ -278,7 +281,7 @@ extension Trainer {
     let weights = try Checkpoint(Path.join(saved.path, CheckpointFile.weights))
     // Everything is read before anything is taken up, so that a damaged file leaves nothing half loaded.
     var tensors: [Tensor] = []
-    for parameter in model.parameters {
+    for parameter in model.state {
       tensors.append(try weights.tensor(parameter.name, parameter.shape))
     }
     guard weights.names.count == tensors.count else {
@@ -293,7 +296,7 @@ extension Trainer {
       steps: state.optimizerSteps)
     try source.restore(data, name: name)
     log = try RunLog.resume(run.logPath, after: state.step)
-    for (parameter, tensor) in zip(model.parameters, tensors) { parameter.update { $0 = tensor } }
+    for (parameter, tensor) in zip(model.state, tensors) { parameter.update { $0 = tensor } }
     (self.optimizer, self.source) = (optimizer, source)
     self.state = state
     lastSavedStep = state.step

@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeTensors
 
 /// How long to train, how fast, and how often to look.
 public struct TrainerConfiguration: Sendable, Equatable {
@@ -21,6 +22,9 @@ public struct TrainerConfiguration: Sendable, Equatable {
   public var checkpointMinutes = 5.0
   /// The number of steps between lines of the log.
   public var logSteps = 50
+  /// What products and activations are computed in; weights, moments and gradients of weights are float32
+  /// in either case.
+  public var precision = Precision.float32
   /// What dropout depends on, beside the number of the step.
   public var seed: UInt64 = 0
 

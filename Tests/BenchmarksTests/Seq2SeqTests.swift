@@ -51,16 +51,18 @@ import Testing
       let size = Seq2SeqSize(
         name: "test", width: 32, layers: 2, heads: 2, inner: 64, vocabulary: 200, batch: 8,
         source: 20, target: 24)
-      let runs = try [1, 2, 3].map { threads in
-        Threads.count = threads
-        let network = try Seq2SeqTraining(size, .float32, seed: 5)
-        let losses = (0..<3).map { _ in network.step() }
-        return (losses, network.parameters.map { $0.tensor.floats() })
-      }
-      #expect(Set(runs[0].0).count == 3)
-      for run in runs[1...] {
-        #expect(run.0 == runs[0].0)
-        #expect(run.1 == runs[0].1)
+      for precision in Precision.allCases {
+        let runs = try [1, 2, 3].map { threads in
+          Threads.count = threads
+          let network = try Seq2SeqTraining(size, precision, seed: 5)
+          let losses = (0..<3).map { _ in network.step() }
+          return (losses, network.parameters.map { $0.tensor.floats() })
+        }
+        #expect(Set(runs[0].0).count == 3)
+        for run in runs[1...] {
+          #expect(run.0 == runs[0].0)
+          #expect(run.1 == runs[0].1)
+        }
       }
     }
   }

@@ -39,6 +39,13 @@ struct UsageTests {
         "\"denoiser\" is one word too many (seqae train --help)"
       ),
       (["evaluate", "denoise"], "expected --data FILE (seqae evaluate --help)"),
+      (["benchmark"], "expected WORKLOAD (seqae benchmark --help)"),
+      (["benchmark", ""], "expected WORKLOAD, found nothing (seqae benchmark --help)"),
+      (
+        ["benchmark", "train", "--precision", "int4"],
+        "--precision: expected one of float32, bfloat16, found \"int4\""
+      ),
+      (["benchmark", "train", "--seconds", "0"], "--seconds: expected 0.001 to 3600, found 0"),
       (
         ["train", "denoiser", "--output", ""],
         "--output: expected RUN, found nothing (seqae train --help)"

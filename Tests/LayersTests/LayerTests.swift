@@ -82,7 +82,7 @@ private let backend = CPUBackend.shared
   // A constant added to every key changes no softmax: the derivative by the keys' bias is 0.
   let parameters = store.parameters.filter { $0.name != "a.k_proj.bias" }
   let mismatch = gradientMismatch(parameters) {
-    let a = attention(x, memory: x, mask: .causalPadding([4, 3]), .inference)
+    let a = attention(x, mask: .causalPadding([4, 3]), .inference)
     let (sum, normalized) = norm.afterResidual(x, a, dropout: 0, .inference)
     return sum + network(normalized, .inference)
   }

@@ -6,6 +6,8 @@ enum House {
     "CICU": [],
     "CUTF8Proc": [],
     "CZlib": [],
+    "COneDNN": [],
+    "CBenchmarks": [],
     "SeqaeFiles": ["CZlib"],
     "SeqaeRandom": [],
     "SeqaeTensors": ["CKernels", "SeqaeRandom"],
@@ -19,6 +21,7 @@ enum House {
     ],
     "SeqaeBenchmarks": [
       "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom",
+      "CKernels", "CBenchmarks", "COneDNN",
     ],
     "seqae": [
       "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
@@ -35,8 +38,11 @@ enum House {
 
   /// The folder of a target.
   static func folder(of target: String) -> String {
-    if target == "SeqaeBenchmarks" { return "Benchmarks" }
-    return "Sources/" + (target.hasPrefix("Seqae") ? String(target.dropFirst(5)) : target)
+    switch target {
+    case "SeqaeBenchmarks": "Benchmarks"
+    case "CBenchmarks": "Benchmarks/CBenchmarks"
+    default: "Sources/" + (target.hasPrefix("Seqae") ? String(target.dropFirst(5)) : target)
+    }
   }
 
   /// The arrows of a Swift file that point the wrong way, each as a sentence.

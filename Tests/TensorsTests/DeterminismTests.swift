@@ -9,10 +9,13 @@ import Testing
   @Test func everyOperationGivesTheSameBitsForAnyNumberOfThreads() async {
     await #expect(processExitsWith: .success) {
       for row in OpTable.cases {
-        for placement in [Placement.contiguous, .middleAxesExchanged] {
+        for (placement, precision) in [
+          (Placement.contiguous, Precision.float32), (.middleAxesExchanged, .float32),
+          (.contiguous, .bfloat16),
+        ] {
           let outcomes = [1, 2, 3].map { threads in
             Threads.count = threads
-            return row.run(on: CPUBackend.shared, placement)
+            return row.run(on: CPUBackend.shared, placement, precision)
           }
           for other in outcomes[1...] {
             for (found, expected) in zip(other.results, outcomes[0].results) {
@@ -53,14 +56,16 @@ import Testing
 
   @Test func trainingGivesTheSameLossForAnyNumberOfThreads() async {
     await #expect(processExitsWith: .success) {
-      let losses = [1, 2, 3].map { threads in
-        Threads.count = threads
-        let model = TrainedModel(on: CPUBackend.shared)
-        return (0..<5).map { _ in model.step() }
+      for precision in Precision.allCases {
+        let losses = [1, 2, 3].map { threads in
+          Threads.count = threads
+          let model = TrainedModel(on: CPUBackend.shared, precision)
+          return (0..<5).map { _ in model.step() }
+        }
+        #expect(Set(losses[0]).count == 5)
+        #expect(losses[1] == losses[0])
+        #expect(losses[2] == losses[0])
       }
-      #expect(Set(losses[0]).count == 5)
-      #expect(losses[1] == losses[0])
-      #expect(losses[2] == losses[0])
     }
   }
 }

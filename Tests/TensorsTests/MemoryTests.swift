@@ -8,24 +8,27 @@ import Testing
   @Test func aStepReturnsAllItsMemory() async {
     await #expect(processExitsWith: .success) {
       let pool = CPUBackend.shared.pool
-      let model = TrainedModel(on: CPUBackend.shared)
-      var live: [Int] = []
-      var allocated: [Int] = []
-      for _ in 0..<6 {
-        model.step()
-        live.append(pool.statistics.liveBytes)
-        allocated.append(pool.statistics.systemAllocations)
+      for precision in Precision.allCases {
+        let model = TrainedModel(on: CPUBackend.shared, precision)
+        var live: [Int] = []
+        var allocated: [Int] = []
+        for _ in 0..<6 {
+          model.step()
+          live.append(pool.statistics.liveBytes)
+          allocated.append(pool.statistics.systemAllocations)
+        }
+        #expect(live[0] > 0)
+        #expect(Set(live).count == 1, "\(precision): bytes in use after each step: \(live)")
+        // The second step may still ask for a block or two: the first had no moments at its start.
+        #expect(
+          Set(allocated[1...]).count == 1, "\(precision): blocks asked of the system: \(allocated)")
       }
-      #expect(live[0] > 0)
-      #expect(Set(live).count == 1, "bytes in use after each step: \(live)")
-      // The second step may still ask for a block or two: the first had no moments at its start.
-      #expect(Set(allocated[1...]).count == 1, "blocks asked of the system: \(allocated)")
     }
   }
 
   @Test func sizesThatComeOnceDoNotStayForGood() {
     let backend = ReferenceBackend()
-    var sizes: [Int] = []  // of twenty size classes, powers of two and their halves between
+    var sizes: [Int] = []  // of twenty size classes
     for power in 0..<10 {
       for half in [2, 3] {
         let tensor = backend.full([(2048 * half) << power], 1)
@@ -101,13 +104,15 @@ import Testing
 /// A small model with every kind of layer, and its optimizer's state.
 final class TrainedModel {
   private let backend: any Backend
+  private let precision: Precision
   private let random = Random(seed: 9)
   private let table, gain, bias, projection: Parameter
   private var m, v: [Tensor]
   private var steps = 0
 
-  init(on backend: any Backend) {
+  init(on backend: any Backend, _ precision: Precision = .float32) {
     self.backend = backend
+    self.precision = precision
     table = Parameter("table", random.normals([50, 32], on: backend))
     gain = Parameter("gain", random.normals([32], on: backend))
     bias = Parameter("bias", random.normals([32], on: backend))
@@ -116,22 +121,24 @@ final class TrainedModel {
     v = [table, gain, bias, projection].map { backend.full($0.shape, 0) }
   }
 
+  private func loss(_ ids: Tensor, _ mode: Mode) -> Tensor {
+    let x = embedding(table.tensor, ids, scale: 2)  // [B, T, D]
+    let h = linear(x, projection.tensor, bias.tensor, activation: .gelu)
+    let heads = h.reshaped([4, 10, 4, 8]).transposed(1, 2)  // [B, H, T, E]
+    let y = attention(heads, heads, heads, mask: .causal, dropout: 0.1, mode)
+    let joined = y.transposed(1, 2).reshaped([4, 10, 32])
+    let (sum, normalized) = residualNorm(
+      x, joined, dropout: 0.1, gain: gain.tensor, bias: bias.tensor, epsilon: 1e-5, mode)
+    let z = residual(sum, dropout(normalized, 0.1, mode), dropout: 0.1, mode)
+    return linearCrossEntropy(
+      z.reshaped([40, 32]), table.tensor, nil, targets: ids.reshaped([40]), smoothing: 0.1)
+  }
+
   /// One step on a batch of 4 × 10 random ids; returns the loss.
   @discardableResult func step() -> Double {
     let ids = random.integers([4, 10], below: 50, on: backend)
     let mode = Mode.training(random)
-    let (loss, gradients) = withGradients {
-      let x = embedding(table.tensor, ids, scale: 2)  // [B, T, D]
-      let h = linear(x, projection.tensor, bias.tensor, activation: .gelu)
-      let heads = h.reshaped([4, 10, 4, 8]).transposed(1, 2)  // [B, H, T, E]
-      let y = attention(heads, heads, heads, mask: .causal, dropout: 0.1, mode)
-      let joined = y.transposed(1, 2).reshaped([4, 10, 32])
-      let (sum, normalized) = residualNorm(
-        x, joined, dropout: 0.1, gain: gain.tensor, bias: bias.tensor, epsilon: 1e-5, mode)
-      let z = residual(sum, dropout(normalized, 0.1, mode), dropout: 0.1, mode)
-      return linearCrossEntropy(
-        z.reshaped([40, 32]), table.tensor, nil, targets: ids.reshaped([40]), smoothing: 0.1)
-    }
+    let (loss, gradients) = withGradients { withPrecision(precision) { loss(ids, mode) } }
     steps += 1
     for (index, parameter) in [table, gain, bias, projection].enumerated() {
       guard let gradient = gradients[parameter] else { continue }

@@ -33,6 +33,21 @@ import Testing
     }
   }
 
+  // Equal terms round the same way each time, so that a sum added one by one would lose digits.
+  @Test(
+    arguments: [(31, 3), (1000, 1), (8192, 2), (4096, 64), (40_003, 2), (1_000_003, 1)]
+      as [(Int, Int)])
+  func sumsOfManyEqualTermsKeepSixDigits(_ rows: Int, _ columns: Int) {
+    let terms = Random(seed: 6).uniforms(columns, in: 0.5...2)
+    let row = Tensor(terms, [1, columns])
+    let x = cpu.copy(row.view(row.layout.broadcast(to: [rows, columns])))
+    let expected = reference.make([columns], terms.map { Double($0) * Double(rows) })
+    let tolerance = Tolerance(relative: 1e-6)
+    for sums in [cpu.reduce(.sum, x, axis: 0), cpu.reduce(.sum, x.transposed(), axis: 1)] {
+      #expect(mismatch(sums.reshaped([columns]), expected, within: tolerance) == nil)
+    }
+  }
+
   @Test(arguments: Placement.allCases)
   func accumulateAddsScaledValuesInPlace(_ placement: Placement) {
     for shape in PrimitiveTests.shapes {
@@ -168,10 +183,10 @@ import Testing
       backend.map(function, Tensor(domain, [domain.count], on: backend))
     }
     // In single precision eˣ overflows above 88.7 and underflows below −87.3; 1 + erf(x), as in
-    // PyTorch, cancels where GELU is small.
+    // PyTorch, cancels where GELU is small, and so do the terms near the zeros of sines.
     let reference = expected.doubles().map { Double(Float($0)) }
-    let cancels = function == .gelu || function == .geluDerivative
-    let tolerance = Tolerance(absolute: cancels ? 1e-6 : 1e-37, relative: 2e-6)
+    let cancels = [.gelu, .geluDerivative, .geluTanh, .sine, .cosine].contains(function)
+    let tolerance = Tolerance(absolute: cancels ? 1e-6 : 1e-36, relative: 2e-6)
     #expect(
       mismatch((found.shape, found.doubles()), (expected.shape, reference), within: tolerance)
         == nil)

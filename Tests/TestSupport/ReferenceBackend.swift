@@ -39,10 +39,15 @@ package final class ReferenceBackend: Backend {
 
   package func copy(_ x: Tensor, into y: inout Tensor, at view: Layout) {
     precondition(x.shape == view.shape, "copy: \(x.shape) into \(view.shape)")
+    precondition(x.dtype == y.dtype, "copy: \(x.dtype) into \(y.dtype)")
     y.makeWritable()
-    let values = reals(x)
-    let target = y.storage.pointer.assumingMemoryBound(to: Double.self)
-    for (position, value) in Swift.zip(positions(view), values) { target[position] = value }
+    if x.dtype == .int32 {
+      let target = y.storage.pointer.assumingMemoryBound(to: Int32.self)
+      for (position, value) in Swift.zip(positions(view), integers(x)) { target[position] = value }
+    } else {
+      let target = y.storage.pointer.assumingMemoryBound(to: Double.self)
+      for (position, value) in Swift.zip(positions(view), reals(x)) { target[position] = value }
+    }
   }
 
   package func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor {
@@ -57,6 +62,15 @@ package final class ReferenceBackend: Backend {
         case .sigmoid: 1 / (1 + exp(-x))
         case .gelu: x * normalDistribution(x)
         case .geluDerivative: normalDistribution(x) + x * normalDensity(x)
+        case .geluTanh:
+          x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        case .relu: max(x, 0)
+        case .silu: x / (1 + exp(-x))
+        case .softplus: x > 20 ? x : log1p(exp(x))  // PyTorch's threshold
+        case .absolute: abs(x)
+        case .square: x * x
+        case .sine: sin(x)
+        case .cosine: cos(x)
         }
       })
   }
@@ -75,8 +89,23 @@ package final class ReferenceBackend: Backend {
         case .subtract: a - b
         case .multiply: a * b
         case .divide: a / b
+        case .maximum: a.isNaN || b.isNaN ? .nan : max(a, b)
+        case .minimum: a.isNaN || b.isNaN ? .nan : min(a, b)
+        case .greater: a > b ? 1 : 0
+        case .less: a < b ? 1 : 0
+        case .equal: a == b ? 1 : 0
         }
       })
+  }
+
+  package func select(_ mask: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    guard let shape = mask.shape.broadcast(with: a.shape)?.broadcast(with: b.shape) else {
+      preconditionFailure("select: shapes \(mask.shape), \(a.shape) and \(b.shape)")
+    }
+    let stretched = [mask, a, b].map { reals($0.view($0.layout.broadcast(to: shape))) }
+    return make(
+      shape,
+      stretched[0].indices.map { stretched[0][$0] != 0 ? stretched[1][$0] : stretched[2][$0] })
   }
 
   package func affine(_ x: Tensor, scale: Double, shift: Double) -> Tensor {
@@ -173,6 +202,41 @@ package final class ReferenceBackend: Backend {
       }
     }
     return makeIntegers(shape, best.map { Int32($0) })
+  }
+
+  package func topK(_ x: Tensor, _ count: Int) -> (values: Tensor, indices: Tensor) {
+    let width = x.shape[-1]
+    let values = reals(x)
+    var (found, places): ([Double], [Int32]) = ([], [])
+    for row in 0..<(width == 0 ? 0 : x.shape.count / width) {
+      // A stable sort: the first of equals stays first. NaN is the largest.
+      let order = (0..<width).sorted { a, b in
+        let (left, right) = (values[row * width + a], values[row * width + b])
+        if left.isNaN || right.isNaN { return left.isNaN && (!right.isNaN || a < b) }
+        return left == right ? a < b : left > right
+      }
+      found += order.prefix(count).map { values[row * width + $0] }
+      places += order.prefix(count).map { Int32($0) }
+    }
+    let shape = x.shape.replacing(-1, with: count)
+    return (make(shape, found), makeIntegers(shape, places))
+  }
+
+  package func takeAlong(_ x: Tensor, _ ids: Tensor) -> Tensor {
+    let (width, count) = (x.shape[-1], ids.shape[-1])
+    let values = reals(x)
+    return make(
+      ids.shape, integers(ids).enumerated().map { values[$0 / count * width + Int($1)] })
+  }
+
+  package func putAlong(_ rows: Tensor, _ ids: Tensor, width: Int) -> Tensor {
+    let shape = rows.shape.replacing(-1, with: width)
+    var result = [Double](repeating: 0, count: shape.count)
+    let added = reals(rows)
+    for (n, id) in integers(ids).enumerated() {
+      result[n / rows.shape[-1] * width + Int(id)] += added[n]
+    }
+    return make(shape, result)
   }
 
   // MARK: Random numbers

@@ -4,12 +4,14 @@
 #define CK_KERNELS_H
 
 #include "ck_attention.h"
+#include "ck_channel_norm.h"
 #include "ck_convert.h"
 #include "ck_convolution.h"
 #include "ck_cross_entropy.h"
 #include "ck_dropout.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"
+#include "ck_losses.h"
 #include "ck_normalization.h"
 #include "ck_optimizer.h"
 #include "ck_pool.h"

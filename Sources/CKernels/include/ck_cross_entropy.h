@@ -13,9 +13,10 @@ void ck_cross_entropy_f32(
   const float *x, const int32_t *targets, float smoothing, float *loss, ptrdiff_t rows,
   ptrdiff_t columns);
 
-/// The same, and x[r, c] = (softmax(x[r, ·])[c] - t[c]) scale: the gradient of scale Σ loss.
-void ck_cross_entropy_backward_f32(
-  float *x, const int32_t *targets, float smoothing, float scale, float *loss, ptrdiff_t rows,
-  ptrdiff_t columns);
+/// The same, and dx[r, c] = (softmax(x[r, ·])[c] - t[c]) scale: the gradient of scale Σ loss.
+/// dx: [rows, columns] of `type`, one of ck_type; it may be x if that is float32. x is overwritten.
+void ck_cross_entropy_backward(
+  float *x, const int32_t *targets, float smoothing, float scale, float *loss, int type, void *dx,
+  ptrdiff_t rows, ptrdiff_t columns);
 
 #endif

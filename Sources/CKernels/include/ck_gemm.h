@@ -1,21 +1,24 @@
-// Matrix products in float32.
+// Matrix products in float32 and bfloat16.
 
 #ifndef CK_GEMM_H
 #define CK_GEMM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-/// The type of a matrix's elements.
+/// The numbers of a matrix: float, or the upper half of one in a uint16_t.
 enum ck_type { CK_FLOAT32 = 0, CK_BFLOAT16 = 1 };
 
-enum ck_activation { CK_IDENTITY = 0, CK_GELU = 1 };
+enum ck_activation { CK_IDENTITY = 0, CK_GELU = 1, CK_RELU = 2 };
 
-/// What happens to each element of a product after the last term of its sum:
-/// y = activation(beta C + alpha A B + bias).
+/// What happens to each element of a product after the last term of its sum, in float32:
+/// s = beta C + alpha A B + bias, y = activation(s) factor. Derivative and factor are [m, n] of C's
+/// type with C's row stride.
 typedef struct ck_epilogue {
-  const float *bias;     // [n], or NULL
-  int activation;        // one of ck_activation
-  float *preactivation;  // [m, n] with C's row stride: receives y before activation; or NULL
+  const float *bias;   // [n], or NULL
+  int activation;      // one of ck_activation
+  void *derivative;    // receives activation'(s); or NULL
+  const void *factor;  // or NULL
 } ck_epilogue;
 
 /// Bytes of scratch memory, aligned to 64, that ck_gemm_f32 needs for these sizes and
@@ -42,15 +45,36 @@ void ck_gemm_batched_f32(
   ptrdiff_t b_column, ptrdiff_t b_batch, float beta, float *c, ptrdiff_t c_row, ptrdiff_t c_batch,
   void *scratch);
 
+/// As ck_gemm_scratch, for ck_gemm_bf16.
+size_t ck_gemm_bf16_scratch(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
+
+/// As ck_gemm_f32 for A and B in bfloat16; C's numbers are of c_type (one of ck_type). All terms of
+/// an element are summed in float32 before it is rounded, once, to the nearest. Denormal numbers
+/// count as zero where the processor's instructions take them so.
+void ck_gemm_bf16(
+  ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const uint16_t *a, ptrdiff_t a_row,
+  ptrdiff_t a_column, const uint16_t *b, ptrdiff_t b_row, ptrdiff_t b_column, float beta, void *c,
+  ptrdiff_t c_row, int c_type, const ck_epilogue *epilogue, void *scratch);
+
+/// As ck_gemm_batched_scratch, for ck_gemm_batched_bf16.
+size_t ck_gemm_batched_bf16_scratch(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
+
+/// As ck_gemm_batched_f32 for A and B in bfloat16, C of c_type.
+void ck_gemm_batched_bf16(
+  ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const uint16_t *a,
+  ptrdiff_t a_row, ptrdiff_t a_column, ptrdiff_t a_batch, const uint16_t *b, ptrdiff_t b_row,
+  ptrdiff_t b_column, ptrdiff_t b_batch, float beta, void *c, ptrdiff_t c_row, ptrdiff_t c_batch,
+  int c_type, void *scratch);
+
 /// For tests: makes the products use one instruction set. 0 chooses the best that the processor
-/// has, 1 is portable, 2 AVX2, 3 AVX-512; one that the processor lacks gives the best below it.
-/// Sizes of scratch memory from before no longer hold.
+/// has, 1 is portable, 2 AVX2, 3 AVX-512, 4 AVX-512 with bfloat16; one that the processor lacks
+/// gives the best below it. Sizes of scratch memory from before no longer hold.
 void ck_gemm_select(int isa);
 
-/// The instruction set in use: 1 portable, 2 AVX2, 3 AVX-512.
+/// The instruction set in use: 1 portable, 2 AVX2, 3 AVX-512, 4 AVX-512 with bfloat16.
 int ck_isa(void);
 
-/// Its name: "portable", "avx2" or "avx512".
+/// Its name: "portable", "avx2", "avx512" or "avx512bf16".
 const char *ck_isa_name(void);
 
 #endif

@@ -12,9 +12,10 @@ void ck_sum_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns
 /// y[r] = max x[r, c] over c, -∞ without columns. x: [rows, columns], y: [rows].
 void ck_max_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
 
-/// y[c] = Σ x[r, c] over r, in order of r. x: [rows, columns] with rows x_row apart, y: [columns].
-void ck_sum_columns_f32(
-  const float *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
+/// y[c] = Σ x[r, c] over r, added pairwise. x: [rows, columns] of `type`, one of ck_type, with rows
+/// x_row apart, y: [columns].
+void ck_sum_columns(
+  int type, const void *x, ptrdiff_t x_row, float *y, ptrdiff_t rows, ptrdiff_t columns);
 
 /// y[c] = max x[r, c] over r, -∞ without rows. x: [rows, columns] with rows x_row apart, y:
 /// [columns].
@@ -28,8 +29,41 @@ double ck_sum_of_squares_f32(const float *x, ptrdiff_t n);
 /// x: [rows, columns], columns > 0, y: [rows].
 void ck_argmax_rows_f32(const float *x, int32_t *y, ptrdiff_t rows, ptrdiff_t columns);
 
+/// y[r, c] = exp(x[r, c]) / Σ exp(x[r, ·]). x, y: [rows, columns]; in place allowed.
+void ck_softmax_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// dx[r, c] = y[r, c] (dy[r, c] - Σ dy[r, ·] y[r, ·]) with y the softmax. All: [rows, columns]; in
+/// place allowed.
+void ck_softmax_backward_f32(
+  const float *dy, const float *y, float *dx, ptrdiff_t rows, ptrdiff_t columns);
+
 /// y[r, c] = x[r, c] - log Σ exp(x[r, ·]). x, y: [rows, columns]; in place allowed.
 void ck_log_softmax_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// dx[r, c] = dy[r, c] - exp(y[r, c]) Σ dy[r, ·] with y the log softmax. All: [rows, columns]; in
+/// place allowed.
+void ck_log_softmax_backward_f32(
+  const float *dy, const float *y, float *dx, ptrdiff_t rows, ptrdiff_t columns);
+
+/// y[r] = log Σ exp(x[r, ·]), -∞ where all are. x: [rows, columns], y: [rows].
+void ck_log_sum_exp_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
+
+/// values[r, ·] = the `count` largest of x[r, ·] in descending order, the first of equals first, and
+/// indices[r, ·] = their columns; a NaN counts as larger than all numbers. x: [rows, columns];
+/// values, indices: [rows, count], count at most columns; keys: [count], scratch memory.
+void ck_top_k_f32(
+  const float *x, float *values, int32_t *indices, ptrdiff_t rows, ptrdiff_t columns,
+  ptrdiff_t count, int32_t *keys);
+
+/// y[r, k] = x[r, ids[r, k]]. x: [rows, columns]; ids, y: [rows, count].
+void ck_take_along_f32(
+  const float *x, const int32_t *ids, float *y, ptrdiff_t rows, ptrdiff_t columns,
+  ptrdiff_t count);
+
+/// x[r, ·] = 0, then x[r, ids[r, k]] += y[r, k] in order of k. Shapes as above.
+void ck_put_along_f32(
+  const float *y, const int32_t *ids, float *x, ptrdiff_t rows, ptrdiff_t columns,
+  ptrdiff_t count);
 
 /// y[n, c] = table[ids[n], c] scale. table: [V, columns] with rows table_row apart, ids: [rows],
 /// y: [rows, columns]; table and y of `type`, one of ck_type.

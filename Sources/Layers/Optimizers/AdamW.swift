@@ -69,7 +69,7 @@ public struct AdamW {
     guard norm.isFinite else { return norm }
     steps += 1
     let clip = maximumNorm.map { min(1, $0 / (Float(norm) + 1e-6)) } ?? 1  // 1e-6: as PyTorch clips
-    for parameter in parameters {
+    for parameter in parameters where parameter.isTrainable {
       if let gradient = gradients[parameter] {
         move(parameter, gradient, rate: rate, gradientScale: clip)
       } else if moments[parameter.name] == nil {
@@ -130,7 +130,7 @@ extension AdamW {
         .data, "\(checkpoint.path): \(steps) optimizer steps: the checkpoint is damaged")
     }
     var restored: [String: Moments] = [:]
-    let expected = steps == 0 ? [] : parameters
+    let expected = steps == 0 ? [] : parameters.filter { $0.isTrainable }
     for parameter in expected {
       restored[parameter.name] = Moments(
         mean: try checkpoint.tensor(parameter.name + AdamW.meanSuffix, parameter.shape),

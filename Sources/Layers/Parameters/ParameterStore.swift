@@ -19,8 +19,10 @@ public final class ParameterStore {
   private let source: Source
   private let backend: any Backend
   private var names: Set<ByteString> = []
-  /// Every parameter made so far, in order of creation.
-  public private(set) var parameters: [Parameter] = []
+  /// Every parameter made so far, in order of creation: what a checkpoint holds.
+  public private(set) var state: [Parameter] = []
+  /// Those of them that training moves.
+  public var parameters: [Parameter] { state.filter { $0.isTrainable } }
 
   /// Creates a store whose values come from `source`.
   public convenience init(_ source: Source) {
@@ -50,8 +52,10 @@ public final class ParameterStore {
         + " config.json and weights belong to different models")
   }
 
+  fileprivate func ignore(_ name: String) { names.insert(ByteString(name)) }
+
   fileprivate func parameter(
-    _ name: String, _ shape: Shape, _ initializer: Initializer
+    _ name: String, _ shape: Shape, _ initializer: Initializer, trainable: Bool
   ) throws(Failure) -> Parameter {
     precondition(names.insert(ByteString(name)).inserted, "parameter \(name) is made twice")
     let tensor: Tensor
@@ -62,8 +66,8 @@ public final class ParameterStore {
     case .checkpoint(let checkpoint):
       tensor = try checkpoint.tensor(name, shape, on: backend)
     }
-    let parameter = Parameter(name, tensor)
-    parameters.append(parameter)
+    let parameter = Parameter(name, tensor, isTrainable: trainable)
+    state.append(parameter)
     return parameter
   }
 }
@@ -89,11 +93,15 @@ public struct Scope {
   ///   - name: the last part of its name, such as `weight`.
   ///   - shape: its shape.
   ///   - initializer: its values if the store is fresh.
+  ///   - trainable: whether gradients flow to it; false for running averages.
   /// - Returns: the parameter, registered with the store.
   /// - Throws: a `Failure` if a checkpoint lacks the name or holds it in another shape.
   public func parameter(
-    _ name: String, _ shape: Shape, _ initializer: Initializer
+    _ name: String, _ shape: Shape, _ initializer: Initializer, trainable: Bool = true
   ) throws(Failure) -> Parameter {
-    try store.parameter((self / name).prefix, shape, initializer)
+    try store.parameter((self / name).prefix, shape, initializer, trainable: trainable)
   }
+
+  /// Says that a checkpoint may hold the tensor called `name` here, of which the layer has no use.
+  public func ignore(_ name: String) { store.ignore((self / name).prefix) }
 }

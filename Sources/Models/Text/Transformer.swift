@@ -91,7 +91,7 @@ struct EncoderLayer {
   func callAsFunction(
     _ x: Tensor, _ n: Tensor, next: LayerNorm, mask: AttentionMask, _ mode: Mode
   ) -> (Tensor, Tensor) {
-    let attended = selfAttention(n, memory: n, mask: mask, mode)
+    let attended = selfAttention(n, mask: mask, mode)
     let (y, m) = finalNorm.afterResidual(x, attended, dropout: dropout, mode)
     return next.afterResidual(y, feedForward(m, mode), dropout: dropout, mode)
   }
@@ -151,7 +151,7 @@ struct DecoderLayer {
   func callAsFunction(
     _ x: Tensor, _ n: Tensor, next: LayerNorm, memory: Tensor, mask: AttentionMask, _ mode: Mode
   ) -> (Tensor, Tensor) {
-    let attended = selfAttention(n, memory: n, mask: .causal, mode)
+    let attended = selfAttention(n, mask: .causal, mode)
     let (y, m) = crossAttentionNorm.afterResidual(x, attended, dropout: dropout, mode)
     let read = crossAttention(m, memory: memory, mask: mask, mode)
     let (z, o) = finalNorm.afterResidual(y, read, dropout: dropout, mode)

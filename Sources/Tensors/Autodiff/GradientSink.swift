@@ -72,4 +72,18 @@ package struct GradientSink {
     rows.backend.scatterAdd(rows, ids, scale: scale, into: &sum)
     slots[slot] = sum
   }
+
+  /// Adds `gradient` to the part that `view` selects of the gradient of `input`, a tensor of `shape` in
+  /// row-major order.
+  package mutating func addPart(
+    _ input: Int, _ shape: Shape, at view: Layout, _ gradient: Tensor
+  ) {
+    guard let slot = inputs[input] else { return }
+    let backend = gradient.backend
+    var sum = take(slot) ?? backend.full(shape, 0)
+    precondition(sum.shape == shape, "gradients of one value: \(sum.shape) and \(shape)")
+    sum.makeWritable()
+    backend.copy(backend.zip(.add, sum.view(view), gradient), into: &sum, at: view)
+    slots[slot] = sum
+  }
 }

@@ -1,18 +1,22 @@
 /// A tensor that training changes: the leaf that a tape knows.
 ///
-/// Layers hold parameters; only a `Scope` makes them, under the name that a checkpoint uses.
+/// Layers hold parameters; only a `Scope` makes them, under the name that a checkpoint uses. One that is
+/// not trained, such as a running average, is a constant to the tape.
 ///
 /// `@unchecked Sendable`: written only on the training thread, never while another reads.
 public final class Parameter: @unchecked Sendable {
   /// The name in checkpoints, such as `model.encoder.layers.0.self_attn.q_proj.weight`.
   public let name: String
+  /// Whether gradients flow to it and optimizers move it.
+  public let isTrainable: Bool
   private var value: Tensor
   // The value in bfloat16, made when first asked for after a change.
   private var rounded: Tensor?
 
   /// Creates a parameter that holds `value`.
-  package init(_ name: String, _ value: Tensor) {
+  package init(_ name: String, _ value: Tensor, isTrainable: Bool = true) {
     self.name = name
+    self.isTrainable = isTrainable
     self.value = value.detached()
   }
 
@@ -22,7 +26,7 @@ public final class Parameter: @unchecked Sendable {
   /// float32, stay as they are.
   public var tensor: Tensor {
     var result = Precision.current == .float32 || shape.rank < 2 ? value : roundedValue
-    if let tape = Tape.current { result.node = tape.leaf(self) }
+    if isTrainable, let tape = Tape.current { result.node = tape.leaf(self) }
     return result
   }
 

@@ -81,12 +81,21 @@ extension Tensor {
   package static func recorded(
     _ inputs: [Tensor], _ results: (Tensor, Tensor), _ pullback: @escaping Tape.Pullback
   ) -> (Tensor, Tensor) {
+    let recorded = recorded(inputs, [results.0, results.1], pullback)
+    return (recorded[0], recorded[1])
+  }
+
+  /// Returns the results of one operation with their places on the current tape.
+  package static func recorded(
+    _ inputs: [Tensor], _ results: [Tensor], _ pullback: @escaping Tape.Pullback
+  ) -> [Tensor] {
     guard let tape = Tape.current, inputs.contains(where: tape.tracks) else { return results }
-    let outputs = tape.record(inputs, outputCount: 2, pullback)
-    var results = results
-    results.0.node = Tape.Node(tape: tape.id, value: outputs.lowerBound)
-    results.1.node = Tape.Node(tape: tape.id, value: outputs.lowerBound + 1)
-    return results
+    let outputs = tape.record(inputs, outputCount: results.count, pullback)
+    return zip(results, outputs).map { result, value in
+      var result = result
+      result.node = Tape.Node(tape: tape.id, value: value)
+      return result
+    }
   }
 
   /// Whether an operation on this tensor would be recorded now.

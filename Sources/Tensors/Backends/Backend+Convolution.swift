@@ -18,7 +18,7 @@ extension Backend {
     let y = bias.map { s + $0.reshaped([$0.shape[0], 1, 1]) } ?? s
     switch activation {
     case .identity: return y
-    case .relu: return affine(y + map(.squareRoot, y * y), scale: 0.5, shift: 0)
+    case .relu: return map(.relu, y)
     case .gelu: preconditionFailure("convolution: no composition has \(activation)")
     }
   }
@@ -26,7 +26,7 @@ extension Backend {
   package func convolutionResultGradient(
     _ dy: Tensor, _ y: Tensor, _ activation: Activation, wantsBias: Bool
   ) -> (ds: Tensor, dbias: Tensor?) {
-    let ds = activation == .relu ? dy * (y / affine(y, scale: 1, shift: 1e-300)) : dy
+    let ds = activation == .relu ? mapBackward(.relu, dy, y) : dy
     guard wantsBias else { return (ds, nil) }
     let planes = ds.reshaped([ds.shape[0], ds.shape[1], ds.shape[2] * ds.shape[3]])
     return (ds, reduce(.sum, reduce(.sum, planes, axis: 2), axis: 0).reshaped([ds.shape[1]]))

@@ -7,23 +7,19 @@ extension Backend {
 
   package func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
-  ) -> (y: Tensor, preactivation: Tensor?) {
+  ) -> (y: Tensor, derivative: Tensor?) {
     var y = product(x, weight.transposed())  // [N, M]
     if let bias { y = y + bias }
     switch activation {
     case .identity: return (y, nil)
-    case .gelu: return (map(.gelu, y), saving ? y : nil)
-    case .relu: preconditionFailure("linear: no composition has \(activation)")
+    case .gelu: return (map(.gelu, y), saving ? map(.geluDerivative, y) : nil)
+    case .relu:
+      return (map(.relu, y), saving ? zip(.greater, y, full([], 0)) : nil)
     }
   }
 
-  package func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor {
-    dy * map(.geluDerivative, preactivation)
-  }
-
-  package func logSoftmax(_ x: Tensor) -> Tensor {
-    let shifted = x - reduce(.maximum, x, axis: -1)  // […, N]
-    return shifted - map(.log, reduce(.sum, map(.exp, shifted), axis: -1))
+  package func product(_ a: Tensor, _ b: Tensor, times factor: Tensor) -> Tensor {
+    product(a, b) * factor
   }
 
   package func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor {

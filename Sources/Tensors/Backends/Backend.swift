@@ -1,15 +1,25 @@
 /// An elementwise function of one variable.
 package enum UnaryFunction: CaseIterable, Sendable {
-  case exp, log, squareRoot, tanh, sigmoid
+  case exp, log, squareRoot, tanh, sigmoid, sine, cosine
+  /// |x|, x² and max(x, 0).
+  case absolute, square, relu
+  /// x · σ(x), and ln(1 + eˣ).
+  case silu, softplus
   /// Gaussian error linear unit, x·Φ(x), in its exact form (Hendrycks & Gimpel 2016).
   case gelu
   /// The derivative of `gelu`: Φ(x) + x·φ(x).
   case geluDerivative
+  /// GELU with tanh in place of the error function (Hendrycks & Gimpel 2016, §2).
+  case geluTanh
 }
 
 /// An elementwise function of two variables.
 package enum BinaryFunction: CaseIterable, Sendable {
   case add, subtract, multiply, divide
+  /// The larger and the smaller of two; NaN if one is NaN.
+  case maximum, minimum
+  /// 1 where the comparison holds, else 0.
+  case greater, less, equal
 }
 
 /// How elements along an axis become one.
@@ -155,6 +165,8 @@ package protocol Backend: AnyObject, Sendable {
   func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor
   /// Returns f(a, b), broadcasting both.
   func zip(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor
+  /// Returns a where `mask` is not 0, else b, broadcasting all three.
+  func select(_ mask: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor
   /// Returns x · scale + shift.
   func affine(_ x: Tensor, scale: Double, shift: Double) -> Tensor
   /// y += x · scale; y is contiguous and of x's shape.
@@ -170,6 +182,13 @@ package protocol Backend: AnyObject, Sendable {
   func scatterAdd(_ rows: Tensor, _ ids: Tensor, scale: Double, into table: inout Tensor)
   /// Returns for each row of `x` […, N] the index of its largest element, the first of equals: […] int32.
   func argMax(_ x: Tensor) -> Tensor
+  /// Returns the `count` largest of each row of `x` […, N] in descending order, the first of equals first,
+  /// and their indices: […, count] both, the second int32. A NaN counts as larger than every number.
+  func topK(_ x: Tensor, _ count: Int) -> (values: Tensor, indices: Tensor)
+  /// Returns y[…, k] = x[…, ids[…, k]] for ids […, K] int32.
+  func takeAlong(_ x: Tensor, _ ids: Tensor) -> Tensor
+  /// Returns the sums x[…, ids[…, k]] += rows[…, k] over zeros […, width].
+  func putAlong(_ rows: Tensor, _ ids: Tensor, width: Int) -> Tensor
   /// Returns 0 or 1 / (1 − rate) for each element, drawn from `dropout.key`.
   func dropoutMask(_ shape: Shape, _ dropout: Dropout) -> Tensor
 
@@ -205,16 +224,32 @@ package protocol Backend: AnyObject, Sendable {
   /// Returns `x` laid out as convolutions read it, so that it is not laid out again for each.
   func arrangedForConvolution(_ x: Tensor) -> Tensor
 
-  /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and x Wᵀ + b itself if `saving` and the
-  /// activation needs it for its derivative.
+  /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and act′(x Wᵀ + b) if `saving`, unless
+  /// it is 1.
   func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
   )
-    -> (y: Tensor, preactivation: Tensor?)
-  /// Returns dy · gelu′(preactivation).
-  func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor
+    -> (y: Tensor, derivative: Tensor?)
+  /// Returns (a·b) · factor, the latter elementwise, for matrices a [M, K] and b [K, N].
+  func product(_ a: Tensor, _ b: Tensor, times factor: Tensor) -> Tensor
+  /// Returns dy · f′(x) from what `function` keeps for it: x or f(x), see `UnaryFunction.keepsResult`.
+  func mapBackward(_ function: UnaryFunction, _ dy: Tensor, _ kept: Tensor) -> Tensor
+  /// Returns the loss of each element of x against that of t, which has its shape.
+  func loss(_ loss: ElementLoss, _ x: Tensor, _ t: Tensor) -> Tensor
+  /// Returns the sum of those losses, a scalar.
+  func lossSum(_ loss: ElementLoss, _ x: Tensor, _ t: Tensor) -> Tensor
+  /// Returns dy times the derivative of each loss by x; dy has their shape or is a scalar.
+  func lossBackward(_ loss: ElementLoss, _ dy: Tensor, _ x: Tensor, _ t: Tensor) -> Tensor
+  /// Returns softmax along the last axis.
+  func softmax(_ x: Tensor) -> Tensor
+  /// Returns y · (dy − Σ dy · y) with y the softmax.
+  func softmaxBackward(_ dy: Tensor, _ y: Tensor) -> Tensor
   /// Returns log softmax along the last axis.
   func logSoftmax(_ x: Tensor) -> Tensor
+  /// Returns dy − eʸ · Σ dy with y the log softmax.
+  func logSoftmaxBackward(_ dy: Tensor, _ y: Tensor) -> Tensor
+  /// Returns ln Σ eˣ along the last axis, which keeps size 1; −∞ where all are.
+  func logSumExp(_ x: Tensor) -> Tensor
   /// Returns x · mask / (1 − rate).
   func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor
   /// Returns x + dropout(y).
@@ -236,6 +271,28 @@ package protocol Backend: AnyObject, Sendable {
     dSum: Tensor?, dNormalized: Tensor, _ sum: Tensor, _ dropout: Dropout?, gain: Tensor,
     mean: Tensor, inverseDeviation: Tensor
   ) -> (dx: Tensor, dy: Tensor, dgain: Tensor, dbias: Tensor)
+  /// Returns gain · (x − mean) / √(variance + ε) + bias for x [B, C, …] with gain and bias [C], mean and
+  /// variance of each example's groups of C / `groups` channels; and mean and 1 / √(variance + ε), both
+  /// [B, groups].
+  func groupNorm(_ x: Tensor, groups: Int, gain: Tensor, bias: Tensor, epsilon: Float)
+    -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
+  /// Returns the gradients of `groupNorm`: dx, dgain [C], dbias [C].
+  func groupNormBackward(
+    _ dy: Tensor, _ x: Tensor, gain: Tensor, mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dgain: Tensor, dbias: Tensor)
+  /// Returns the same with mean and variance of each channel over the batch and what is behind the
+  /// channels; and mean, variance (the mean squared deviation) and 1 / √(variance + ε), all [C].
+  func batchNorm(_ x: Tensor, gain: Tensor, bias: Tensor, epsilon: Float)
+    -> (y: Tensor, mean: Tensor, variance: Tensor, inverseDeviation: Tensor)
+  /// Returns the gradients of `batchNorm`: dx, dgain [C], dbias [C].
+  func batchNormBackward(
+    _ dy: Tensor, _ x: Tensor, gain: Tensor, mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dgain: Tensor, dbias: Tensor)
+  /// Returns gain · x / √(mean x² + ε) along the last axis of x […, D], and 1 / √(mean x² + ε) […, 1].
+  func rmsNorm(_ x: Tensor, gain: Tensor, epsilon: Float) -> (y: Tensor, inverse: Tensor)
+  /// Returns the gradients of `rmsNorm`: dx […, D], dgain [D].
+  func rmsNormBackward(_ dy: Tensor, _ x: Tensor, gain: Tensor, inverse: Tensor)
+    -> (dx: Tensor, dgain: Tensor)
   /// Returns softmax(q kᵀ · scale + mask) v for q [B, H, T, E], k, v [B, H, S, E], with dropout on the
   /// weights: y [B, H, T, E], laid out so that joining the heads needs no copy; and the weights
   /// [B, H, T, S] before dropout if `saving`. A query that may see nothing gets zeros.

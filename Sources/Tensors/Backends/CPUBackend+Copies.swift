@@ -1,6 +1,20 @@
 import CKernels
 
 extension CPUBackend {
+  package func copy(_ x: Tensor) -> Tensor {
+    let y = Tensor(uninitialized: x.shape, x.dtype, on: self)
+    write(x, y, at: y.layout)
+    return y
+  }
+
+  package func copy(_ x: Tensor, into y: inout Tensor, at view: Layout) {
+    precondition(x.shape == view.shape, "copy: \(x.shape) into \(view.shape)")
+    let x = y.dtype == .bfloat16 ? narrowed(x) : y.dtype == .float32 ? widened(x) : x
+    precondition(x.dtype == y.dtype, "copy: \(x.dtype) into \(y.dtype)")
+    y.makeWritable()
+    write(x, y, at: view)
+  }
+
   /// Writes `x` into the elements of y's storage that `view` selects.
   func write(_ x: Tensor, _ y: Tensor, at view: Layout) {
     let order = WritingOrder(x.layout, view)

@@ -8,35 +8,49 @@ extension CPUBackend {
   private static let fewestLossRows = 64
 
   /// Projects, compares and differentiates block by block; rows whose target is ignored take no part.
+  /// Logits are float32 in either precision, their gradients in that of x and W.
   package func linearCrossEntropy(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, targets: Tensor, ignored: Int32,
     smoothing: Float, wantsGradients: Bool
   ) -> (loss: Tensor, gradients: (dx: Tensor, dweight: Tensor, dbias: Tensor?)?) {
     let classes = weight.shape[0]
-    let (x, weight) = (widened(x), widened(weight))
+    let (x, weight) = factors(x, weight)
+    let bias = bias.map { widened($0).contiguous() }
     let rows = CountedRows(self, x, targets.contiguous(), ignored, classes)
     let scale = 1 / Double(max(1, rows.count))
-    var dx = full(wantsGradients ? rows.x.shape : [0], 0)
-    var dweight = full(wantsGradients ? weight.shape : [0], 0)
+    let hasNone = rows.count == 0
+    let dx = make(wantsGradients ? rows.x.shape : [0], x.dtype)
+    let dweight = wantsGradients && !hasNone ? make(weight.shape) : full(weight.shape, 0)
     var dbias = full(wantsGradients && bias != nil ? [classes] : [0], 0)
     var total = 0.0
-    let size = max(
-      CPUBackend.fewestLossRows,
-      min(CPUBackend.lossRows, CPUBackend.lossLogits / max(1, classes)))
+    let size = min(
+      max(1, rows.count),
+      max(
+        CPUBackend.fewestLossRows,
+        min(CPUBackend.lossRows, CPUBackend.lossLogits / max(1, classes))))
+    let room = make([size, classes])
+    let gradientRoom = x.dtype == .bfloat16 && wantsGradients ? make(room.shape, x.dtype) : room
     for first in stride(from: 0, to: rows.count, by: size) {
       let block = first..<min(rows.count, first + size)
       let input = rows.x.view(rows.x.layout.sliced(0, block))  // [N, D]
-      let logits = linear(input, weight, bias, .identity, saving: false).y  // [N, V]
       let target = rows.targets.view(rows.targets.layout.sliced(0, block))  // [N]
+      let logits = room.view(room.layout.sliced(0, 0..<block.count))  // [N, V]
+      let dlogits = gradientRoom.view(logits.layout)  // [N, V]
+      var epilogue = ck_epilogue(
+        bias: bias.map { floats($0) }, activation: Int32(CK_IDENTITY.rawValue), derivative: nil,
+        factor: nil)
+      multiply(input, weight.transposed(), alpha: 1, beta: 0, into: logits, &epilogue)
       guard wantsGradients else {
-        total += loss(logits, target, smoothing, scale: nil)
+        total += loss(logits, target, smoothing, scale: nil, into: dlogits)
         continue
       }
-      total += loss(logits, target, smoothing, scale: Float(scale))  // the logits are now dlogits
-      copy(product(logits, weight), into: &dx, at: dx.layout.sliced(0, block))
-      matmul(logits.transposed(), input, alpha: 1, beta: 1, into: &dweight)
+      total += loss(logits, target, smoothing, scale: Float(scale), into: dlogits)
+      multiply(
+        dlogits, weight, alpha: 1, beta: 0, into: dx.view(dx.layout.sliced(0, block)), nil)
+      multiply(
+        dlogits.transposed(), input, alpha: 1, beta: first == 0 ? 0 : 1, into: dweight, nil)
       if bias != nil {
-        accumulate(reduce(.sum, logits, axis: 0).reshaped([classes]), scale: 1, into: &dbias)
+        accumulate(reduce(.sum, dlogits, axis: 0).reshaped([classes]), scale: 1, into: &dbias)
       }
     }
     let mean = upload([Float(total * scale)], [])
@@ -44,19 +58,20 @@ extension CPUBackend {
     return (mean, (rows.restored(dx, self), dweight, bias == nil ? nil : dbias))
   }
 
-  /// Returns the sum of the losses of `logits` [N, V], which with a scale are replaced by the gradient of
-  /// the sum times the scale.
-  private func loss(_ logits: Tensor, _ targets: Tensor, _ smoothing: Float, scale: Float?)
-    -> Double
-  {
+  /// Returns the sum of the losses of `logits` [N, V], whose gradient times the scale, if there is one,
+  /// goes into `gradient`, which may be the logits' own memory.
+  private func loss(
+    _ logits: Tensor, _ targets: Tensor, _ smoothing: Float, scale: Float?, into gradient: Tensor
+  ) -> Double {
     let (rows, classes) = (logits.shape[0], logits.shape[1])
     let losses = scratch(rows)
     let (x, target, result) = (mutableFloats(logits), integers(targets), mutableFloats(losses))
     parallel(blocksOf: rowsPerBlock(classes), in: rows) { block in
       let (row, first) = (block.lowerBound, block.lowerBound * classes)
       if let scale {
-        ck_cross_entropy_backward_f32(
-          x + first, target + row, smoothing, scale, result + row, block.count, classes)
+        ck_cross_entropy_backward(
+          x + first, target + row, smoothing, scale, result + row, gradient.dtype.kernelType,
+          elements(gradient, first), block.count, classes)
       } else {
         ck_cross_entropy_f32(
           x + first, target + row, smoothing, result + row, block.count, classes)

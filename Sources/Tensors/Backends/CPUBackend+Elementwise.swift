@@ -10,20 +10,6 @@ extension CPUBackend {
     return y
   }
 
-  package func copy(_ x: Tensor) -> Tensor {
-    let y = Tensor(uninitialized: x.shape, x.dtype, on: self)
-    write(x, y, at: y.layout)
-    return y
-  }
-
-  package func copy(_ x: Tensor, into y: inout Tensor, at view: Layout) {
-    precondition(x.shape == view.shape, "copy: \(x.shape) into \(view.shape)")
-    let x = y.dtype == .bfloat16 ? narrowed(x) : y.dtype == .float32 ? widened(x) : x
-    precondition(x.dtype == y.dtype, "copy: \(x.dtype) into \(y.dtype)")
-    y.makeWritable()
-    write(x, y, at: view)
-  }
-
   package func map(_ function: UnaryFunction, _ x: Tensor) -> Tensor {
     switch function {
     case .exp: map(x, ck_exp_f32)
@@ -33,6 +19,14 @@ extension CPUBackend {
     case .sigmoid: map(x, ck_sigmoid_f32)
     case .gelu: map(x, ck_gelu_f32)
     case .geluDerivative: map(x, ck_gelu_derivative_f32)
+    case .geluTanh: map(x, ck_gelu_tanh_f32)
+    case .relu: map(x, ck_relu_f32)
+    case .silu: map(x, ck_silu_f32)
+    case .softplus: map(x, ck_softplus_f32)
+    case .absolute: map(x, ck_absolute_f32)
+    case .square: map(x, ck_square_f32)
+    case .sine: map(x, ck_sin_f32)
+    case .cosine: map(x, ck_cos_f32)
     }
   }
 
@@ -63,6 +57,11 @@ extension CPUBackend {
       case .subtract: ck_subtract_f32
       case .multiply: ck_multiply_f32
       case .divide: ck_divide_f32
+      case .maximum: ck_maximum_f32
+      case .minimum: ck_minimum_f32
+      case .greater: ck_greater_f32
+      case .less: ck_less_f32
+      case .equal: ck_equal_f32
       }
     if a.dtype == .bfloat16 && b.dtype == .bfloat16 {
       if isStretched { return narrowed(zip(function, widened(a), widened(b))) }
@@ -98,6 +97,26 @@ extension CPUBackend {
     return y
   }
 
+  package func select(_ mask: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    guard let shape = mask.shape.broadcast(with: a.shape)?.broadcast(with: b.shape) else {
+      preconditionFailure("select: shapes \(mask.shape), \(a.shape) and \(b.shape)")
+    }
+    let (mask, a) = (widened(mask), widened(a))
+    let isNumber = b.shape.count == 1
+    let b = isNumber ? widened(b) : widened(b.view(b.layout.broadcast(to: shape))).contiguous()
+    let y = make(shape)
+    let space = IndexSpace(
+      mask.layout.broadcast(to: shape), a.layout.broadcast(to: shape), y.layout)
+    let (chosen, yes, no, target) = (floats(mask), floats(a), floats(b), mutableFloats(y))
+    parallel(blocksOf: CPUBackend.blockSize, in: shape.count) { block in
+      ck_select_f32(
+        space.sizes.count, space.sizes, chosen, space.strides[0], yes, space.strides[1], no,
+        isNumber ? 0 : 1, target, block.lowerBound, block.count)
+    }
+    extendLifetime((mask, a, b))
+    return y
+  }
+
   package func affine(_ x: Tensor, scale: Double, shift: Double) -> Tensor {
     map(x) { source, target, count in
       ck_affine_f32(source, Float(scale), Float(shift), target, count)
@@ -127,20 +146,42 @@ extension CPUBackend {
     extendLifetime(x)
   }
 
-  package func geluBackward(_ dy: Tensor, _ preactivation: Tensor) -> Tensor {
-    precondition(
-      dy.shape == preactivation.shape, "geluBackward: \(dy.shape), \(preactivation.shape)")
-    let (dy, s) = alike(dy.contiguous(), preactivation.contiguous())
-    if dy.dtype == .bfloat16 {
-      return zipRounding(dy, s) { ck_gelu_backward_f32($0, $1, $0, $2) }
+  package func mapBackward(_ function: UnaryFunction, _ dy: Tensor, _ kept: Tensor) -> Tensor {
+    switch function {
+    case .exp: zip(.multiply, dy, kept)
+    case .log: zip(.divide, dy, kept)
+    case .squareRoot: mapBackward(dy, kept, ck_sqrt_backward_f32)
+    case .tanh: mapBackward(dy, kept, ck_tanh_backward_f32)
+    case .sigmoid: mapBackward(dy, kept, ck_sigmoid_backward_f32)
+    case .sine: mapBackward(dy, kept, ck_sin_backward_f32)
+    case .cosine: mapBackward(dy, kept, ck_cos_backward_f32)
+    case .absolute: mapBackward(dy, kept, ck_absolute_backward_f32)
+    case .square: mapBackward(dy, kept, ck_square_backward_f32)
+    case .relu: mapBackward(dy, kept, ck_relu_backward_f32)
+    case .silu: mapBackward(dy, kept, ck_silu_backward_f32)
+    case .softplus: mapBackward(dy, kept, ck_softplus_backward_f32)
+    case .gelu: mapBackward(dy, kept, ck_gelu_backward_f32)
+    case .geluTanh: mapBackward(dy, kept, ck_gelu_tanh_backward_f32)
+    case .geluDerivative:
+      preconditionFailure("no operation needs the second derivative of gelu")
     }
-    let ds = make(dy.shape)
-    let (gradient, source, target) = (floats(dy), floats(s), mutableFloats(ds))
+  }
+
+  private func mapBackward(
+    _ dy: Tensor, _ kept: Tensor,
+    _ kernel: (UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int)
+      -> Void
+  ) -> Tensor {
+    precondition(dy.shape == kept.shape, "gradient \(dy.shape) of a value of \(kept.shape)")
+    let (dy, kept) = alike(dy.contiguous(), kept.contiguous())
+    if dy.dtype == .bfloat16 { return zipRounding(dy, kept) { kernel($0, $1, $0, $2) } }
+    let dx = make(dy.shape)
+    let (gradient, source, target) = (floats(dy), floats(kept), mutableFloats(dx))
     parallel(blocksOf: CPUBackend.blockSize, in: dy.shape.count) { block in
       let first = block.lowerBound
-      ck_gelu_backward_f32(gradient + first, source + first, target + first, block.count)
+      kernel(gradient + first, source + first, target + first, block.count)
     }
-    extendLifetime((dy, s))
-    return ds
+    extendLifetime((dy, kept))
+    return dx
   }
 }

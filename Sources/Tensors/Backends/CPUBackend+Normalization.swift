@@ -87,8 +87,9 @@ extension CPUBackend {
           mask == nil ? nil : elements(dy, first), part, part + columns, block.count, columns)
       }
     }
-    ck_sum_columns_f32(sums, 2 * columns, mutableFloats(dgain), blocks, columns)
-    ck_sum_columns_f32(sums + columns, 2 * columns, mutableFloats(dbias), blocks, columns)
+    let type = DType.float32.kernelType
+    ck_sum_columns(type, sums, 2 * columns, mutableFloats(dgain), blocks, columns)
+    ck_sum_columns(type, sums + columns, 2 * columns, mutableFloats(dbias), blocks, columns)
     extendLifetime((operands, gain, mean, inverse, partial))
     return (dx, dy, dgain, dbias)
   }

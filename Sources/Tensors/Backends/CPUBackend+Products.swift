@@ -10,35 +10,26 @@ extension CPUBackend {
       b.shape[-2] == k && b.shape.dimensions.dropLast(2) == leading
         && c.shape.dimensions == leading + [m, n],
       "matmul: \(a.shape) × \(b.shape) into \(c.shape)")
-    if c.dtype == .bfloat16 {
+    if beta == 0 && !c.isWritable() { c = make(c.shape, c.dtype) } else { c.makeWritable() }
+    let batch = leading.reduce(1, *)
+    let (left, right) = factors(matrices(a, batch), matrices(b, batch))
+    if left.dtype == .float32 && c.dtype == .bfloat16 {
       var wide = beta == 0 ? make(c.shape) : widened(c)
-      matmul(a, b, alpha: alpha, beta: beta, into: &wide)
+      matmul(left.reshaped(a.shape), right.reshaped(b.shape), alpha: alpha, beta: beta, into: &wide)
       c = narrowed(wide)
       return
     }
-    if beta == 0 && !c.isWritable() { c = make(c.shape) } else { c.makeWritable() }
-    let (a, b) = (widened(a), widened(b))
-    let batch = leading.reduce(1, *)
-    let left = matrices(a, batch)
-    let right = matrices(b, batch)
-    let target = mutableFloats(c)
     if batch == 1 {
-      let memory = makeStorage(byteCount: ck_gemm_scratch(m, n, k))
-      ck_gemm_f32(
-        m, n, k, Float(alpha), floats(left), left.layout.strides[1], left.layout.strides[2],
-        floats(right), right.layout.strides[1], right.layout.strides[2], Float(beta), target, n,
-        nil, memory.pointer)
-      extendLifetime(memory)
+      multiply(left, right, alpha: alpha, beta: beta, into: c, nil)
     } else if batch > 1 {
-      let memory = makeStorage(byteCount: ck_gemm_batched_scratch(batch, m, n, k))
-      ck_gemm_batched_f32(
-        batch, m, n, k, Float(alpha), floats(left), left.layout.strides[1],
-        left.layout.strides[2], left.layout.strides[0], floats(right), right.layout.strides[1],
-        right.layout.strides[2], right.layout.strides[0], Float(beta), target, n, m * n,
-        memory.pointer)
-      extendLifetime(memory)
+      multiplyEach(left, right, alpha: alpha, beta: beta, into: c)
     }
     extendLifetime((left, right))
+  }
+
+  /// Returns both factors in one precision: a product with a factor in bfloat16 rounds the other to it.
+  func factors(_ a: Tensor, _ b: Tensor) -> (Tensor, Tensor) {
+    a.dtype == b.dtype ? (a, b) : (narrowed(a), narrowed(b))
   }
 
   /// Returns `x` […, M, K] as [batch, M, K], copying only if its leading axes cannot be joined.
@@ -49,28 +40,78 @@ extension CPUBackend {
     return copied.view(Layout(contiguous: shape))
   }
 
+  /// One product of a […, M, K] and b […, K, N], of one precision, into the contiguous c.
+  func multiply(
+    _ a: Tensor, _ b: Tensor, alpha: Double, beta: Double, into c: Tensor,
+    _ epilogue: UnsafePointer<ck_epilogue>?
+  ) {
+    let (m, k, n) = (a.shape[-2], a.shape[-1], b.shape[-1])
+    let (aRow, aColumn) = (a.layout.strides[a.shape.rank - 2], a.layout.strides[a.shape.rank - 1])
+    let (bRow, bColumn) = (b.layout.strides[b.shape.rank - 2], b.layout.strides[b.shape.rank - 1])
+    if a.dtype == .bfloat16 {
+      let memory = makeStorage(byteCount: ck_gemm_bf16_scratch(m, n, k))
+      ck_gemm_bf16(
+        m, n, k, Float(alpha), halves(a), aRow, aColumn, halves(b), bRow, bColumn, Float(beta),
+        elements(c), n, c.dtype.kernelType, epilogue, memory.pointer)
+      extendLifetime(memory)
+    } else {
+      let memory = makeStorage(byteCount: ck_gemm_scratch(m, n, k))
+      ck_gemm_f32(
+        m, n, k, Float(alpha), floats(a), aRow, aColumn, floats(b), bRow, bColumn, Float(beta),
+        mutableFloats(c), n, epilogue, memory.pointer)
+      extendLifetime(memory)
+    }
+  }
+
+  /// A product for each of a [batch, M, K] and b [batch, K, N].
+  private func multiplyEach(
+    _ a: Tensor, _ b: Tensor, alpha: Double, beta: Double, into c: Tensor
+  ) {
+    let (batch, m, k, n) = (a.shape[0], a.shape[1], a.shape[2], b.shape[2])
+    let (left, right) = (a.layout.strides, b.layout.strides)
+    if a.dtype == .bfloat16 {
+      let memory = makeStorage(byteCount: ck_gemm_batched_bf16_scratch(batch, m, n, k))
+      ck_gemm_batched_bf16(
+        batch, m, n, k, Float(alpha), halves(a), left[1], left[2], left[0], halves(b), right[1],
+        right[2], right[0], Float(beta), elements(c), n, m * n, c.dtype.kernelType,
+        memory.pointer)
+      extendLifetime(memory)
+    } else {
+      let memory = makeStorage(byteCount: ck_gemm_batched_scratch(batch, m, n, k))
+      ck_gemm_batched_f32(
+        batch, m, n, k, Float(alpha), floats(a), left[1], left[2], left[0], floats(b), right[1],
+        right[2], right[0], Float(beta), mutableFloats(c), n, m * n, memory.pointer)
+      extendLifetime(memory)
+    }
+  }
+
   package func linear(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
-  ) -> (y: Tensor, preactivation: Tensor?) {
-    let (rows, inputs, outputs) = (x.shape[0], x.shape[1], weight.shape[0])
-    if x.dtype == .bfloat16 || weight.dtype == .bfloat16 {
-      let (y, pre) = linear(
-        widened(x), widened(weight), bias.map { widened($0) }, activation, saving: saving)
-      return (narrowed(y), pre.map { narrowed($0) })
-    }
-    let y = make([rows, outputs])
+  ) -> (y: Tensor, derivative: Tensor?) {
+    let (x, weight) = factors(x, weight)
+    let y = make([x.shape[0], weight.shape[0]], x.dtype)
     let bias = bias.map { widened($0).contiguous() }
-    let preactivation = saving && activation != .identity ? make(y.shape) : nil
+    let derivative = saving && activation != .identity ? make(y.shape, y.dtype) : nil
     var epilogue = ck_epilogue(
       bias: bias.map { floats($0) }, activation: activation.code,
-      preactivation: preactivation.map { mutableFloats($0) })
-    let memory = makeStorage(byteCount: ck_gemm_scratch(rows, outputs, inputs))
-    ck_gemm_f32(
-      rows, outputs, inputs, 1, floats(x), x.layout.strides[0], x.layout.strides[1],
-      floats(weight), weight.layout.strides[1], weight.layout.strides[0], 0, mutableFloats(y),
-      outputs, &epilogue, memory.pointer)
-    extendLifetime((bias, memory))
-    return (y, preactivation)
+      derivative: derivative.map { elements($0) }, factor: nil)
+    multiply(x, weight.transposed(), alpha: 1, beta: 0, into: y, &epilogue)
+    extendLifetime((x, weight, bias))
+    return (y, derivative)
+  }
+
+  package func product(_ a: Tensor, _ b: Tensor, times factor: Tensor) -> Tensor {
+    precondition(
+      factor.shape == [a.shape[0], b.shape[1]],
+      "product: \(a.shape) × \(b.shape) times \(factor.shape)")
+    let (a, b) = factors(a, b)
+    let factor = a.dtype == .bfloat16 ? narrowed(factor).contiguous() : widened(factor).contiguous()
+    let y = make(factor.shape, a.dtype)
+    var epilogue = ck_epilogue(
+      bias: nil, activation: Activation.identity.code, derivative: nil, factor: elements(factor))
+    multiply(a, b, alpha: 1, beta: 0, into: y, &epilogue)
+    extendLifetime((a, b, factor))
+    return y
   }
 }
 
@@ -80,7 +121,7 @@ extension Activation {
     switch self {
     case .identity: Int32(CK_IDENTITY.rawValue)
     case .gelu: Int32(CK_GELU.rawValue)
-    case .relu: preconditionFailure("linear: no kernel has \(self)")
+    case .relu: Int32(CK_RELU.rawValue)
     }
   }
 }

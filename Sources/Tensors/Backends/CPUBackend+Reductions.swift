@@ -6,17 +6,18 @@ extension CPUBackend {
     let size = x.shape.dimensions[axis]
     let outer = x.shape.dimensions[..<axis].reduce(1, *)
     let inner = x.shape.dimensions[(axis + 1)...].reduce(1, *)
-    let x = widened(x).contiguous()
+    // Sums over rows, such as a bias's gradient, read bfloat16 as it is.
+    let x = inner > 1 && reduction == .sum ? x.contiguous() : widened(x).contiguous()
     let y = make(x.shape.replacing(axis, with: 1))
-    let (source, target) = (floats(x), mutableFloats(y))
+    let target = mutableFloats(y)
     if inner == 1 {
-      reduceRows(reduction, source, target, rows: outer, columns: size)
+      reduceRows(reduction, floats(x), target, rows: outer, columns: size)
     } else {
       parallel(blocksOf: rowsPerBlock(size * inner), in: outer) { block in
         for matrix in block {
           reduceColumns(
-            reduction, source + matrix * size * inner, target + matrix * inner, rows: size,
-            columns: inner)
+            reduction, x.dtype, elements(x, matrix * size * inner), target + matrix * inner,
+            rows: size, columns: inner)
         }
       }
     }
@@ -54,37 +55,48 @@ extension CPUBackend {
 
   /// y[c] = reduction of x[r, c] over r, by blocks of rows, whose results are reduced in order.
   private func reduceColumns(
-    _ reduction: Reduction, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int,
-    columns: Int
+    _ reduction: Reduction, _ dtype: DType, _ x: UnsafeRawPointer, _ y: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int
   ) {
-    let kernel =
+    func reduce(
+      _ dtype: DType, _ x: UnsafeRawPointer, _ y: UnsafeMutablePointer<Float>, _ rows: Int
+    ) {
       switch reduction {
-      case .sum: ck_sum_columns_f32
-      case .maximum: ck_max_columns_f32
+      case .sum: ck_sum_columns(dtype.kernelType, x, columns, y, rows, columns)
+      case .maximum:
+        ck_max_columns_f32(x.assumingMemoryBound(to: Float.self), columns, y, rows, columns)
       }
+    }
     let size = max(64, rowsPerBlock(columns))
-    guard rows > size else { return kernel(x, columns, y, rows, columns) }
+    guard rows > size else { return reduce(dtype, x, y, rows) }
     let blocks = (rows + size - 1) / size
     let partial = scratch(blocks * columns)
     let results = mutableFloats(partial)  // [blocks, columns]
     parallel(blocksOf: size, in: rows) { block in
-      kernel(
-        x + block.lowerBound * columns, columns, results + block.lowerBound / size * columns,
-        block.count, columns)
+      reduce(
+        dtype, x + block.lowerBound * columns * dtype.byteCount,
+        results + block.lowerBound / size * columns, block.count)
     }
-    kernel(results, columns, y, blocks, columns)
+    reduce(.float32, results, y, blocks)
     extendLifetime(partial)
   }
 
   package func sumOfSquares(_ x: Tensor) -> Double {
     let x = widened(x).contiguous()
     defer { extendLifetime(x) }
-    let (source, count, size) = (floats(x), x.shape.count, CPUBackend.blockSize)
+    let source = floats(x)
+    return sumOfBlocks(x.shape.count) { block in
+      ck_sum_of_squares_f32(source + block.lowerBound, block.count)
+    }
+  }
+
+  /// Returns the sum of what `term` gives for the blocks of 0 ..< `count`, added in their order.
+  func sumOfBlocks(_ count: Int, _ term: (Range<Int>) -> Double) -> Double {
+    let size = CPUBackend.blockSize
     var partial = [Double](repeating: 0, count: (count + size - 1) / size)
     partial.withUnsafeMutableBufferPointer { partial in
       parallel(blocksOf: size, in: count) { block in
-        partial[block.lowerBound / size] = ck_sum_of_squares_f32(
-          source + block.lowerBound, block.count)
+        partial[block.lowerBound / size] = term(block)
       }
     }
     return partial.reduce(0, +)
@@ -102,19 +114,6 @@ extension CPUBackend {
     parallel(blocksOf: rowsPerBlock(columns), in: y.shape.count) { block in
       ck_argmax_rows_f32(
         source + block.lowerBound * columns, target + block.lowerBound, block.count, columns)
-    }
-    extendLifetime(x)
-    return y
-  }
-
-  package func logSoftmax(_ x: Tensor) -> Tensor {
-    let columns = x.shape[-1]
-    let x = widened(x).contiguous()
-    let y = make(x.shape)
-    let (source, target) = (floats(x), mutableFloats(y))
-    parallel(blocksOf: rowsPerBlock(columns), in: columns == 0 ? 0 : x.shape.count / columns) {
-      let first = $0.lowerBound * columns
-      ck_log_softmax_f32(source + first, target + first, $0.count, columns)
     }
     extendLifetime(x)
     return y

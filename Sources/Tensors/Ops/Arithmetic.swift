@@ -50,6 +50,8 @@ extension Tensor {
   public static func * (a: Tensor, s: Float) -> Tensor { a.affine(scale: Double(s), shift: 0) }
   /// Returns s · a for a number s.
   public static func * (s: Float, a: Tensor) -> Tensor { a * s }
+  /// Returns s / a for a number s. da = −dy · y / a.
+  public static func / (s: Float, a: Tensor) -> Tensor { a.number(s) / a }
   /// Returns a / s for a number s.
   public static func / (a: Tensor, s: Float) -> Tensor { a.affine(scale: 1 / Double(s), shift: 0) }
 
@@ -61,45 +63,8 @@ extension Tensor {
     }
   }
 
-  /// Returns eˣ. dx = dy · y.
-  public func exp() -> Tensor {
-    let y = backend.map(.exp, detached())
-    return .recorded([self], y) { dy, into in into.add(0, dy * y) }
-  }
-
-  /// Returns the natural logarithm. dx = dy / x.
-  public func log() -> Tensor {
-    let x = detached()
-    return .recorded([self], backend.map(.log, x)) { dy, into in into.add(0, dy / x) }
-  }
-
-  /// Returns √x. dx = dy / (2y).
-  public func squareRoot() -> Tensor {
-    let y = backend.map(.squareRoot, detached())
-    return .recorded([self], y) { dy, into in into.add(0, dy / y * 0.5) }
-  }
-
-  /// Returns the hyperbolic tangent. dx = dy · (1 − y²).
-  public func tanh() -> Tensor {
-    let y = backend.map(.tanh, detached())
-    return .recorded([self], y) { dy, into in into.add(0, dy * (1 - y * y)) }
-  }
-
-  /// Returns 1 / (1 + e⁻ˣ). dx = dy · y · (1 − y).
-  public func sigmoid() -> Tensor {
-    let y = backend.map(.sigmoid, detached())
-    return .recorded([self], y) { dy, into in into.add(0, dy * y * (1 - y)) }
-  }
-
-  /// Returns x · Φ(x), the exact Gaussian error linear unit. dx = dy · (Φ(x) + x · φ(x)).
-  public func gelu() -> Tensor {
-    let x = detached()
-    return .recorded([self], backend.map(.gelu, x)) { dy, into in
-      into.add(0, dy.backend.geluBackward(dy, x))
-    }
-  }
-
-  private static func zipped(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
+  /// Returns the function of both, broadcast, without a place on the tape.
+  static func zipped(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
     precondition(
       a.shape.broadcast(with: b.shape) != nil, "\(function): shapes \(a.shape) and \(b.shape)")
     return a.backend.zip(function, a.detached(), b.detached())
@@ -108,14 +73,10 @@ extension Tensor {
   /// Returns the sum over the axes along which `shape` was stretched to this tensor's shape.
   package func summed(to shape: Shape) -> Tensor {
     guard self.shape != shape else { return self }
-    var result = self
     let missing = self.shape.rank - shape.rank
-    for axis in 0..<self.shape.rank {
-      let isStretched = axis < missing || shape.dimensions[axis - missing] == 1
-      if isStretched && result.shape[axis] != 1 {
-        result = backend.reduce(.sum, result, axis: axis)
-      }
+    let axes = (0..<self.shape.rank).filter { axis in
+      axis < missing || shape.dimensions[axis - missing] == 1
     }
-    return result.reshaped(shape)
+    return summed(over: axes).reshaped(shape)
   }
 }

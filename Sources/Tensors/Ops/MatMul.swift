@@ -41,19 +41,19 @@ public func linear(
   let backend = w.backend
   let inputs = bias.map { [x, weight, $0] } ?? [x, weight]
   let isTracked = inputs.contains { $0.isTracked }
-  let (y, preactivation) = backend.linear(
+  let (y, derivative) = backend.linear(
     xRows, w, bias?.detached(), activation, saving: isTracked)
   let shape = Shape(x.shape.dimensions.dropLast() + [outputs])
   let xShape = x.shape
   return .recorded(inputs, y.reshaped(shape)) { dy, into in
     var ds = dy.reshaped([rows, outputs])  // [N, M]
-    if let preactivation { ds = backend.geluBackward(ds, preactivation) }
+    if let derivative { ds = ds * derivative }
     into.accumulate(0, xShape, xRows.dtype, on: backend) { dx, beta in
       dx = dx.reshaped([rows, xShape[-1]])
       backend.matmul(ds, w, alpha: 1, beta: beta, into: &dx)
       dx = dx.reshaped(xShape)
     }
-    into.accumulate(1, w.shape, w.dtype, on: backend) { dw, beta in
+    into.accumulate(1, w.shape, backend.real, on: backend) { dw, beta in
       backend.matmul(ds.transposed(), xRows, alpha: 1, beta: beta, into: &dw)
     }
     if bias != nil && into.wants(2) { into.add(2, backend.sumOfRows(ds)) }

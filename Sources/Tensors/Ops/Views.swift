@@ -27,9 +27,24 @@ extension Tensor {
     let old = shape
     let window = layout.sliced(axis, range)
     return .recorded([self], view(window)) { dy, into in
-      var dx = dy.backend.full(old, 0)
-      dy.backend.copy(dy, into: &dx, at: Layout(contiguous: old).sliced(axis, range))
-      into.add(0, dx)
+      into.addPart(0, old, at: Layout(contiguous: old).sliced(axis, range), dy)
+    }
+  }
+
+  /// Returns the tensor whose axis i is axis `axes[i]` of this one. dx = dy in the old order.
+  public func permuted(_ axes: [Int]) -> Tensor {
+    let order = axes.map { shape.normalized($0) }
+    return .recorded([self], view(layout.permuted(axes))) { dy, into in
+      into.add(0, dy.permuted(order.indices.map { axis in order.firstIndex(of: axis) ?? axis }))
+    }
+  }
+
+  /// Returns the tensor stretched to `shape` by repeating axes of size 1, without a copy. dx = the sum of
+  /// dy over what was repeated.
+  public func broadcast(to shape: Shape) -> Tensor {
+    let old = self.shape
+    return .recorded([self], view(layout.broadcast(to: shape))) { dy, into in
+      into.add(0, dy.summed(to: old))
     }
   }
 }

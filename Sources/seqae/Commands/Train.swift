@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeRecipes
+import SeqaeTensors
 import SeqaeTraining
 
 /// `seqae train`: trains a model by a recipe.
@@ -43,6 +44,7 @@ struct Train: Command {
   private let splits: String?
   private let steps: Int?
   private let minutes: Double?
+  private let precision: Precision?
   private let seed: Int?
   private let resumes: Bool
   private let common: CommonOptions
@@ -66,13 +68,17 @@ struct Train: Command {
     minutes = try arguments.option(
       "--minutes", "M", within: 0.001...1_000_000, standard: "60 without --steps",
       help: "train for at most so long")
+    precision = try arguments.optionalChoice(
+      "--precision", "P", standard: "float32",
+      help: "float32 or bfloat16: what products and activations are computed in")
     seed = try arguments.option(
       "--seed", "S", within: 0...Int.max, standard: "0", help: "decides every random choice")
     resumes = try arguments.flag(
       "--resume", help: "go on from the newest checkpoint in RUN, with its data and settings")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--tokenizer", "--steps", "--minutes", "--resume"], when: recipe == .tokenizer,
+      ["--tokenizer", "--steps", "--minutes", "--precision", "--resume"],
+      when: recipe == .tokenizer,
       "with the recipe tokenizer")
   }
 
@@ -122,7 +128,7 @@ struct Train: Command {
     let given = [
       ("--data", !data.isEmpty), ("--config", configurationFile != nil),
       ("--set", !assignments.isEmpty), ("--tokenizer", tokenizer != nil),
-      ("--splits", splits != nil), ("--seed", seed != nil),
+      ("--splits", splits != nil), ("--precision", precision != nil), ("--seed", seed != nil),
     ]
     return given.filter(\.1).map(\.0)
   }
@@ -156,12 +162,13 @@ struct Train: Command {
     return try Splits.find()
   }
 
-  /// The defaults, changed by the file, then by the assignments, then by the seed.
+  /// The defaults, changed by the file, then by the assignments, then by seed and precision.
   private func settings() throws(Failure) -> DenoiserConfiguration {
     var settings = DenoiserConfiguration()
     if let file = configurationFile { try settings.apply(try JSON.read(file), name: file) }
     for assignment in assignments { try settings.set(assignment) }
     if let seed { try settings.set("seed=\(seed)") }
+    if let precision { try settings.set("precision=\(precision.rawValue)") }
     return settings
   }
 }

@@ -1,0 +1,146 @@
+import SeqaeFiles
+import SeqaeRandom
+import SeqaeTensors
+
+/// The sizes of C = A B: A [m, k], B [k, n], C [m, n], `batch` times.
+package struct ProductShape: Sendable {
+  let batch: Int
+  let m: Int
+  let k: Int
+  let n: Int
+
+  /// Creates sizes.
+  package init(batch: Int = 1, _ m: Int, _ k: Int, _ n: Int) {
+    (self.batch, self.m, self.k, self.n) = (batch, m, k, n)
+  }
+
+  /// The sizes as results call them: `2048x256x1024`.
+  var name: String { (batch == 1 ? "" : "\(batch)x") + "\(m)x\(k)x\(n)" }
+
+  /// Multiplications and additions.
+  var flops: Double { 2 * Double(batch * m * k * n) }
+}
+
+/// Which operands of a product lie in memory transposed, and by which way it is called.
+package enum ProductKind: String, CaseIterable, Sendable {
+  /// A B: the gradient dx = dy W of a linear layer.
+  case plain = ""
+  /// A Bᵀ: a linear layer x Wᵀ.
+  case linear
+  /// Aᵀ B: the gradient dW = dyᵀ x.
+  case tn
+  /// Aᵀ Bᵀ.
+  case tt
+  /// A B in batches: attention's weights times its values.
+  case bmm
+  /// A Bᵀ in batches: attention's queries times its keys.
+  case bmmNT = "bmm-nt"
+  /// Aᵀ B in batches: the gradient of attention's values.
+  case bmmTN = "bmm-tn"
+  /// A B with B copied into a layout of the library's choice beforehand.
+  case packed
+
+  /// Whether there are many products in one call.
+  package var isBatched: Bool { self == .bmm || self == .bmmNT || self == .bmmTN }
+  var transposesA: Bool { self == .tn || self == .tt || self == .bmmTN }
+  var transposesB: Bool { self == .linear || self == .tt || self == .bmmNT }
+}
+
+/// Who computes a product.
+package enum ProductMaker: String, Sendable {
+  /// The tensors' own backend.
+  case seqae
+  /// The library of that name.
+  case oneDNN
+}
+
+/// A product of random matrices that can be computed again and again.
+package final class TimedProduct {
+  private var a: Tensor  // [m, k], or [batch, m, k]
+  private var b: Tensor  // [k, n], or [batch, k, n]
+  private var c: Tensor  // [m, n], or [batch, m, n]
+  private let nothing = Tensor([], [0])
+  private let kind: ProductKind
+  private let precision: Precision
+  private var foreign: OneDNN.Product?
+
+  /// Prepares a product.
+  ///
+  /// - Throws: `Failure(.unavailable)` where the maker doesn't have it.
+  package init(
+    _ kind: ProductKind, _ shape: ProductShape, _ precision: Precision, by maker: ProductMaker
+  ) throws(Failure) {
+    self.kind = kind
+    self.precision = precision
+    let random = Random(seed: 0)
+    let leading = kind.isBatched ? [shape.batch] : []
+    func operand(_ rows: Int, _ columns: Int, transposed: Bool) -> Tensor {
+      let sizes = Shape(leading + (transposed ? [columns, rows] : [rows, columns]))
+      let values = (0..<sizes.count).map { _ in Float(random.uniform() * 2 - 1) }
+      return transposed ? Tensor(values, sizes).transposed() : Tensor(values, sizes)
+    }
+    a = operand(shape.m, shape.k, transposed: kind.transposesA)
+    b = operand(shape.k, shape.n, transposed: kind.transposesB)
+    c = a.backend.full(Shape(leading + [shape.m, shape.n]), 0)
+    switch maker {
+    case .oneDNN:
+      if precision == .bfloat16 { for x in [a, b, c] { TimedProduct.narrow(x) } }
+      foreign = try OneDNN.Product(
+        shape, precision, StridedMatrix(a), StridedMatrix(b), into: StridedMatrix(c),
+        packs: kind == .packed)
+    case .seqae:
+      guard precision == .float32 else {
+        throw Failure(.unavailable, "tensors know no \(precision.rawValue): take float32")
+      }
+      precondition(kind != .packed, "our products pack as they go")
+    }
+  }
+
+  /// Computes the product.
+  package func run() {
+    if let foreign {
+      foreign.run()
+    } else if kind == .linear {
+      // As a layer calls it: the result's memory is taken anew each time, the last one's given back.
+      c = nothing
+      c = a.backend.linear(a, b.transposed(), nil, .identity, saving: false).y
+    } else {
+      a.backend.matmul(a, b, alpha: 1, beta: 0, into: &c)
+    }
+  }
+
+  /// The elements of A, B and C in row-major order.
+  package var values: (a: [Float], b: [Float], c: [Float]) {
+    (elements(a), elements(b), elements(c))
+  }
+
+  private func elements(_ x: Tensor) -> [Float] {
+    guard foreign != nil, precision == .bfloat16 else { return x.floats() }
+    let narrow = x.storage.pointer.assumingMemoryBound(to: UInt16.self)
+    let memory = (0..<x.shape.count).map { Float(bitPattern: UInt32(narrow[$0]) << 16) }
+    extendLifetime(x)
+    // In the order of the memory, then in that of the operand.
+    return Tensor(memory, x.shape).view(x.layout).floats()
+  }
+
+  /// Cuts the elements of a float32 tensor to bfloat16, in the same order in the front of its memory.
+  private static func narrow(_ x: Tensor) {
+    let wide = x.storage.pointer.assumingMemoryBound(to: UInt32.self)
+    let narrow = x.storage.pointer.assumingMemoryBound(to: UInt16.self)
+    for index in 0..<x.shape.count { narrow[index] = UInt16(wide[index] >> 16) }
+    extendLifetime(x)
+  }
+}
+
+extension StridedMatrix {
+  /// Where the last two axes of `x` lie, and the first of three.
+  fileprivate init(_ x: Tensor) {
+    let strides = x.layout.strides
+    self.init(
+      data: x.storage.pointer,
+      strides: (
+        batch: strides.count == 3 ? strides[0] : 0, row: strides[strides.count - 2],
+        column: strides[strides.count - 1]
+      ))
+  }
+}

@@ -1,0 +1,208 @@
+// Packing, as gemm_template.h includes it. Where NUMBERS is 2, zip(width, count, first, second, target)
+// makes count ≤ width words, a constant of 16 or 32, of the numbers of one row or, if second is not
+// NULL, two, and writes `width` words.
+
+// Four vectors' neighbours within each quarter of four: what transposes blocks of 4 × 4 words.
+#define PAIRS(a, b, i, j)                                                                   \
+  __builtin_shufflevector(                                                                  \
+    a, b, i, 16 + i, j, 16 + j, 4 + i, 20 + i, 4 + j, 20 + j, 8 + i, 24 + i, 8 + j, 24 + j, \
+    12 + i, 28 + i, 12 + j, 28 + j)
+#define HALVES(a, b, i)                                                                         \
+  __builtin_shufflevector(                                                                      \
+    a, b, i, i + 1, 16 + i, 17 + i, 4 + i, 5 + i, 20 + i, 21 + i, 8 + i, 9 + i, 24 + i, 25 + i, \
+    12 + i, 13 + i, 28 + i, 29 + i)
+
+/// Four words of each of LANES lines, line i being at source + at[i], side by side: word p of line i
+/// at target[p stride + i].
+INLINE void transposeWords(
+  const char *source, const ptrdiff_t at[LANES], float *target, ptrdiff_t stride) {
+#if LANES == 16
+  vector line[4];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+    const quad a = loadQuad(source + at[i]), b = loadQuad(source + at[i + 4]);
+    const quad c = loadQuad(source + at[i + 8]), d = loadQuad(source + at[i + 12]);
+    line[i] = __builtin_shufflevector(
+      __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7),
+      __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+      12, 13, 14, 15);
+  }
+  const vector lowAB = PAIRS(line[0], line[1], 0, 1), highAB = PAIRS(line[0], line[1], 2, 3);
+  const vector lowCD = PAIRS(line[2], line[3], 0, 1), highCD = PAIRS(line[2], line[3], 2, 3);
+  store(target, HALVES(lowAB, lowCD, 0));
+  store(target + stride, HALVES(lowAB, lowCD, 2));
+  store(target + 2 * stride, HALVES(highAB, highCD, 0));
+  store(target + 3 * stride, HALVES(highAB, highCD, 2));
+#else
+#pragma clang loop unroll(full)
+  for (int i = 0; i < LANES; i += 4) {
+    const quad a = loadQuad(source + at[i]), b = loadQuad(source + at[i + 1]);
+    const quad c = loadQuad(source + at[i + 2]), d = loadQuad(source + at[i + 3]);
+    const quad lowAB = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+    const quad highAB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const quad lowCD = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    const quad highCD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    storeQuad(target + i, __builtin_shufflevector(lowAB, lowCD, 0, 1, 4, 5));
+    storeQuad(target + stride + i, __builtin_shufflevector(lowAB, lowCD, 2, 3, 6, 7));
+    storeQuad(target + 2 * stride + i, __builtin_shufflevector(highAB, highCD, 0, 1, 4, 5));
+    storeQuad(target + 3 * stride + i, __builtin_shufflevector(highAB, highCD, 2, 3, 6, 7));
+  }
+#endif
+}
+
+/// The last words of lines that have no four more: `size` bytes of each.
+static void transposeRest(
+  ptrdiff_t size, const char *source, const ptrdiff_t at[LANES], float *target,
+  ptrdiff_t stride) {
+  char lines[LANES * 16] = {0};
+  ptrdiff_t place[LANES];
+  float words[4 * LANES];
+  for (ptrdiff_t i = 0; i < LANES; i++) {
+    place[i] = 16 * i;
+    memcpy(lines + place[i], source + at[i], (size_t)size);
+  }
+  transposeWords(lines, place, words, LANES);
+  for (ptrdiff_t p = 0; 4 * p < size; p++) {
+    memcpy(target + p * stride, words + p * LANES, LANES * sizeof(float));
+  }
+}
+
+/// Packs `width` ≤ `stride` lines of k numbers, line_step bytes apart and of which `there` may be
+/// read, so that word p of line i lies at packed[p stride + i]. What lies between width and stride
+/// is undefined.
+INLINE void interleave(
+  ptrdiff_t width, ptrdiff_t there, ptrdiff_t k, const char *source, ptrdiff_t line_step,
+  float *packed, const ptrdiff_t stride) {
+  const ptrdiff_t size = k * (4 / NUMBERS);
+  // All of a cache line's words at a time: lines may be so far apart that they drive each other out
+  // of the cache.
+  enum { BLOCK = 64 };
+  for (ptrdiff_t start = 0; start < size; start += BLOCK) {
+    for (ptrdiff_t i = 0; i < width; i += LANES) {
+      ptrdiff_t at[LANES];
+      const char *const first = source + i * line_step + start;
+      float *target = packed + start / 4 * stride + i;
+      if (i + LANES <= there && start + BLOCK <= size) {
+        if (line_step % 2048 == 0) {
+          char lines[LANES * BLOCK];
+#pragma clang loop unroll(full)
+          for (ptrdiff_t j = 0; j < LANES; j++) {
+            at[j] = j * BLOCK;
+            memcpy(lines + at[j], first + j * line_step, BLOCK);
+          }
+#pragma clang loop unroll(full)
+          for (ptrdiff_t p = 0; p < BLOCK; p += 16, target += 4 * stride) {
+            transposeWords(lines + p, at, target, stride);
+          }
+        } else {
+#pragma clang loop unroll(full)
+          for (ptrdiff_t j = 0; j < LANES; j++) at[j] = j * line_step;
+#pragma clang loop unroll(full)
+          for (ptrdiff_t p = 0; p < BLOCK; p += 16, target += 4 * stride) {
+            transposeWords(first + p, at, target, stride);
+          }
+        }
+      } else {
+        for (ptrdiff_t j = 0; j < LANES; j++) {
+          at[j] = (i + j < there ? j : there - 1 - i) * line_step;
+        }
+        const ptrdiff_t end = size - start < BLOCK ? size - start : BLOCK;
+        ptrdiff_t p = 0;
+        for (; p + 16 <= end; p += 16, target += 4 * stride) {
+          transposeWords(first + p, at, target, stride);
+        }
+        if (p < end) transposeRest(end - p, first + p, at, target, stride);
+      }
+    }
+  }
+}
+
+/// Packs lines of k numbers at any strides, in bytes.
+INLINE void packAny(
+  ptrdiff_t width, ptrdiff_t k, const char *source, ptrdiff_t line_step, ptrdiff_t step,
+  float *packed, ptrdiff_t stride) {
+  enum { SIZE = 4 / NUMBERS };
+  for (ptrdiff_t p = 0; p < k; p += NUMBERS, packed += stride) {
+    for (ptrdiff_t i = 0; i < width; i++) {
+      char word[4] = {0};
+      for (ptrdiff_t q = 0; q < NUMBERS && p + q < k; q++) {
+        memcpy(word + q * SIZE, source + i * line_step + (p + q) * step, SIZE);
+      }
+      memcpy(packed + i, word, 4);
+    }
+  }
+}
+
+/// Packs `width` ≤ `stride` neighbours of k rows, of which `there` may be read in each.
+INLINE void packRows(
+  ptrdiff_t width, ptrdiff_t there, ptrdiff_t k, const char *line, ptrdiff_t row, float *packed,
+  const ptrdiff_t stride) {
+#if NUMBERS == 1
+  if (there >= stride) {
+    for (ptrdiff_t i = 0; i < stride; i += LANES) store(packed + i, load(line + 4 * i));
+  } else {
+    copyShort(width, line, packed);
+  }
+  (void)k, (void)row;
+#else
+  (void)there;
+  zip(stride, width, line, k > 1 ? line + row : NULL, packed);
+#endif
+}
+
+static void packA(
+  ptrdiff_t m, ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, float *packed,
+  ptrdiff_t height) {
+  enum { SIZE = 4 / NUMBERS };
+  const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS;
+  const ptrdiff_t step = words * PITCH;
+  if (a_row == SIZE) {
+    // A few rows of numbers at a time, which L1 keeps for all panels beside the next few: four for
+    // each of the places in its sets, 4 KiB apart, that the rows' distance spreads them over.
+    const ptrdiff_t places = 4096 / (a_column & -a_column);
+    const ptrdiff_t fit = places < 1 ? 4 : 4 * places;
+    const ptrdiff_t block = (fit < 16 * NUMBERS ? fit : 16 * NUMBERS) / NUMBERS;
+    for (ptrdiff_t start = 0; start < words; start += block) {
+      const ptrdiff_t end = start + block < words ? start + block : words;
+      for (ptrdiff_t i = 0; i < m; i += height) {
+        const ptrdiff_t rows = m - i < height ? m - i : height;
+        const char *line = a + start * NUMBERS * a_column + i * SIZE;
+        float *target = packed + i / height * step + start * PITCH;
+        for (ptrdiff_t p = start; p < end; p++, line += NUMBERS * a_column, target += PITCH) {
+          const char *const later = line + block * NUMBERS * a_column;
+          __builtin_prefetch(later);
+          if (NUMBERS > 1) __builtin_prefetch(later + a_column);
+          packRows(rows, m - i, k - p * NUMBERS, line, a_column, target, PITCH);
+        }
+      }
+    }
+    return;
+  }
+  for (ptrdiff_t i = 0; i < m; i += height, packed += step) {
+    const ptrdiff_t rows = m - i < height ? m - i : height;
+    if (a_column == SIZE) {
+      interleave(rows, m - i, k, a + i * a_row, a_row, packed, PITCH);
+    } else {
+      packAny(rows, k, a + i * a_row, a_row, a_column, packed, PITCH);
+    }
+  }
+}
+
+static void packB(
+  ptrdiff_t n, ptrdiff_t k, const char *b, ptrdiff_t b_row, ptrdiff_t b_column, float *packed) {
+  enum { SIZE = 4 / NUMBERS };
+  if (b_column == SIZE) {
+    for (; k > 0; k -= NUMBERS, b += NUMBERS * b_row, packed += WIDTH) {
+      __builtin_prefetch(b + 8 * NUMBERS * b_row);
+      __builtin_prefetch(b + 8 * NUMBERS * b_row + WIDTH * SIZE - 1);
+      packRows(n, n, k, b, b_row, packed, WIDTH);
+    }
+  } else if (b_row == SIZE) {
+    interleave(n, n, k, b, b_column, packed, WIDTH);
+  } else {
+    packAny(n, k, b, b_column, b_row, packed, WIDTH);
+  }
+}
+
+#undef PAIRS
+#undef HALVES
