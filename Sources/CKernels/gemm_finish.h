@@ -70,6 +70,10 @@ INLINE void finishVectors(
     if (bias != NULL) y[i] += load(bias + i * LANES);
     slope[i] = (vector){0} + 1;
     if (activation == CK_GELU) y[i] = GELU(type, y[i], &slope[i]);
+    if (activation == CK_RELU) {
+      slope[i] = y[i] > 0 ? slope[i] : (vector){0};
+      y[i] = y[i] < 0 ? (vector){0} : y[i];  // NaN stays NaN
+    }
     if (factor != NULL) y[i] *= loadNumbers(type, factor + place);
   }
   if (derivative != NULL) storeVectors(type, vectors, derivative, slope);
@@ -118,17 +122,24 @@ INLINE void finishAs(
   }
 }
 
+/// The body of `finish` for a type.
+INLINE void finishType(
+  const int type, ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row,
+  const ck_target *target) {
+  if (target->activation == CK_GELU) {
+    finishAs(type, CK_GELU, m, n, t, t_row, *target);
+  } else if (target->activation == CK_RELU) {
+    finishAs(type, CK_RELU, m, n, t, t_row, *target);
+  } else {
+    finishAs(type, CK_IDENTITY, m, n, t, t_row, *target);
+  }
+}
+
 static void finish(
   ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row, const ck_target *target) {
   if (target->type == CK_FLOAT32) {
-    if (target->activation == CK_GELU) {
-      finishAs(CK_FLOAT32, CK_GELU, m, n, t, t_row, *target);
-    } else {
-      finishAs(CK_FLOAT32, CK_IDENTITY, m, n, t, t_row, *target);
-    }
-  } else if (target->activation == CK_GELU) {
-    finishAs(CK_BFLOAT16, CK_GELU, m, n, t, t_row, *target);
+    finishType(CK_FLOAT32, m, n, t, t_row, target);
   } else {
-    finishAs(CK_BFLOAT16, CK_IDENTITY, m, n, t, t_row, *target);
+    finishType(CK_BFLOAT16, m, n, t, t_row, target);
   }
 }

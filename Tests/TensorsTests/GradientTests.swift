@@ -91,7 +91,7 @@ import Testing
     #expect(gradientMismatch(at: [normal([4, 4])]) { matmul($0[0], $0[0]) } == nil)
   }
 
-  @Test(arguments: [[5], [4, 5], [2, 3, 5]] as [Shape], [Activation.identity, .gelu])
+  @Test(arguments: [[5], [4, 5], [2, 3, 5]] as [Shape], [Activation.identity, .gelu, .relu])
   func denseLayers(_ shape: Shape, _ activation: Activation) {
     let (x, weight, bias) = (normal(shape), normal([6, 5]), normal([6]))
     #expect(

@@ -6,6 +6,7 @@
 #include "ck_attention.h"
 #include "ck_channel_norm.h"
 #include "ck_convert.h"
+#include "ck_convolution.h"
 #include "ck_cross_entropy.h"
 #include "ck_dropout.h"
 #include "ck_elementwise.h"

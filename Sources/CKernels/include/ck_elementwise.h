@@ -103,8 +103,13 @@ void ck_copy_32(
   ptrdiff_t rank, const ptrdiff_t *sizes, const uint32_t *x, const ptrdiff_t *x_strides,
   uint32_t *y, const ptrdiff_t *y_strides, ptrdiff_t begin, ptrdiff_t count);
 
-/// y[c y_row + r] = x[r x_row + c] for elements of 32 bits of any type, at least 16 rows and columns.
+/// y[c, r] = x[r, c] for elements of 16 or 32 bits of any type. x: [rows, columns] with rows x_row
+/// apart; y: [columns, rows] with rows y_row apart.
+void ck_transpose_16(
+  ptrdiff_t rows, ptrdiff_t columns, const uint16_t *x, ptrdiff_t x_row, uint16_t *y,
+  ptrdiff_t y_row);
 void ck_transpose_32(
-  ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, float *y, ptrdiff_t y_row);
+  ptrdiff_t rows, ptrdiff_t columns, const uint32_t *x, ptrdiff_t x_row, uint32_t *y,
+  ptrdiff_t y_row);
 
 #endif

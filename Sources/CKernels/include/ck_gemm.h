@@ -9,7 +9,7 @@
 /// The numbers of a matrix: float, or the upper half of one in a uint16_t.
 enum ck_type { CK_FLOAT32 = 0, CK_BFLOAT16 = 1 };
 
-enum ck_activation { CK_IDENTITY = 0, CK_GELU = 1 };
+enum ck_activation { CK_IDENTITY = 0, CK_GELU = 1, CK_RELU = 2 };
 
 /// What happens to each element of a product after the last term of its sum, in float32:
 /// s = beta C + alpha A B + bias, y = activation(s) factor. Derivative and factor are [m, n] of C's

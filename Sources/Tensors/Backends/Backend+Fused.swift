@@ -13,6 +13,8 @@ extension Backend {
     switch activation {
     case .identity: return (y, nil)
     case .gelu: return (map(.gelu, y), saving ? map(.geluDerivative, y) : nil)
+    case .relu:
+      return (map(.relu, y), saving ? zip(.greater, y, full([], 0)) : nil)
     }
   }
 

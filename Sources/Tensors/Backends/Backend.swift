@@ -31,6 +31,7 @@ package enum Reduction: CaseIterable, Sendable {
 public enum Activation: String, Sendable {
   case identity
   case gelu
+  case relu
 }
 
 /// Which keys a query may attend to.
@@ -191,7 +192,37 @@ package protocol Backend: AnyObject, Sendable {
   /// Returns 0 or 1 / (1 − rate) for each element, drawn from `dropout.key`.
   func dropoutMask(_ shape: Shape, _ dropout: Dropout) -> Tensor
 
+  /// Returns Σ W[o, c, i, j] x[b, c, place(h, i), place(w, j)] for images x [B, C, H, W] and W
+  /// [O, C / G, h, w]: [B, O, H′, W′], each group of channels for itself, zeros outside the image.
+  func convolution(_ x: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry) -> Tensor
+  /// Returns for dy [B, O, H′, W′] and W [O, C / G, h, w] what each element of an image of `size`
+  /// contributed to, [B, C, H, W]: the transpose of `convolution` as a linear map of its image.
+  func transposedConvolution(
+    _ dy: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry, size: Extent
+  ) -> Tensor
+  /// Returns Σ dy[b, o, h, w] x[b, c, place(h, i), place(w, j)]: [O, C / G, h, w], zeros for taps that
+  /// are masked out.
+  func convolutionWeightGradient(_ x: Tensor, _ dy: Tensor, _ geometry: ConvolutionGeometry)
+    -> Tensor
+
   // Fused operations, with default compositions of the primitives.
+
+  /// Returns act(convolution + b), b [O]; the activation is the identity or relu.
+  func convolution(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation,
+    _ geometry: ConvolutionGeometry
+  ) -> Tensor
+  /// Returns act(transposedConvolution + b), b [C]; the activation is the identity or relu.
+  func transposedConvolution(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation,
+    _ geometry: ConvolutionGeometry, size: Extent
+  ) -> Tensor
+  /// Returns ds = dy · act′, which follows from y = act(s), and if asked Σ ds over all but axis 1.
+  func convolutionResultGradient(
+    _ dy: Tensor, _ y: Tensor, _ activation: Activation, wantsBias: Bool
+  ) -> (ds: Tensor, dbias: Tensor?)
+  /// Returns `x` laid out as convolutions read it, so that it is not laid out again for each.
+  func arrangedForConvolution(_ x: Tensor) -> Tensor
 
   /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and act′(x Wᵀ + b) if `saving`, unless
   /// it is 1.

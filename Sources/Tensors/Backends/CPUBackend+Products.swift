@@ -121,6 +121,7 @@ extension Activation {
     switch self {
     case .identity: Int32(CK_IDENTITY.rawValue)
     case .gelu: Int32(CK_GELU.rawValue)
+    case .relu: Int32(CK_RELU.rawValue)
     }
   }
 }

@@ -1,0 +1,161 @@
+import CKernels
+
+extension CPUBackend {
+  /// Channels of a weight whose gradient makes up one block.
+  private static let gradientChannels = 64
+  /// Fewer channels than this do not fill a product with one tap's.
+  private static let channelsOfOneTap = 8
+
+  package func arrangedForConvolution(_ x: Tensor) -> Tensor {
+    x.shape[1] < CPUBackend.fewChannels ? x : pixelOrdered(x)
+  }
+
+  package func convolutionResultGradient(
+    _ dy: Tensor, _ y: Tensor, _ activation: Activation, wantsBias: Bool
+  ) -> (ds: Tensor, dbias: Tensor?) {
+    precondition(activation != .gelu, "convolution: no kernel has \(activation)")
+    let masks = activation == .relu
+    guard masks || wantsBias else { return (arrangedForConvolution(dy), nil) }
+    let channels = dy.shape[1]
+    if !masks && channels < CPUBackend.fewChannels {
+      let planes = dy.contiguous().reshaped([dy.shape[0], channels, dy.shape[2] * dy.shape[3]])
+      return (dy, reduce(.sum, reduce(.sum, planes, axis: 2), axis: 0).reshaped([channels]))
+    }
+    let dy = pixelOrdered(dy)
+    let y = masks ? pixelOrdered(y) : nil
+    let ds = masks ? makePixels(dy.shape) : dy
+    let dbias = make([channels])
+    let rows = dy.shape[0] * dy.shape[2] * dy.shape[3]
+    let size = max(64, rowsPerBlock(channels))
+    let blocks = (rows + size - 1) / size
+    let partial = scratch(blocks * channels)
+    let sums = mutableFloats(partial)  // [blocks, C]
+    let (gradient, result, target) = (floats(dy), y.map { floats($0) }, mutableFloats(ds))
+    parallel(blocksOf: size, in: rows) { block in
+      let first = block.lowerBound * channels
+      ck_relu_backward_sums_f32(
+        gradient + first, result.map { $0 + first }, target + first,
+        sums + block.lowerBound / size * channels, block.count, channels)
+    }
+    ck_sum_columns_f32(sums, channels, mutableFloats(dbias), blocks, channels)
+    extendLifetime((dy, y, partial))
+    return (ds, wantsBias ? dbias : nil)
+  }
+
+  package func convolutionWeightGradient(
+    _ x: Tensor, _ dy: Tensor, _ geometry: ConvolutionGeometry
+  ) -> Tensor {
+    let (groups, kernel) = (geometry.groups, geometry.window.kernel)
+    let (inputs, outputs) = (x.shape[1] / groups, dy.shape[1] / groups)
+    let sight = Sight.ofResults(geometry, over: Extent(of: x))
+    let shape: Shape = [dy.shape[1], inputs, kernel.height, kernel.width]
+    if x.shape.count == 0 || dy.shape.count == 0 { return full(shape, 0) }
+    if groups > 1 && inputs == 1 && outputs == 1 {
+      let sums = depthwiseWeights(x, dy, sight, kernel)  // [taps, C]
+      return copy(sums.transposed()).reshaped(shape)
+    }
+    // The side whose channels fill whole vectors is read in rows, the other by single numbers.
+    let readsResults = outputs % 16 == 0 || inputs % 16 != 0
+    let sums =
+      readsResults
+      ? weights(x, dy, geometry, sight)  // [G, h, w, C / G, O / G]
+      : weights(
+        dy, x, geometry,
+        Sight.ofImage(geometry, size: Extent(of: x), results: Extent(of: dy)))  // [… O / G, C / G]
+    let ordered = readsResults ? sums.transposed(3, 4) : sums  // [G, h, w, O / G, C / G]
+    return copy(ordered.transposed(1, 3).transposed(2, 4)).reshaped(shape)
+  }
+
+  /// Returns Σ a[s]ᵀ b[q] over the pixels q of b and the pixels s of a that they see through each tap:
+  /// [G, h, w, a's channels / G, b's channels / G].
+  private func weights(
+    _ a: Tensor, _ b: Tensor, _ geometry: ConvolutionGeometry, _ sight: Sight
+  ) -> Tensor {
+    let (groups, kernel) = (geometry.groups, geometry.window.kernel)
+    let rows = a.shape[1] / groups
+    let isFew = groups == 1 && rows < CPUBackend.channelsOfOneTap
+    let left = isFew ? planarPixels(a) : pixels(a)
+    let right = wholeVectors(b, groups)
+    let columns = right.channels / groups
+    let shape: Shape = [groups, kernel.height, kernel.width, rows, columns]
+    let count = shape.count
+    // Blocks of pixels have sums of their own where taps and channels alone make too few blocks.
+    let channelBlocks =
+      (rows + CPUBackend.gradientChannels - 1) / CPUBackend.gradientChannels
+    let tasks = isFew ? 1 : kernel.count * channelBlocks
+    let wanted = min(right.size.count, (CPUBackend.fewestBlocks + tasks - 1) / tasks)
+    let size = (right.size.count + wanted - 1) / wanted
+    let parts = (right.size.count + size - 1) / size
+    let partial = make([parts, count])
+    let (source, other, sums) = (left.kernel(self), right.kernel(self), mutableFloats(partial))
+    let patches = isFew ? kernel.count * rows * left.batch : 0
+    let memory = scratch(Int(ck_thread_limit()) * patches)
+    let own = mutableFloats(memory)
+    parallel(parts * tasks) { index in
+      let first = index / tasks * size
+      let pixels = min(size, right.size.count - first)
+      let target = sums + index / tasks * count
+      let (tap, begin) = (
+        index % tasks / channelBlocks, index % tasks % channelBlocks * CPUBackend.gradientChannels
+      )
+      sight.withKernel { window in
+        withUnsafePointer(to: source) { a in
+          withUnsafePointer(to: other) { b in
+            if isFew {
+              ck_convolution_weights_few_f32(
+                window, a, b, target, first, pixels, own + Int(ck_thread_index()) * patches)
+            } else {
+              ck_convolution_weights_f32(
+                window, a, b, groups, tap, begin, min(CPUBackend.gradientChannels, rows - begin), 0,
+                target, first, pixels)
+            }
+          }
+        }
+      }
+    }
+    extendLifetime((left, right, memory))
+    let total = parts == 1 ? partial : reduce(.sum, partial, axis: 0)
+    return total.reshaped(shape).sliced(4, 0..<(b.shape[1] / groups))
+  }
+
+  /// Returns images in pixel order with zeros behind the channels of each group up to whole vectors.
+  private func wholeVectors(_ x: Tensor, _ groups: Int) -> Pixels {
+    let width = x.shape[1] / groups
+    if width % 16 == 0 { return Pixels(ordered: pixelOrdered(x)) }
+    let (b, h, w) = (x.shape[0], x.shape[2], x.shape[3])
+    var y = full([h, w, b, groups, rounded(width)], 0)
+    let view = y.layout.sliced(4, 0..<width)  // [H, W, B, G, C / G]
+    copy(
+      widened(x).split(1, groups), into: &y,
+      at: view.transposed(0, 2).transposed(1, 3).transposed(2, 4).transposed(3, 4))
+    let padded = Layout.pixelOrder([b, groups * rounded(width), h, w])
+    return Pixels(ordered: y.view(padded))
+  }
+
+  /// Returns Σ x[s] dy[q] for each tap and channel: [taps, C].
+  private func depthwiseWeights(_ x: Tensor, _ dy: Tensor, _ sight: Sight, _ kernel: Extent)
+    -> Tensor
+  {
+    let (left, right) = (Pixels(ordered: pixelOrdered(x)), Pixels(ordered: pixelOrdered(dy)))
+    let (channels, pixels) = (dy.shape[1], right.size.count)
+    let size = max(
+      rowsPerBlock(kernel.count * right.batch * channels),
+      (pixels + CPUBackend.fewestBlocks - 1) / CPUBackend.fewestBlocks)
+    let parts = (pixels + size - 1) / size
+    let partial = full([parts, kernel.count * channels], 0)
+    let (a, b, sums) = (left.kernel(self), right.kernel(self), mutableFloats(partial))
+    parallel(blocksOf: size, in: pixels) { block in
+      sight.withKernel { window in
+        withUnsafePointer(to: a) { a in
+          withUnsafePointer(to: b) { b in
+            ck_depthwise_weights_f32(
+              window, a, b, sums + block.lowerBound / size * kernel.count * channels,
+              block.lowerBound, block.count)
+          }
+        }
+      }
+    }
+    extendLifetime((left, right))
+    return reduce(.sum, partial, axis: 0).reshaped([kernel.count, channels])
+  }
+}
