@@ -24,22 +24,6 @@ extension CPUBackend {
     return y
   }
 
-  package func residual(_ x: Tensor, _ y: Tensor, _ dropout: Dropout?) -> Tensor {
-    guard let dropout else { return zip(.add, x, y) }
-    precondition(x.shape == y.shape, "residual: \(x.shape) + \(y.shape)")
-    let mask = kernel(dropout)
-    let (x, y) = (x.contiguous(), y.contiguous())
-    let sum = make(x.shape)
-    let (left, right, target) = (floats(x), floats(y), mutableFloats(sum))
-    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
-      let first = block.lowerBound
-      ck_residual_f32(
-        mask, UInt64(first), left + first, right + first, target + first, block.count)
-    }
-    extendLifetime((x, y))
-    return sum
-  }
-
   /// The dropout as the kernels take it.
   func kernel(_ dropout: Dropout) -> ck_dropout {
     ck_dropout(

@@ -68,6 +68,7 @@ extension Activation {
     switch self {
     case .identity: Int32(CK_IDENTITY.rawValue)
     case .gelu: Int32(CK_GELU.rawValue)
+    default: preconditionFailure("linear: \(self) is an operation of its own")
     }
   }
 }
