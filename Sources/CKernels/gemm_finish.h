@@ -71,8 +71,14 @@ INLINE void finishVectors(
     slope[i] = (vector){0} + 1;
     if (activation == CK_GELU) y[i] = GELU(type, y[i], &slope[i]);
     if (activation == CK_RELU) {
-      slope[i] = y[i] > 0 ? slope[i] : (vector){0};
-      y[i] = y[i] < 0 ? (vector){0} : y[i];  // NaN stays NaN
+      float lanes[LANES], slopes[LANES];
+      store(lanes, y[i]);
+      for (int lane = 0; lane < LANES; lane++) {
+        slopes[lane] = lanes[lane] > 0 ? 1.0f : 0.0f;
+        lanes[lane] = lanes[lane] < 0 ? 0.0f : lanes[lane];  // NaN stays NaN
+      }
+      slope[i] = load(slopes);
+      y[i] = load(lanes);
     }
     if (factor != NULL) y[i] *= loadNumbers(type, factor + place);
   }

@@ -37,7 +37,7 @@ extension CPUBackend {
         gradient + first, result.map { $0 + first }, target + first,
         sums + block.lowerBound / size * channels, block.count, channels)
     }
-    ck_sum_columns_f32(sums, channels, mutableFloats(dbias), blocks, channels)
+    ck_sum_columns(DType.float32.kernelType, sums, channels, mutableFloats(dbias), blocks, channels)
     extendLifetime((dy, y, partial))
     return (ds, wantsBias ? dbias : nil)
   }
