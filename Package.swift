@@ -108,7 +108,10 @@ let package = Package(
       ]),
     tests(
       "Benchmarks",
-      ["SeqaeBenchmarks", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
+      [
+        "SeqaeBenchmarks", "SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles",
+        "SeqaeRandom",
+      ]),
     tests("Command", ["seqae", "rule-cleaner", "SeqaeFiles"]),
     tests("Package", ["SeqaeFiles"]),
   ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")])

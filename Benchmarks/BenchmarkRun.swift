@@ -70,6 +70,7 @@ package struct BenchmarkRun {
     var words = ["benchmark", workload.name, "--json", "--case", name]
     words += ["--threads", "\(Threads.count)", "--seconds", "\(settings.seconds)"]
     if let data = settings.data { words += ["--data", data] }
+    if settings.profile != nil { words.append("--profile") }
     let child = try ChildProcess.runSelf(words)
     guard child.code == 0 else {
       let end = child.code < 0 ? "signal \(-child.code)" : "exit code \(child.code)"

@@ -23,7 +23,7 @@ package enum BenchmarkTable {
       return row
         + used.map { $0.key == "share" ? share(result[$0.key]) : number(result[$0.key]) }
     }
-    return aligned([head] + rows)
+    return textTable([head] + rows, left: [0, 2])
   }
 
   private static func word(_ value: JSON?) -> String { value?.stringValue?.string ?? "" }
@@ -37,23 +37,5 @@ package enum BenchmarkTable {
 
   private static func share(_ value: JSON?) -> String {
     value?.doubleValue.map { fixed($0 * 100, 0) + " %" } ?? "–"
-  }
-
-  private static func aligned(_ rows: [[String]]) -> String {
-    let count = rows.map(\.count).max() ?? 0
-    // An error stands in the third column and is no reason to make that wide.
-    let complete = rows.filter { $0.count == count }
-    let widths = (0..<count).map { column in complete.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        let gap = String(repeating: " ", count: max(0, widths[column] - cell.count))
-        return column == 0 || column == 2 ? cell + gap : gap + cell
-      }
-      return trimmed(cells.joined(separator: "  ")) + "\n"
-    }.joined()
-  }
-
-  private static func trimmed(_ line: String) -> String {
-    String(line.reversed().drop { $0 == " " }.reversed())
   }
 }

@@ -56,6 +56,9 @@ package struct Workload: Sendable {
     !$0.cases.isEmpty
   }
 
+  /// The names of those that make training steps, of which there are profiles.
+  package static let trained = [Workload.train.name, Workload.conv.name]
+
   /// Finds a workload by its name.
   ///
   /// - Throws: `Failure(.usage)` with the names that there are.
@@ -112,6 +115,8 @@ package struct BenchmarkSettings: Sendable {
   package var data: String?
   /// The case as it was asked for, nil for all.
   package var name: String?
+  /// Told where the time of training steps goes, as text for people; nil for none.
+  package var profile: (@Sendable (String) -> Void)?
 
   /// Where that folder is.
   var dataFolder: String {

@@ -2,6 +2,7 @@ import SeqaeFiles
 import SeqaeLayers
 import SeqaeRandom
 import SeqaeTensors
+import SeqaeTraining
 
 /// One training step after another of `Seq2Seq` on random ids of full length: forward, cross entropy over
 /// every position, backward, clipping to norm 1, Adam.
@@ -99,8 +100,12 @@ extension [Measurement] {
     try Peak.shares(precision) { () throws(Failure) in
       var losses: [Double] = []
       let first = Samples.seconds { losses.append(network.step()) }
+      if settings.profile != nil { Profiler.start() }
       let samples = Samples(for: settings.seconds, warmUp: 2, least: 5) {
         losses.append(network.step())
+      }
+      if let profile = settings.profile {
+        profile(ProfileTable.text(Profiler.stop(), steps: losses.count - 1))
       }
       let gigaflops = network.flopsPerStep / 1e9
       let count = network.parameters.reduce(0) { $0 + $1.shape.count }

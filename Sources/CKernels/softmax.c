@@ -5,19 +5,31 @@
 #include "ck_rows.h"
 #include "ck_target.h"
 
-CK_CLONES void ck_softmax_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns) {
+/// y[0 ..< n] = the softmax of x[0 ..< n].
+CK_INLINE void softmax_row(const float *x, float *y, ptrdiff_t n) {
   CK_REASSOCIATE
+  const float maximum = ck_row_max(x, n);
+  float total = 0.0f;
+  for (ptrdiff_t c = 0; c < n; c++) {
+    y[c] = ck_exp(x[c] - maximum);
+    total += y[c];
+  }
+  const float share = 1.0f / total;
+  for (ptrdiff_t c = 0; c < n; c++) y[c] *= share;
+}
+
+CK_CLONES void ck_softmax_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns) {
+  for (ptrdiff_t r = 0; r < rows; r++) softmax_row(x + r * columns, y + r * columns, columns);
+}
+
+CK_CLONES void ck_masked_softmax_f32(
+  const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t limit) {
   for (ptrdiff_t r = 0; r < rows; r++) {
-    const float *source = x + r * columns;
+    const ptrdiff_t least = first + r < limit ? first + r : limit;
+    const ptrdiff_t n = least < 0 ? 0 : least > columns ? columns : least;
     float *row = y + r * columns;
-    const float maximum = ck_row_max(source, columns);
-    float total = 0.0f;
-    for (ptrdiff_t c = 0; c < columns; c++) {
-      row[c] = ck_exp(source[c] - maximum);
-      total += row[c];
-    }
-    const float share = 1.0f / total;
-    for (ptrdiff_t c = 0; c < columns; c++) row[c] *= share;
+    softmax_row(x + r * columns, row, n);
+    for (ptrdiff_t c = n; c < columns; c++) row[c] = 0.0f;
   }
 }
 

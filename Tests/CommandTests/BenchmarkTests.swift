@@ -51,6 +51,13 @@ import Testing
     #expect(try run("peak", "--quiet").message.isEmpty)
   }
 
+  @Test func aProfileOfAStepGoesToStandardError() throws {
+    let outcome = try run("train", "--case", "tiny fp32", "--json", "--profile")
+    #expect(try results(try answer(outcome)).count == 1)
+    #expect(outcome.message.hasPrefix("time of a step, mean of "))
+    #expect(outcome.message.contains("\nlinearCrossEntropy  forward "))
+  }
+
   @Test func oneShapeOfAProductCanBeMeasured() throws {
     let json = try answer(try run("gemm", "--case", "seqae-tn f32 256x256x256", "--json"))
     let result = try #require(try results(json).first)

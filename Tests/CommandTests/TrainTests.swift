@@ -45,6 +45,18 @@ struct TrainTests {
     #expect(quiet.message.isEmpty)
   }
 
+  @Test func aProfileIsPrintedAtTheEndAndChangesNoWeight() throws {
+    #expect(try trainDenoiser("--output", "plain", "--steps", "2").code == 0)
+    let profiled = try trainDenoiser("--output", "profiled", "--steps", "2", "--profile")
+    #expect(profiled.code == 0 && profiled.output.isEmpty)
+    #expect(profiled.message.contains("\nlinear "))
+    #expect(profiled.message.contains("\nAdamW "))
+    let weights = try ["plain", "profiled"].map {
+      try scratch.read("\($0)/checkpoints/latest/model.safetensors")
+    }
+    #expect(weights[0] == weights[1])
+  }
+
   @Test func theSameSeedGivesTheSameWeights() throws {
     #expect(try trainDenoiser("--output", "a", "--steps", "3", "--threads", "1").code == 0)
     #expect(try trainDenoiser("--output", "b", "--steps", "3", "--threads", "2").code == 0)

@@ -40,6 +40,14 @@ struct UsageTests {
       ),
       (["evaluate", "denoise"], "expected --data FILE (seqae evaluate --help)"),
       (["benchmark"], "expected WORKLOAD (seqae benchmark --help)"),
+      (
+        ["benchmark", "gemm", "peak", "--profile"],
+        "--profile changes nothing without training: leave it out (seqae benchmark --help)"
+      ),
+      (
+        ["train", "tokenizer", "--data=a", "--output=b", "--profile"],
+        "--profile changes nothing with the recipe tokenizer: leave it out (seqae train --help)"
+      ),
       (["benchmark", ""], "expected WORKLOAD, found nothing (seqae benchmark --help)"),
       (
         ["benchmark", "train", "--precision", "int4"],

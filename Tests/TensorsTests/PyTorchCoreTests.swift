@@ -8,7 +8,7 @@ import Testing
   private static let cases = PyTorchCase.names(fixture)
 
   @Test func everyCaseOfTheFixtureIsRun() {
-    #expect(PyTorchCoreTests.cases.count >= 77)
+    #expect(PyTorchCoreTests.cases.count >= 81)
     #expect(
       Set(PyTorchCoreTests.cases.map(PyTorchCase.operation))
         == Set(PyTorchCoreTests.operations.keys))
@@ -77,6 +77,15 @@ import Testing
     },
     "rmsNorm": {
       rmsNorm(try $0["x"], gain: try $0["gain"], epsilon: try $0.number("epsilon"))
+    },
+    "attention": { row in
+      var mask = row.kind == "causal" ? AttentionMask.causal : .none
+      if row.has("lengths") {
+        mask = .padding(try row.integers("lengths").integers().map { Int($0) })
+      }
+      return attention(
+        try row["q"], try row["k"], try row["v"], bias: try row["bias"],
+        scale: try row.number("scale"), mask: mask, dropout: 0, .inference)
     },
     "straightThrough": { row in
       let x = try row["x"]

@@ -32,6 +32,11 @@ void ck_argmax_rows_f32(const float *x, int32_t *y, ptrdiff_t rows, ptrdiff_t co
 /// y[r, c] = exp(x[r, c]) / Σ exp(x[r, ·]). x, y: [rows, columns]; in place allowed.
 void ck_softmax_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns);
 
+/// The softmax of x[r, c] over c < n and zeros behind them, n = min(first + r, limit), which may be
+/// negative. x, y: [rows, columns]; in place allowed.
+void ck_masked_softmax_f32(
+  const float *x, float *y, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t limit);
+
 /// dx[r, c] = y[r, c] (dy[r, c] - Σ dy[r, ·] y[r, ·]) with y the softmax. All: [rows, columns]; in
 /// place allowed.
 void ck_softmax_backward_f32(

@@ -27,6 +27,7 @@ public struct Gradients: Sendable {
 public func withGradients(_ body: () throws -> Tensor) rethrows -> (
   loss: Tensor, gradients: Gradients
 ) {
+  Profiler.skip()
   let tape = Tape()
   let loss = try Tape.$current.withValue(tape) { try body() }
   precondition(

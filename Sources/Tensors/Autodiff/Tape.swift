@@ -62,16 +62,18 @@ extension Tensor {
   /// - Parameters:
   ///   - inputs: what the gradient flows to; the pullback names them by their position here.
   ///   - result: the operation's result.
+  ///   - operation: what a profile calls it.
   ///   - pullback: given dy, adds to the inputs' gradients.
   /// - Returns: the result, which later operations on this tape lead back to.
   package static func recorded(
-    _ inputs: [Tensor], _ result: Tensor,
+    _ inputs: [Tensor], _ result: Tensor, operation: StaticString = #function,
     _ pullback: @escaping (_ dy: Tensor, _ into: inout GradientSink) -> Void
   ) -> Tensor {
     guard let tape = Tape.current, inputs.contains(where: tape.tracks) else { return result }
-    let outputs = tape.record(inputs, outputCount: 1) { dys, into in
+    let timed = Profiler.timed(operation, inputs, [result]) { dys, into in
       if let dy = dys[0] { pullback(dy, &into) }
     }
+    let outputs = tape.record(inputs, outputCount: 1, timed)
     var result = result
     result.node = Tape.Node(tape: tape.id, value: outputs.lowerBound)
     return result
@@ -79,18 +81,21 @@ extension Tensor {
 
   /// Returns two results of one operation with their places on the current tape.
   package static func recorded(
-    _ inputs: [Tensor], _ results: (Tensor, Tensor), _ pullback: @escaping Tape.Pullback
+    _ inputs: [Tensor], _ results: (Tensor, Tensor), operation: StaticString = #function,
+    _ pullback: @escaping Tape.Pullback
   ) -> (Tensor, Tensor) {
-    let recorded = recorded(inputs, [results.0, results.1], pullback)
+    let recorded = recorded(inputs, [results.0, results.1], operation: operation, pullback)
     return (recorded[0], recorded[1])
   }
 
   /// Returns the results of one operation with their places on the current tape.
   package static func recorded(
-    _ inputs: [Tensor], _ results: [Tensor], _ pullback: @escaping Tape.Pullback
+    _ inputs: [Tensor], _ results: [Tensor], operation: StaticString = #function,
+    _ pullback: @escaping Tape.Pullback
   ) -> [Tensor] {
     guard let tape = Tape.current, inputs.contains(where: tape.tracks) else { return results }
-    let outputs = tape.record(inputs, outputCount: results.count, pullback)
+    let timed = Profiler.timed(operation, inputs, results, pullback)
+    let outputs = tape.record(inputs, outputCount: results.count, timed)
     return zip(results, outputs).map { result, value in
       var result = result
       result.node = Tape.Node(tape: tape.id, value: value)

@@ -198,7 +198,7 @@ extension Backend {
   }
 
   /// Returns 1 where `mask` lets a query see a key, else 0: [B, 1, T, S].
-  private func maskTensor(_ mask: AttentionMask, batch: Int, queries: Int, keys: Int) -> Tensor {
+  func maskTensor(_ mask: AttentionMask, batch: Int, queries: Int, keys: Int) -> Tensor {
     var allowed = [Float](repeating: 0, count: batch * queries * keys)
     for b in 0..<batch {
       let length = mask.keyLengths?[b] ?? keys

@@ -306,6 +306,20 @@ package protocol Backend: AnyObject, Sendable {
     _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, weights: Tensor, scale: Float,
     dropout: Dropout?, packing: AttentionPacking
   ) -> [Tensor]
+  /// Returns the softmax of `scores` [B, H, T, S] over the keys that `mask` lets each query see, 0 for the
+  /// others.
+  func maskedSoftmax(_ scores: Tensor, mask: AttentionMask) -> Tensor
+  /// Returns softmax(q kᵀ · scale + bias + mask) v as `attention` does, for a bias that broadcasts to
+  /// [B, H, T, S]; and the weights before dropout.
+  func biasedAttention(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, bias: Tensor, scale: Float, mask: AttentionMask,
+    dropout: Dropout?
+  ) -> (y: Tensor, weights: Tensor)
+  /// Returns the gradients of `biasedAttention`, the last that of q kᵀ · scale + bias [B, H, T, S].
+  func biasedAttentionBackward(
+    _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, weights: Tensor, scale: Float,
+    dropout: Dropout?
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor, dscores: Tensor)
   /// Returns the mean cross entropy of softmax(x Wᵀ + b) against `targets` [N] int32, over the targets
   /// that are not `ignored`, and if asked its gradients, without keeping the logits [N, V].
   /// Smoothing s takes s of the target's mass and spreads it over all V classes.

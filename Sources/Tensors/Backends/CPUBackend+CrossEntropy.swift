@@ -3,8 +3,8 @@ import CKernels
 extension CPUBackend {
   /// The most rows whose logits exist at once, the number of logits beyond which it is fewer, and the
   /// fewest, which keep the products efficient.
-  private static let lossRows = 256
-  private static let lossLogits = 1 << 21
+  private static let lossRows = 1024
+  private static let lossLogits = 1 << 22
   private static let fewestLossRows = 64
 
   /// Projects, compares and differentiates block by block; rows whose target is ignored take no part.

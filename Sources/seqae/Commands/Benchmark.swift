@@ -26,6 +26,7 @@ struct Benchmark: Command {
   private let precision: Precision?
   private let seconds: Double
   private let data: String?
+  private let isProfiled: Bool
   private let workloads: [String]
   private let common: CommonOptions
 
@@ -40,13 +41,18 @@ struct Benchmark: Command {
     data = try arguments.option(
       "--data", "DIR", standard: "PEERS_CACHE, or a folder in the temporary one",
       help: "where workloads keep what they make for themselves")
+    isProfiled = try arguments.flag(
+      "--profile", help: "print the time, calls and bytes of each operation of a training step")
     common = try CommonOptions(&arguments)
     workloads = try arguments.requiredWords("WORKLOAD", help: "what to measure")
+    try arguments.refuse(
+      ["--profile"], when: Set(workloads).isDisjoint(with: Workload.trained), "without training")
   }
 
   func run() throws(Failure) -> Ending {
     common.apply()
-    let settings = BenchmarkSettings(seconds: seconds, data: data, name: caseName)
+    var settings = BenchmarkSettings(seconds: seconds, data: data, name: caseName)
+    if isProfiled { settings.profile = { text in try? Output.error.write(Array(text.utf8)) } }
     var runs: [BenchmarkRun] = []
     for name in workloads {
       runs.append(

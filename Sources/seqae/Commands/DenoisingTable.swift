@@ -9,16 +9,7 @@ enum DenoisingTable {
 
   /// A line of titles and one for each set of figures; errors are percent of the clean characters.
   static func text(_ rows: [(name: String, figures: DenoisingEvaluation)]) -> String {
-    let cells = [titles] + rows.map { [$0.name] + figures($0.figures) }
-    let widths = titles.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    let lines = cells.map { row in
-      zip(row, widths).enumerated().map { column, cell in
-        let (text, width) = cell
-        let space = String(repeating: " ", count: width - text.count)
-        return column == 0 ? text + space : space + text
-      }.joined(separator: "  ")
-    }
-    return lines.joined(separator: "\n") + "\n"
+    textTable([titles] + rows.map { [$0.name] + figures($0.figures) }, left: [0])
   }
 
   private static func figures(_ figures: DenoisingEvaluation) -> [String] {

@@ -47,6 +47,7 @@ struct Train: Command {
   private let precision: Precision?
   private let seed: Int?
   private let resumes: Bool
+  private let isProfiled: Bool
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
@@ -75,9 +76,11 @@ struct Train: Command {
       "--seed", "S", within: 0...Int.max, standard: "0", help: "decides every random choice")
     resumes = try arguments.flag(
       "--resume", help: "go on from the newest checkpoint in RUN, with its data and settings")
+    isProfiled = try arguments.flag(
+      "--profile", help: "print the time, calls and bytes of each operation of the run at its end")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--tokenizer", "--steps", "--minutes", "--precision", "--resume"],
+      ["--tokenizer", "--steps", "--minutes", "--precision", "--resume", "--profile"],
       when: recipe == .tokenizer,
       "with the recipe tokenizer")
   }
@@ -94,6 +97,7 @@ struct Train: Command {
   private func trainDenoiser() throws(Failure) -> Ending {
     let progress = Progress(common.quiet ? .silent : nil)
     Interruption.install()
+    if isProfiled { Profiler.start() }
     let outcome: TrainingOutcome
     if resumes {
       if !ignoredOnResuming.isEmpty {
@@ -113,6 +117,7 @@ struct Train: Command {
       recipe.configuration = try settings()
       outcome = try recipe.train(output: output, progress: progress)
     }
+    if isProfiled { try? Output.error.write(Array(ProfileTable.text(Profiler.stop()).utf8)) }
     switch outcome {
     case .finished:
       progress.note("\(output): done")
