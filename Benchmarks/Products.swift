@@ -54,15 +54,14 @@ package enum ProductMaker: String, Sendable {
   case oneDNN
 }
 
-/// A product of random matrices that can be computed again and again.
+/// A product of random matrices that can be computed again and again; all three are of one precision.
 package final class TimedProduct {
-  private var a: Tensor  // [m, k], or [batch, m, k]
-  private var b: Tensor  // [k, n], or [batch, k, n]
+  private let a: Tensor  // [m, k], or [batch, m, k]
+  private let b: Tensor  // [k, n], or [batch, k, n]
   private var c: Tensor  // [m, n], or [batch, m, n]
   private let nothing = Tensor([], [0])
   private let kind: ProductKind
-  private let precision: Precision
-  private var foreign: OneDNN.Product?
+  private let foreign: OneDNN.Product?
 
   /// Prepares a product.
   ///
@@ -71,28 +70,25 @@ package final class TimedProduct {
     _ kind: ProductKind, _ shape: ProductShape, _ precision: Precision, by maker: ProductMaker
   ) throws(Failure) {
     self.kind = kind
-    self.precision = precision
     let random = Random(seed: 0)
     let leading = kind.isBatched ? [shape.batch] : []
     func operand(_ rows: Int, _ columns: Int, transposed: Bool) -> Tensor {
       let sizes = Shape(leading + (transposed ? [columns, rows] : [rows, columns]))
       let values = (0..<sizes.count).map { _ in Float(random.uniform() * 2 - 1) }
-      return transposed ? Tensor(values, sizes).transposed() : Tensor(values, sizes)
+      let memory = Tensor(values, sizes).rounded(to: precision)
+      return transposed ? memory.transposed() : memory
     }
     a = operand(shape.m, shape.k, transposed: kind.transposesA)
     b = operand(shape.k, shape.n, transposed: kind.transposesB)
-    c = a.backend.full(Shape(leading + [shape.m, shape.n]), 0)
+    c = a.backend.full(Shape(leading + [shape.m, shape.n]), 0).rounded(to: precision)
     switch maker {
     case .oneDNN:
-      if precision == .bfloat16 { for x in [a, b, c] { TimedProduct.narrow(x) } }
       foreign = try OneDNN.Product(
         shape, precision, StridedMatrix(a), StridedMatrix(b), into: StridedMatrix(c),
         packs: kind == .packed)
     case .seqae:
-      guard precision == .float32 else {
-        throw Failure(.unavailable, "tensors know no \(precision.rawValue): take float32")
-      }
       precondition(kind != .packed, "our products pack as they go")
+      foreign = nil
     }
   }
 
@@ -110,26 +106,7 @@ package final class TimedProduct {
   }
 
   /// The elements of A, B and C in row-major order.
-  package var values: (a: [Float], b: [Float], c: [Float]) {
-    (elements(a), elements(b), elements(c))
-  }
-
-  private func elements(_ x: Tensor) -> [Float] {
-    guard foreign != nil, precision == .bfloat16 else { return x.floats() }
-    let narrow = x.storage.pointer.assumingMemoryBound(to: UInt16.self)
-    let memory = (0..<x.shape.count).map { Float(bitPattern: UInt32(narrow[$0]) << 16) }
-    extendLifetime(x)
-    // In the order of the memory, then in that of the operand.
-    return Tensor(memory, x.shape).view(x.layout).floats()
-  }
-
-  /// Cuts the elements of a float32 tensor to bfloat16, in the same order in the front of its memory.
-  private static func narrow(_ x: Tensor) {
-    let wide = x.storage.pointer.assumingMemoryBound(to: UInt32.self)
-    let narrow = x.storage.pointer.assumingMemoryBound(to: UInt16.self)
-    for index in 0..<x.shape.count { narrow[index] = UInt16(wide[index] >> 16) }
-    extendLifetime(x)
-  }
+  package var values: (a: [Float], b: [Float], c: [Float]) { (a.floats(), b.floats(), c.floats()) }
 }
 
 extension StridedMatrix {

@@ -11,12 +11,6 @@ enum { FEW_COLUMNS = 4 };
 
 static ptrdiff_t roundUp(ptrdiff_t count) { return ck_divide_up(count, 16) * 16; }
 
-/// Brings the sums [m, n], rows t_row apart, to all of C.
-static void finishAll(const ck_product *x, const float *t, ptrdiff_t t_row) {
-  const ck_target target = ck_target_at(x, 1, 0, 0, x->beta);
-  x->kernels->finish(x->m, x->n, t, t_row, &target);
-}
-
 /// The product of no terms: C = beta C, then the epilogue.
 static void scale(const ck_product *x) {
   enum { WIDTH = 64 };
@@ -27,9 +21,17 @@ static void scale(const ck_product *x) {
   }
 }
 
-static int isNarrow(ptrdiff_t m, ptrdiff_t n) { return n <= FEW_COLUMNS && m > n; }
-
 static int isDeep(ptrdiff_t k) { return k > CK_DEEPEST; }
+
+/// Whether computing the transpose is cheaper: for few columns, and for rows too few to pay for
+/// packing B, the terms of whose columns are neighbours; sums must be many then to pay for
+/// transposing the results.
+static int isBetterTransposed(const ck_product *x) {
+  if (x->n <= FEW_COLUMNS && x->m > x->n) return 1;
+  const ck_product y = ck_transposed(x);
+  return x->b_row == ck_number_size(x) && x->m < x->n
+    && 4 * x->m <= 3 * x->k / x->kernels->numbers && ck_gemm_takes_a(&y);
+}
 
 static void choose(const ck_product *x, float *scratch) {
   if (ck_gemm_is_skinny(x)) {
@@ -38,34 +40,14 @@ static void choose(const ck_product *x, float *scratch) {
     // Blocks of k add up in C, which therefore is float32 first.
     ck_product sums = *x;
     sums.alpha = 1, sums.beta = 0, sums.epilogue = NULL;
-    sums.c = (char *)scratch, sums.c_type = CK_FLOAT32, sums.c_row = x->n;
+    sums.c = (char *)scratch, sums.c_type = CK_FLOAT32;
+    sums.c_row = x->transposed ? x->m : x->n;
+    const ptrdiff_t rows = x->transposed ? x->n : x->m;
     ck_gemm_blocked(&sums, scratch + roundUp(x->m * x->n));
-    finishAll(x, scratch, x->n);
+    const ck_target target = ck_target_at(x, 1, 0, 0, x->beta);
+    x->kernels->finish(rows, sums.c_row, scratch, sums.c_row, &target);
   } else {
     ck_gemm_blocked(x, scratch);
-  }
-}
-
-/// Computes Tᵀ = Bᵀ Aᵀ in scratch, then brings T to C.
-static void runTransposed(const ck_product *x, float *scratch) {
-  ck_product y = *x;
-  y.m = x->n, y.n = x->m;
-  y.a = x->b, y.a_row = x->b_column, y.a_column = x->b_row;
-  y.b = x->a, y.b_row = x->a_column, y.b_column = x->a_row;
-  y.alpha = 1, y.beta = 0, y.epilogue = NULL;
-  y.c = (char *)scratch, y.c_type = CK_FLOAT32, y.c_row = x->m;
-  choose(&y, scratch + roundUp(x->m * x->n));
-  enum { ROWS = 64 };
-  for (ptrdiff_t start = 0; start < x->m; start += ROWS) {
-    const ptrdiff_t rows = ck_least(ROWS, x->m - start);
-    float block[ROWS * FEW_COLUMNS];
-    for (ptrdiff_t i = 0; i < rows; i++) {
-      for (ptrdiff_t j = 0; j < x->n; j++) {
-        block[i * FEW_COLUMNS + j] = scratch[j * x->m + start + i];
-      }
-    }
-    const ck_target target = ck_target_at(x, 1, start, 0, x->beta);
-    x->kernels->finish(rows, x->n, block, FEW_COLUMNS, &target);
   }
 }
 
@@ -73,8 +55,9 @@ static void run(const ck_product *x, float *scratch) {
   if (x->m <= 0 || x->n <= 0) return;
   if (x->k <= 0) {
     scale(x);
-  } else if (isNarrow(x->m, x->n)) {
-    runTransposed(x, scratch);
+  } else if (!ck_gemm_is_skinny(x) && isBetterTransposed(x)) {
+    const ck_product y = ck_transposed(x);
+    choose(&y, scratch);
   } else {
     choose(x, scratch);
   }
@@ -85,13 +68,17 @@ static void run(const ck_product *x, float *scratch) {
 static size_t scratchSize(
   const ck_gemm_kernels *kernels, int rounds, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int threads) {
   if (m <= 0 || n <= 0 || k <= 0) return 0;
-  if (isNarrow(m, n)) {
-    return (size_t)roundUp(m * n) + scratchSize(kernels, 0, n, m, k, threads);
+  // The strides, which are not known here, decide whether the transpose is computed.
+  size_t most = 0;
+  for (int turned = 0; turned < 2; turned++) {
+    const ptrdiff_t rows = turned ? n : m, columns = turned ? m : n;
+    size_t blocked = ck_gemm_blocked_scratch(kernels, rows, columns, k, threads);
+    if (rounds && isDeep(k)) blocked += (size_t)roundUp(m * n);
+    const size_t skinny = ck_gemm_skinny_scratch(rows, k);
+    const size_t size = blocked > skinny ? blocked : skinny;
+    most = size > most ? size : most;
   }
-  size_t blocked = ck_gemm_blocked_scratch(kernels, m, n, k, threads);
-  if (rounds && isDeep(k)) blocked += (size_t)roundUp(m * n);
-  const size_t skinny = ck_gemm_skinny_scratch(m, k);
-  return ((blocked > skinny ? blocked : skinny) + 15) / 16 * 16;
+  return (most + 15) / 16 * 16;
 }
 
 static int isWorthThreads(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {

@@ -52,9 +52,8 @@ static inline __attribute__((always_inline)) void narrowPair(
   _mm512_storeu_si512(target, (__m512i)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first));
 }
 
-static inline __attribute__((always_inline)) void narrow(
-  void *target, float value __attribute__((vector_size(64)))) {
-  _mm256_storeu_si256(target, (__m256i)_mm512_cvtneps_pbh((__m512)value));
+static inline __attribute__((always_inline)) __m256i narrow(__m512 value) {
+  return (__m256i)_mm512_cvtneps_pbh(value);
 }
 
 #define GELU gelu

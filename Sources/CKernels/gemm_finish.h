@@ -1,32 +1,73 @@
-// From sums to results, as gemm_template.h includes it. Where NUMBERS is 2, narrow(target, vector)
-// stores a vector as bfloat16 and narrowPair(target, vector, vector) two. Where GELU(type, x, &derivative) is defined, it is that of vectors.
+// From sums to results, as gemm_template.h includes it. Where NUMBERS is 2, narrow(vector) makes
+// bfloat16 numbers of a vector and narrowPair(target, vector, vector) stores two vectors as such.
+// Where LANES is 16, the first numbers of a vector are loaded and stored by masks. Where
+// GELU(type, x, &derivative) is defined, it is that of vectors.
 
-INLINE vector loadNumbers(int type, const char *source) {
-  if (type == CK_FLOAT32) return load(source);
-  uint16_t halves[LANES];
-  float lanes[LANES];
-  memcpy(halves, source, sizeof halves);
-  for (int i = 0; i < LANES; i++) lanes[i] = ck_float_from_bf16(halves[i]);
-  return load(lanes);
-}
+typedef uint16_t half_vector __attribute__((vector_size(LANES * 2)));
+typedef uint32_t word_vector __attribute__((vector_size(LANES * 4)));
 
-INLINE void storeNumbers(int type, char *target, vector value) {
-  if (type == CK_FLOAT32) {
-    store(target, value);
-    return;
-  }
+INLINE half_vector toHalves(vector value) {
 #if NUMBERS == 2
-  narrow(target, value);
+  return (half_vector)narrow((__m512)value);
 #else
-  uint16_t halves[LANES];
-  float lanes[LANES];
-  store(lanes, value);
-  for (int i = 0; i < LANES; i++) halves[i] = ck_bf16_from_float(lanes[i]);
-  memcpy(target, halves, sizeof halves);
+  half_vector halves;
+  for (int i = 0; i < LANES; i++) halves[i] = ck_bf16_from_float(value[i]);
+  return halves;
 #endif
 }
 
-/// Stores one or two vectors.
+/// The first `count` numbers at `source`, with anything behind them.
+INLINE vector loadNumbers(const int type, ptrdiff_t count, const void *source) {
+  if (type == CK_FLOAT32) {
+    if (count == LANES) return load(source);
+#if LANES == 16
+    return (vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), source);
+#else
+    float part[LANES] = {0};
+    memcpy(part, source, (size_t)count * 4);
+    return load(part);
+#endif
+  }
+  half_vector halves = {0};
+  if (count == LANES) {
+    memcpy(&halves, source, sizeof halves);
+  } else {
+#if LANES == 16
+    halves = (half_vector)_mm256_maskz_loadu_epi16((__mmask16)((1u << count) - 1), source);
+#else
+    memcpy(&halves, source, (size_t)count * 2);
+#endif
+  }
+  return (vector)(__builtin_convertvector(halves, word_vector) << 16);
+}
+
+/// Stores the first `count` numbers of a vector.
+INLINE void storeNumbers(const int type, ptrdiff_t count, void *target, vector value) {
+  if (type == CK_FLOAT32) {
+    if (count == LANES) {
+      store(target, value);
+      return;
+    }
+#if LANES == 16
+    _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), (__m512)value);
+#else
+    memcpy(target, &value, (size_t)count * 4);
+#endif
+    return;
+  }
+  const half_vector halves = toHalves(value);
+  if (count == LANES) {
+    memcpy(target, &halves, sizeof halves);
+  } else {
+#if LANES == 16
+    _mm256_mask_storeu_epi16(target, (__mmask16)((1u << count) - 1), (__m256i)halves);
+#else
+    memcpy(target, &halves, (size_t)count * 2);
+#endif
+  }
+}
+
+/// Stores one or two whole vectors.
 INLINE void storeVectors(const int type, const int vectors, char *target, const vector v[2]) {
 #if NUMBERS == 2
   if (type == CK_BFLOAT16 && vectors > 1) {
@@ -35,7 +76,7 @@ INLINE void storeVectors(const int type, const int vectors, char *target, const 
   }
 #endif
   const ptrdiff_t size = type == CK_FLOAT32 ? 4 : 2;
-  for (int i = 0; i < vectors; i++) storeNumbers(type, target + i * LANES * size, v[i]);
+  for (int i = 0; i < vectors; i++) storeNumbers(type, LANES, target + i * LANES * size, v[i]);
 }
 
 #ifndef GELU
@@ -55,19 +96,22 @@ INLINE vector geluVector(int type, vector x, vector *derivative) {
 #define GELU geluVector
 #endif
 
-/// Finishes one or two vectors at t; bias, derivative and factor may be NULL.
+/// Finishes one vector, or its first `count` numbers, or two if `count` is that of two; bias,
+/// derivative and factor may be NULL.
 INLINE void finishVectors(
-  const int type, const int activation, const int vectors, float alpha, float beta, const float *t,
+  const int type, const int activation, ptrdiff_t count, float alpha, float beta, const float *t,
   char *c, const float *bias, char *derivative, const char *factor) {
   const ptrdiff_t size = type == CK_FLOAT32 ? 4 : 2;
+  const int vectors = count > LANES ? 2 : 1;
+  const ptrdiff_t each = vectors > 1 ? LANES : count;
   vector y[2], slope[2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < vectors; i++) {
     const ptrdiff_t place = i * LANES * size;
-    y[i] = load(t + i * LANES);
+    y[i] = loadNumbers(CK_FLOAT32, each, t + i * LANES);
     if (alpha != 1) y[i] *= alpha;
-    if (beta != 0) y[i] = beta * loadNumbers(type, c + place) + y[i];
-    if (bias != NULL) y[i] += load(bias + i * LANES);
+    if (beta != 0) y[i] += beta * loadNumbers(type, each, c + place);
+    if (bias != NULL) y[i] += loadNumbers(CK_FLOAT32, each, bias + i * LANES);
     slope[i] = (vector){0} + 1;
     if (activation == CK_GELU) y[i] = GELU(type, y[i], &slope[i]);
     if (activation == CK_RELU) {
@@ -80,10 +124,15 @@ INLINE void finishVectors(
       slope[i] = load(slopes);
       y[i] = load(lanes);
     }
-    if (factor != NULL) y[i] *= loadNumbers(type, factor + place);
+    if (factor != NULL) y[i] *= loadNumbers(type, each, factor + place);
   }
-  if (derivative != NULL) storeVectors(type, vectors, derivative, slope);
-  storeVectors(type, vectors, c, y);
+  if (each == LANES) {
+    if (derivative != NULL) storeVectors(type, vectors, derivative, slope);
+    storeVectors(type, vectors, c, y);
+  } else {
+    if (derivative != NULL) storeNumbers(type, each, derivative, slope[0]);
+    storeNumbers(type, each, c, y[0]);
+  }
 }
 
 /// The body of `finish` for a type and an activation.
@@ -91,37 +140,20 @@ INLINE void finishAs(
   const int type, const int activation, ptrdiff_t m, ptrdiff_t n, const float *t, ptrdiff_t t_row,
   const ck_target target) {
   const ptrdiff_t size = type == CK_FLOAT32 ? 4 : 2, step = target.row * size;
-  const ptrdiff_t whole = n / LANES * LANES, rest = n - whole;
-  const size_t restSize = (size_t)(rest * size);
-  float restT[LANES] = {0}, restC[LANES] = {0}, restBias[LANES] = {0};
-  float restSlope[LANES] = {0}, restFactor[LANES] = {0};
-  if (target.bias != NULL) copyShort(rest, target.bias + whole, restBias);
   char *c = target.c, *derivative = target.derivative;
   const char *factor = target.factor;
   for (ptrdiff_t i = 0; i < m; i++, t += t_row) {
     ptrdiff_t j = 0;
-#define FINISH(vectors)                                                                \
-  for (; j + vectors * LANES <= n; j += vectors * LANES) {                             \
-    finishVectors(                                                                     \
-      type, activation, vectors, target.alpha, target.beta, t + j, c + j * size,       \
-      target.bias == NULL ? NULL : target.bias + j,                                    \
-      derivative == NULL ? NULL : derivative + j * size,                               \
-      factor == NULL ? NULL : factor + j * size);                                      \
-  }
-    FINISH(2)
-    FINISH(1)
+#define FINISH(count)                                              \
+  finishVectors(                                                   \
+    type, activation, count, target.alpha, target.beta, t + j,     \
+    c + j * size, target.bias == NULL ? NULL : target.bias + j,    \
+    derivative == NULL ? NULL : derivative + j * size,             \
+    factor == NULL ? NULL : factor + j * size)
+    for (; j + 2 * LANES <= n; j += 2 * LANES) FINISH(2 * LANES);
+    for (; j + LANES <= n; j += LANES) FINISH(LANES);
+    if (j < n) FINISH(n - j);
 #undef FINISH
-    if (rest > 0) {
-      const ptrdiff_t place = whole * size;
-      copyShort(rest, t + whole, restT);
-      if (target.beta != 0) memcpy(restC, c + place, restSize);
-      if (factor != NULL) memcpy(restFactor, factor + place, restSize);
-      finishVectors(
-        type, activation, 1, target.alpha, target.beta, restT, (char *)restC, restBias,
-        derivative == NULL ? NULL : (char *)restSlope, factor == NULL ? NULL : (char *)restFactor);
-      memcpy(c + place, restC, restSize);
-      if (derivative != NULL) memcpy(derivative + place, restSlope, restSize);
-    }
     c += step;
     if (derivative != NULL) derivative += step;
     if (factor != NULL) factor += step;

@@ -54,7 +54,8 @@ typedef struct ck_gemm_kernels {
     ptrdiff_t m, ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, float *packed,
     ptrdiff_t height);
 
-  /// Packs B [k, n], n ≤ 2 lanes, in one k-major panel of 2 lanes columns.
+  /// Packs B [k, n] in panels of 2 lanes columns likewise: word p of column j at
+  /// packed[((j / (2 lanes)) words + p) 2 lanes + j % (2 lanes)].
   void (*pack_b)(
     ptrdiff_t n, ptrdiff_t k, const char *b, ptrdiff_t b_row, ptrdiff_t b_column, float *packed);
 

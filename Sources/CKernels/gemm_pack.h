@@ -150,58 +150,63 @@ INLINE void packRows(
 #endif
 }
 
-static void packA(
-  ptrdiff_t m, ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, float *packed,
-  ptrdiff_t height) {
-  enum { SIZE = 4 / NUMBERS };
-  const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS;
-  const ptrdiff_t step = words * PITCH;
-  if (a_row == SIZE) {
-    // A few rows of numbers at a time, which L1 keeps for all panels beside the next few: four for
-    // each of the places in its sets, 4 KiB apart, that the rows' distance spreads them over.
-    const ptrdiff_t places = 4096 / (a_column & -a_column);
-    const ptrdiff_t fit = places < 1 ? 4 : 4 * places;
-    const ptrdiff_t block = (fit < 16 * NUMBERS ? fit : 16 * NUMBERS) / NUMBERS;
-    for (ptrdiff_t start = 0; start < words; start += block) {
-      const ptrdiff_t end = start + block < words ? start + block : words;
-      for (ptrdiff_t i = 0; i < m; i += height) {
-        const ptrdiff_t rows = m - i < height ? m - i : height;
-        const char *line = a + start * NUMBERS * a_column + i * SIZE;
-        float *target = packed + i / height * step + start * PITCH;
-        for (ptrdiff_t p = start; p < end; p++, line += NUMBERS * a_column, target += PITCH) {
-          const char *const later = line + block * NUMBERS * a_column;
-          __builtin_prefetch(later);
-          if (NUMBERS > 1) __builtin_prefetch(later + a_column);
-          packRows(rows, m - i, k - p * NUMBERS, line, a_column, target, PITCH);
-        }
+/// Packs k rows of numbers, row_step bytes apart, in panels of `height` ≤ `pitch` neighbours.
+INLINE void packRowPanels(
+  ptrdiff_t count, ptrdiff_t k, const char *source, ptrdiff_t row_step, float *packed,
+  ptrdiff_t height, const ptrdiff_t pitch) {
+  const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS, step = NUMBERS * row_step;
+  // A few rows at a time, which L1 keeps for all panels beside the next few: four for each of the
+  // places in its sets, 4 KiB apart, that the rows' distance spreads them over.
+  const ptrdiff_t places = 4096 / (row_step & -row_step);
+  const ptrdiff_t fit = places < 1 ? 4 : 4 * places;
+  const ptrdiff_t block = (fit < 16 * NUMBERS ? fit : 16 * NUMBERS) / NUMBERS;
+  for (ptrdiff_t start = 0; start < words; start += block) {
+    const ptrdiff_t end = start + block < words ? start + block : words;
+    float *target = packed + start * pitch;
+    for (ptrdiff_t i = 0; i < count; i += height, target += words * pitch) {
+      const ptrdiff_t width = count - i < height ? count - i : height;
+      const char *line = source + start * step + i * (4 / NUMBERS);
+      for (ptrdiff_t p = start; p < end; p++, line += step) {
+        const char *const later = line + block * step;
+        __builtin_prefetch(later);
+        if (NUMBERS > 1) __builtin_prefetch(later + row_step);
+        packRows(
+          width, count - i, k - p * NUMBERS, line, row_step, target + (p - start) * pitch, pitch);
       }
-    }
-    return;
-  }
-  for (ptrdiff_t i = 0; i < m; i += height, packed += step) {
-    const ptrdiff_t rows = m - i < height ? m - i : height;
-    if (a_column == SIZE) {
-      interleave(rows, m - i, k, a + i * a_row, a_row, packed, PITCH);
-    } else {
-      packAny(rows, k, a + i * a_row, a_row, a_column, packed, PITCH);
     }
   }
 }
 
+/// Packs `count` lines of k numbers at any strides, in bytes, in panels of `height` ≤ `pitch`.
+INLINE void packPanels(
+  ptrdiff_t count, ptrdiff_t k, const char *source, ptrdiff_t line_step, ptrdiff_t step,
+  float *packed, ptrdiff_t height, const ptrdiff_t pitch) {
+  enum { SIZE = 4 / NUMBERS };
+  if (line_step == SIZE) {
+    packRowPanels(count, k, source, step, packed, height, pitch);
+    return;
+  }
+  const ptrdiff_t panel = (k + NUMBERS - 1) / NUMBERS * pitch;
+  for (ptrdiff_t i = 0; i < count; i += height, packed += panel) {
+    const ptrdiff_t width = count - i < height ? count - i : height;
+    const char *const first = source + i * line_step;
+    if (step == SIZE) {
+      interleave(width, count - i, k, first, line_step, packed, pitch);
+    } else {
+      packAny(width, k, first, line_step, step, packed, pitch);
+    }
+  }
+}
+
+static void packA(
+  ptrdiff_t m, ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, float *packed,
+  ptrdiff_t height) {
+  packPanels(m, k, a, a_row, a_column, packed, height, PITCH);
+}
+
 static void packB(
   ptrdiff_t n, ptrdiff_t k, const char *b, ptrdiff_t b_row, ptrdiff_t b_column, float *packed) {
-  enum { SIZE = 4 / NUMBERS };
-  if (b_column == SIZE) {
-    for (; k > 0; k -= NUMBERS, b += NUMBERS * b_row, packed += WIDTH) {
-      __builtin_prefetch(b + 8 * NUMBERS * b_row);
-      __builtin_prefetch(b + 8 * NUMBERS * b_row + WIDTH * SIZE - 1);
-      packRows(n, n, k, b, b_row, packed, WIDTH);
-    }
-  } else if (b_row == SIZE) {
-    interleave(n, n, k, b, b_column, packed, WIDTH);
-  } else {
-    packAny(n, k, b, b_column, b_row, packed, WIDTH);
-  }
+  packPanels(n, k, b, b_column, b_row, packed, WIDTH, WIDTH);
 }
 
 #undef PAIRS

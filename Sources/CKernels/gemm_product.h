@@ -16,7 +16,8 @@ typedef struct ck_product {
   ptrdiff_t c_row;  // in elements
   int c_type;
   const ck_epilogue *epilogue;
-  int parallel;  // whether it may use the pool
+  int transposed;  // whether element (i, j) of the product belongs to C[j, i]
+  int parallel;    // whether it may use the pool
 } ck_product;
 
 static inline ptrdiff_t ck_least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -33,6 +34,15 @@ static inline void ck_for_each(const ck_product *x, ptrdiff_t count, ck_task tas
   } else {
     for (ptrdiff_t index = 0; index < count; index++) task(context, index);
   }
+}
+
+/// The product whose transpose is x: C is the same, its elements are computed as Bᵀ Aᵀ.
+static inline ck_product ck_transposed(const ck_product *x) {
+  ck_product y = *x;
+  y.m = x->n, y.n = x->m, y.transposed = !x->transposed;
+  y.a = x->b, y.a_row = x->b_column, y.a_column = x->b_row;
+  y.b = x->a, y.b_row = x->a_column, y.b_column = x->a_row;
+  return y;
 }
 
 /// Where the sums of C's elements from [row, column] on go; the epilogue only if they are
@@ -71,7 +81,10 @@ void ck_gemm_blocked(const ck_product *x, float *scratch);
 
 enum { CK_DEEPEST = 8192 };
 
-/// Floats of scratch that it needs on `threads` threads.
+/// Whether the general product takes A as it lies.
+int ck_gemm_takes_a(const ck_product *x);
+
+/// Floats of scratch that the general product needs on `threads` threads.
 size_t ck_gemm_blocked_scratch(
   const ck_gemm_kernels *kernels, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int threads);
 

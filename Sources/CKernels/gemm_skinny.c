@@ -28,8 +28,17 @@ static void computeColumns(void *context, ptrdiff_t index) {
     float sums[MOST_ROWS * STRIP];
     x->kernels->dots(
       x->m, n, x->k, s->a, s->a_row, x->b + column * x->b_column, x->b_column, sums, STRIP);
-    const ck_target target = ck_target_at(x, 1, 0, column, x->beta);
-    x->kernels->finish(x->m, n, sums, STRIP, &target);
+    if (!x->transposed) {
+      const ck_target target = ck_target_at(x, 1, 0, column, x->beta);
+      x->kernels->finish(x->m, n, sums, STRIP, &target);
+      continue;
+    }
+    float turned[MOST_ROWS * STRIP];
+    for (ptrdiff_t i = 0; i < x->m; i++) {
+      for (ptrdiff_t j = 0; j < n; j++) turned[j * MOST_ROWS + i] = sums[i * STRIP + j];
+    }
+    const ck_target target = ck_target_at(x, 1, column, 0, x->beta);
+    x->kernels->finish(n, x->m, turned, MOST_ROWS, &target);
   }
 }
 

@@ -50,6 +50,10 @@ enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
 
 // MARK: - Tiles
 
+// How many words of k ahead the tile fetches B: it comes from L2 or, where it is not packed or read
+// for the first time, from further away.
+enum { AHEAD = 16 };
+
 /// The body of every ck_tile: `rows` and `vectors` are constants where it is inlined, so that the
 /// sums stay in registers.
 INLINE void tile(
@@ -78,6 +82,8 @@ INLINE void tile(
   }
 #pragma clang loop unroll(disable)
   for (ptrdiff_t p = 0; p < k; p++) {
+    __builtin_prefetch(b + AHEAD * b_row);
+    __builtin_prefetch(b + AHEAD * b_row + vectors * LANES * 4 - 1);
     const vector first = load(b);
     const vector second = vectors > 1 ? load(b + LANES * 4) : first;
 #pragma clang loop unroll(full)
@@ -115,7 +121,7 @@ INLINE void tile(
       if (factor != NULL) {
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
-          y[v] *= loadNumbers(NATIVE, factor + i * row + v * LANES * NATIVE_SIZE);
+          y[v] *= loadNumbers(NATIVE, LANES, factor + i * row + v * LANES * NATIVE_SIZE);
         }
       }
       storeVectors(NATIVE, vectors, c + i * row, y);

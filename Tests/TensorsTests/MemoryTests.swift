@@ -121,7 +121,7 @@ final class TrainedModel {
     v = [table, gain, bias, projection].map { backend.full($0.shape, 0) }
   }
 
-  private func loss(_ ids: Tensor, _ mode: Mode) -> Tensor {
+  private func objective(_ ids: Tensor, _ mode: Mode) -> Tensor {
     let x = embedding(table.tensor, ids, scale: 2)  // [B, T, D]
     let h = linear(x, projection.tensor, bias.tensor, activation: .gelu)
     let heads = h.reshaped([4, 10, 4, 8]).transposed(1, 2)  // [B, H, T, E]
@@ -138,7 +138,7 @@ final class TrainedModel {
   @discardableResult func step() -> Double {
     let ids = random.integers([4, 10], below: 50, on: backend)
     let mode = Mode.training(random)
-    let (loss, gradients) = withGradients { withPrecision(precision) { loss(ids, mode) } }
+    let (loss, gradients) = withGradients { withPrecision(precision) { objective(ids, mode) } }
     steps += 1
     for (index, parameter) in [table, gain, bias, projection].enumerated() {
       guard let gradient = gradients[parameter] else { continue }
