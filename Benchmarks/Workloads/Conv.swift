@@ -7,7 +7,14 @@ struct ConvNetwork: Sendable {
   let make: @Sendable (Precision) throws(Failure) -> any TrainedNetwork
 
   /// The networks of Benchmarks/Networks.
-  static let all: [ConvNetwork] = []
+  static let all: [ConvNetwork] = [
+    ConvNetwork(name: "ae") { precision throws(Failure) in
+      try ConvTraining(batch: 128, flops: ConvAutoencoder.flops, precision) {
+        scope throws(Failure) in
+        try ConvAutoencoder(in: scope).loss
+      }
+    }
+  ]
 }
 
 extension Workload {

@@ -2,6 +2,7 @@
 // product, and what falls on the same pixel is added.
 
 #include "ck_convolution.h"
+#include "ck_gemm.h"
 #include "ck_lanes.h"
 #include "ck_products.h"
 #include "ck_transpose.h"
@@ -34,30 +35,31 @@ CK_CLONES static void turn(
   }
 }
 
-void ck_tap_products_f32(
-  const ck_pixels *x, const float *weight, ptrdiff_t columns, float *z, ptrdiff_t first,
+void ck_tap_products(
+  const ck_pixels *x, const void *weight, ptrdiff_t columns, float *z, ptrdiff_t first,
   ptrdiff_t count, float *scratch) {
   const ptrdiff_t width = (columns + CK_LANES - 1) / CK_LANES * CK_LANES;
   const ck_products p = {
-    .depth = x->channels, .a_row = x->image, .a_column = x->channel, .b_row = width,
+    .type = x->type, .c_type = CK_FLOAT32, .depth = x->channels, .a_row = x->image,
+    .a_column = x->channel, .b_row = width,
   };
   for (ptrdiff_t q = first; q < first + count; q++) {
-    const ck_term term = {x->data + q * x->batch * x->channels, weight};
-    ck_sum_products(&p, x->batch, width, 1, &term, scratch, width);
-    turn(x->batch, columns, scratch, width, z + q * columns * x->batch);
+    const ck_term term = {(const char *)x->data + 4 * q * x->images * x->channels, weight};
+    ck_sum_products(&p, x->images, width, 1, &term, scratch, width);
+    turn(x->images, columns, scratch, width, z + q * columns * x->images);
   }
 }
 
 CK_CLONES void ck_tap_sums_f32(
-  const ck_window *w, ptrdiff_t batch, ptrdiff_t channels, const float *z, const float *bias,
+  const ck_window *w, ptrdiff_t images, ptrdiff_t channels, const float *z, const float *bias,
   int relu, float *y, ptrdiff_t first, ptrdiff_t count) {
-  const ptrdiff_t taps = w->kernel_height * w->kernel_width, n = channels * batch;
+  const ptrdiff_t taps = w->kernel_height * w->kernel_width, n = channels * images;
   const float floor = relu ? 0.0f : -__builtin_inff();
   for (ptrdiff_t q = first; q < first + count; q++) {
     float *const target = y + q * n;
     for (ptrdiff_t c = 0; c < channels; c++) {
       const float start = bias == NULL ? 0.0f : bias[c];
-      for (ptrdiff_t b = 0; b < batch; b++) target[c * batch + b] = start;
+      for (ptrdiff_t b = 0; b < images; b++) target[c * images + b] = start;
     }
     for (ptrdiff_t i = 0; i < w->kernel_height; i++) {
       const ptrdiff_t row = w->rows[q / w->width * w->kernel_height + i];

@@ -2,149 +2,126 @@
 
 #include "ck_products.h"
 
+#include <string.h>
+
+#include "ck_bf16.h"
 #include "ck_gemm.h"
 #include "ck_lanes.h"
 
-// The most vectors of columns that a tile has, and the most rows.
-enum { MOST_VECTORS = 4, MOST_ROWS = 14 };
-
-/// One tile: `rows` and `vectors` are constants of the caller, so that the sums stay in registers.
-CK_INLINE void tile(
-  const int rows, const int vectors, const ck_products *p, ptrdiff_t count, const ck_term *terms,
-  ptrdiff_t a_offset, ptrdiff_t b_offset, float *c, ptrdiff_t c_row) {
-  CK_REASSOCIATE
-  ck_lanes sum[MOST_ROWS][MOST_VECTORS];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < rows; i++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) {
-      const ptrdiff_t column = j * CK_LANES;
-      sum[i][j] = p->adds ? ck_load(c + i * c_row + column)
-        : p->bias != NULL ? ck_load(p->bias + b_offset + column)
-                          : (ck_lanes)0.0f;
-    }
-  }
-  const ptrdiff_t depth = p->depth, a_row = p->a_row, a_column = p->a_column, b_row = p->b_row;
-  for (ptrdiff_t term = 0; term < count; term++) {
-    const float *a = terms[term].a + a_offset;
-    const float *b = terms[term].b + b_offset;
-#pragma clang loop unroll(disable)
-    for (ptrdiff_t k = 0; k < depth; k++) {
-      ck_lanes right[MOST_VECTORS];
-#pragma clang loop unroll(full)
-      for (int j = 0; j < vectors; j++) right[j] = ck_load(b + j * CK_LANES);
-#pragma clang loop unroll(full)
-      for (int i = 0; i < rows; i++) {
-        const ck_lanes left = a[i * a_row];
-#pragma clang loop unroll(full)
-        for (int j = 0; j < vectors; j++) sum[i][j] += left * right[j];
-      }
-      a += a_column;
-      b += b_row;
-    }
-  }
-  const ck_lanes least = p->relu ? 0.0f : -__builtin_inff();
-#pragma clang loop unroll(full)
-  for (int i = 0; i < rows; i++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) {
-      const ck_lanes y = sum[i][j];
-      ck_store(c + i * c_row + j * CK_LANES, y < least ? least : y);  // NaN stays NaN
-    }
-  }
-}
-
-/// A tile, computed beside C where that has only `columns` of its columns.
-CK_INLINE void tile_of(
-  const int rows, const int vectors, const ck_products *p, ptrdiff_t count, const ck_term *terms,
-  ptrdiff_t a_offset, ptrdiff_t b_offset, ptrdiff_t columns, float *c, ptrdiff_t c_row) {
-  float whole[MOST_ROWS * MOST_VECTORS * CK_LANES];
-  const ptrdiff_t width = vectors * CK_LANES;
-  const int fits = columns >= width;
-  if (!fits && p->adds) {
-    for (int i = 0; i < rows; i++) {
-      for (ptrdiff_t j = 0; j < width; j++) {
-        whole[i * width + j] = j < columns ? c[i * c_row + j] : 0.0f;
-      }
-    }
-  }
-  tile(
-    rows, vectors, p, count, terms, a_offset, b_offset, fits ? c : whole, fits ? c_row : width);
-  if (fits) return;
-  for (int i = 0; i < rows; i++) {
-    for (ptrdiff_t j = 0; j < columns; j++) c[i * c_row + j] = whole[i * width + j];
-  }
-}
-
-/// All rows of `vectors` vectors of columns from `column` on, by tiles of `most` rows and then fewer.
-CK_INLINE void strip(
-  const int most, const int vectors, const ck_products *p, ptrdiff_t m, ptrdiff_t n,
-  ptrdiff_t column, ptrdiff_t count, const ck_term *terms, float *c, ptrdiff_t c_row) {
-  const ptrdiff_t columns = n - column;
-  ptrdiff_t i = 0;
-  c += column;
-#define TILES(rows)                                                                               \
-  if (rows <= most) {                                                                             \
-    for (; i + rows <= m; i += rows) {                                                            \
-      tile_of(                                                                                    \
-        rows, vectors, p, count, terms, i * p->a_row, column, columns, c + i * c_row, c_row);     \
-    }                                                                                             \
-  }
-  TILES(14)
-  TILES(7)
-  TILES(4)
-  TILES(2)
-  TILES(1)
-#undef TILES
-}
-
-/// The whole sum by strips, each with the most rows that the registers allow beside its vectors; 0
-/// for strips that they do not allow.
-CK_INLINE void sum(
-  const int most4, const int most2, const int most1, const ck_products *p, ptrdiff_t m,
-  ptrdiff_t n, ptrdiff_t count, const ck_term *terms, float *c, ptrdiff_t c_row) {
-  ptrdiff_t column = 0;
-#define STRIPS(vectors, most)                                                            \
-  if (most > 0) {                                                                        \
-    for (; column + (vectors - 1) * CK_LANES < n; column += vectors * CK_LANES) {        \
-      strip(most, vectors, p, m, n, column, count, terms, c, c_row);                     \
-    }                                                                                    \
-  }
-  STRIPS(4, most4)
-  STRIPS(2, most2)
-  STRIPS(1, most1)
-#undef STRIPS
-}
-
-#define PARAMETERS                                                                        \
-  const ck_products *p, ptrdiff_t m, ptrdiff_t n, ptrdiff_t count, const ck_term *terms,  \
-    float *c, ptrdiff_t c_row
-#define ARGUMENTS p, m, n, count, terms, c, c_row
-
 #if defined(__x86_64__)
-// 28 sums and 4 or 2 vectors of B in 32 registers; the elements of A come from memory.
-__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))) static void sum_avx512(
-  PARAMETERS) {
-  sum(7, 14, 14, ARGUMENTS);
-}
-
-// 4 sums of two registers each beside 2 of B, of 16 registers.
-__attribute__((target("avx2,fma"))) static void sum_avx2(PARAMETERS) { sum(0, 0, 4, ARGUMENTS); }
+#include <immintrin.h>
 #endif
 
-static void sum_portable(PARAMETERS) { sum(0, 0, 2, ARGUMENTS); }
+// The most vectors of columns that a tile has, and the most rows.
+enum { LANES = CK_LANES, MOST_VECTORS = 4, MOST_ROWS = 14 };
 
-void ck_sum_products(PARAMETERS) {
+// Words are moved as floats, whatever they hold.
+typedef ck_lanes vector;
+typedef float unaligned_vector __attribute__((ext_vector_type(16), aligned(1)));
+
+#define INLINE static inline __attribute__((always_inline))
+#define PRODUCT_SUM(a, b, sum) ((a) * (b) + (sum))
+
+#pragma clang fp contract(fast)
+
+#if defined(__x86_64__)
+
+#define MULTIPLY_ADD PRODUCT_SUM
+#define NARROW(y, v) _mm256_storeu_si256((__m256i *)(y), narrow_avx512((__m512)(v)))
+
+#pragma clang attribute push( \
+  __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+
+/// Sixteen floats as bfloat16.
+INLINE __m256i narrow_avx512(__m512 v) {
+  const __m512i bits = _mm512_castps_si512(v);
+  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  const __m512i rounded =
+    _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+  const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
+  const __mmask16 isNaN = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+  return _mm512_cvtepi32_epi16(
+    _mm512_srli_epi32(_mm512_mask_mov_epi32(rounded, isNaN, quiet), 16));
+}
+
+// 28 sums and 4 or 2 vectors of B in 32 registers; the words of A come from memory.
+#define NAME(name) name##_avx512
+#define MOST_4 7
+#define MOST_2 14
+#define MOST_1 14
+#include "products_template.h"
+#undef NAME
+#pragma clang attribute pop
+
+#undef MULTIPLY_ADD
+#undef NARROW
+#define MULTIPLY_ADD(a, b, sum) \
+  ((vector)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(b)))
+#define NARROW(y, v) _mm256_storeu_si256((__m256i *)(y), (__m256i)_mm512_cvtneps_pbh((__m512)(v)))
+
+#pragma clang attribute push( \
+  __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), \
+  apply_to = function)
+#define NAME(name) name##_avx512_bf16
+#include "products_template.h"
+#undef NAME
+#pragma clang attribute pop
+
+#undef MULTIPLY_ADD
+#undef NARROW
+#undef MOST_4
+#undef MOST_2
+#undef MOST_1
+#define MULTIPLY_ADD PRODUCT_SUM
+#define NARROW(y, v) narrow_each(y, v)
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+INLINE void narrow_each(uint16_t *y, vector v) {
+  for (int i = 0; i < LANES; i++) y[i] = ck_bf16_from_float(v[i]);
+}
+// 4 sums of two registers each beside 2 of B, of 16 registers.
+#define NAME(name) name##_avx2
+#define MOST_4 0
+#define MOST_2 0
+#define MOST_1 4
+#include "products_template.h"
+#undef NAME
+#pragma clang attribute pop
+
+#undef MULTIPLY_ADD
+#undef NARROW
+#undef MOST_4
+#undef MOST_2
+#undef MOST_1
+
+#endif
+
+#define MULTIPLY_ADD PRODUCT_SUM
+#define NARROW(y, v) narrow_portable(y, v)
+#define NAME(name) name##_portable
+#define MOST_4 0
+#define MOST_2 0
+#define MOST_1 2
+INLINE void narrow_portable(uint16_t *y, vector v) {
+  for (int i = 0; i < LANES; i++) y[i] = ck_bf16_from_float(v[i]);
+}
+#include "products_template.h"
+
+void ck_sum_products(
+  const ck_products *p, ptrdiff_t m, ptrdiff_t n, ptrdiff_t count, const ck_term *terms, void *c,
+  ptrdiff_t c_row) {
 #if defined(__x86_64__)
   const int isa = ck_isa();
-  if (isa >= 3) {
-    sum_avx512(ARGUMENTS);
+  if (p->type == CK_BFLOAT16) {
+    sum_avx512_bf16(p, m, n, count, terms, c, c_row);
+  } else if (isa >= 3) {
+    sum_avx512(p, m, n, count, terms, c, c_row);
   } else if (isa == 2) {
-    sum_avx2(ARGUMENTS);
+    sum_avx2(p, m, n, count, terms, c, c_row);
   } else {
-    sum_portable(ARGUMENTS);
+    sum_portable(p, m, n, count, terms, c, c_row);
   }
 #else
-  sum_portable(ARGUMENTS);
+  sum_portable(p, m, n, count, terms, c, c_row);
 #endif
 }

@@ -10,6 +10,9 @@ public enum Initializer: Sendable {
   case ones
   /// Draws from N(0, deviation²).
   case normal(deviation: Float)
+  /// Draws uniformly from ±bound. With 1 / √(fan in) this is PyTorch's default for weights and biases,
+  /// He et al. 2015's rule with the slope √5.
+  case uniform(bound: Float)
   /// Draws uniformly from ±√(6 / (fan in + fan out)) for W [out, in].
   ///
   /// Glorot & Bengio 2010, *Understanding the Difficulty of Training Deep Feedforward Networks*, eq. 16.
@@ -28,6 +31,8 @@ public enum Initializer: Sendable {
     case .ones: return [Float](repeating: 1, count: shape.count)
     case .normal(let deviation):
       return (0..<shape.count).map { _ in Float(random.normal()) * deviation }
+    case .uniform(let bound):
+      return (0..<shape.count).map { _ in (Float(random.uniform()) * 2 - 1) * bound }
     case .glorot:
       precondition(shape.rank == 2, "glorot: a weight has two axes, not \(shape)")
       let bound = (6 / Float(shape[0] + shape[1])).squareRoot()

@@ -9,6 +9,18 @@ extension CPUBackend {
   static let fewestBlocks = 16
   private static let fewestImages = 28
 
+  package func convolution(_ x: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry)
+    -> Tensor
+  {
+    convolution(x, weight, nil, .identity, geometry)
+  }
+
+  package func transposedConvolution(
+    _ dy: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry, size: Extent
+  ) -> Tensor {
+    transposedConvolution(dy, weight, nil, .identity, geometry, size: size)
+  }
+
   package func convolution(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation,
     _ geometry: ConvolutionGeometry
@@ -28,8 +40,8 @@ extension CPUBackend {
     return convolution(x, kernels, bias, activation, sight, size)
   }
 
-  /// Returns act(Σ x W + b) of `size`, whose pixels see x's as `sight` says. weight: [G, outputs / G,
-  /// inputs / G, kernel height, kernel width], with any strides.
+  /// Returns act(Σ x W + b) of `size`, whose pixels see x's as `sight` says, in bfloat16 if x or W is.
+  /// weight: [G, outputs / G, inputs / G, kernel height, kernel width], with any strides.
   private func convolution(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, _ sight: Sight,
     _ size: Extent
@@ -38,43 +50,49 @@ extension CPUBackend {
     let (groups, groupOutputs, groupInputs) = (weight.shape[0], weight.shape[1], weight.shape[2])
     let (outputs, taps) = (groups * groupOutputs, weight.shape[3] * weight.shape[4])
     let shape: Shape = [x.shape[0], outputs, size.height, size.width]
-    let (weight, bias) = (widened(weight), bias.map { padded($0) })
+    let isNarrow = x.dtype == .bfloat16 || weight.dtype == .bfloat16
+    let x = isNarrow ? pixelOrdered(x, in: .bfloat16) : x
+    let weight = isNarrow ? narrowed(weight) : weight
+    let bias = bias.map { padded($0) }
     let relu: Int32 = activation == .relu ? 1 : 0
     if groups > 1 && groupOutputs == 1 && groupInputs == 1 {
-      return depthwise(x, weight, bias, relu, sight, shape)
+      let y = depthwise(x, widened(weight), bias, relu, sight, shape)
+      return isNarrow ? pixelOrdered(y, in: .bfloat16) : y
     }
+    let pixels = channelWords(x, groups: groups)
     // What a vector for each pixel and tap that it sees takes, against one for every tap of x.
-    let few = rounded(taps * outputs) * x.shape[2] * x.shape[3]
+    let few = rounded(taps * outputs) * pixels.size.count
     if groups == 1 && outputs < CPUBackend.fewChannels && few <= 16 * sight.pairs {
-      return fewOutputs(pixels(x), weight, bias, relu, sight, shape)
+      let y = fewOutputs(pixels, weight, bias, relu, sight, shape)
+      return isNarrow ? narrowed(y) : y
     }
-    let x = pixels(x)
-    let y = makePixels(shape)
-    let matrices = tapMatrices(weight)
-    let (source, target) = (x.kernel(self), mutableFloats(y))
-    blocks(size.count, x.batch, x.batch * taps * groupInputs * outputs) { block, images in
+    let y = makePixels(shape, isNarrow ? .bfloat16 : .float32)
+    let matrices = tapMatrices(weight, pixels.tensor.dtype)
+    let (source, target, type) = (pixels.kernel(self), elements(y), y.dtype.kernelType)
+    let terms = threadScratch(4 * taps)
+    blocks(size.count, x.shape[0], x.shape[0] * taps * groupInputs * outputs) { block, images in
       sight.withKernel { window in
         withUnsafePointer(to: source) {
-          ck_convolution_f32(
-            window, $0, groups, outputs, floats(matrices), bias.map { floats($0) }, relu, target,
-            block.lowerBound, block.count, images.lowerBound, images.count)
+          ck_convolution(
+            window, $0, groups, outputs, elements(matrices), bias.map { floats($0) }, relu, type,
+            target, block.lowerBound, block.count, images.lowerBound, images.count, terms.own)
         }
       }
     }
-    extendLifetime((x, bias, matrices))
+    extendLifetime((pixels, bias, matrices, terms))
     return outputs < CPUBackend.fewChannels ? y.contiguous() : y
   }
 
-  /// A convolution in which each channel has a kernel of its own.
+  /// A convolution in which each channel has a kernel of its own, in float32.
   private func depthwise(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ relu: Int32, _ sight: Sight, _ shape: Shape
   ) -> Tensor {
     let (channels, taps) = (weight.shape[0], weight.shape[3] * weight.shape[4])
     let factors = copy(weight.reshaped([channels, taps]).transposed())  // [taps, C]
-    let x = Pixels(ordered: pixelOrdered(x))
+    let x = imageWords(pixelOrdered(x, in: .float32))
     let y = makePixels(shape)
     let (source, target) = (x.kernel(self), mutableFloats(y))
-    parallel(blocksOf: rowsPerBlock(taps * x.batch * channels), in: shape[2] * shape[3]) { block in
+    parallel(blocksOf: rowsPerBlock(taps * x.images * channels), in: shape[2] * shape[3]) { block in
       sight.withKernel { window in
         withUnsafePointer(to: source) {
           ck_depthwise_f32(
@@ -84,7 +102,7 @@ extension CPUBackend {
       }
     }
     extendLifetime((x, bias, factors))
-    return channels < CPUBackend.fewChannels ? y.contiguous() : y
+    return y
   }
 
   /// A convolution with few output channels: products with all taps at once, then sums of what falls on
@@ -92,35 +110,30 @@ extension CPUBackend {
   private func fewOutputs(
     _ x: Pixels, _ weight: Tensor, _ bias: Tensor?, _ relu: Int32, _ sight: Sight, _ shape: Shape
   ) -> Tensor {
-    let (outputs, inputs) = (weight.shape[1], weight.shape[2])
+    let (batch, outputs, inputs) = (shape[0], shape[1], weight.shape[2])
     let taps = weight.shape[3] * weight.shape[4]
-    let (columns, width) = (taps * outputs, rounded(taps * outputs))
-    // [C, taps, O], rows of `width`
-    var matrix = full([inputs, width], 0)
-    copy(
-      weight, into: &matrix,
-      at: Layout(
-        shape: weight.shape,
-        strides: [0, 1, width, weight.shape[4] * outputs, outputs], offset: 0))
-    let products = scratch(x.size.count * columns * x.batch)
-    let memory = scratch(Int(ck_thread_limit()) * x.batch * width)
-    let (source, own, z) = (x.kernel(self), mutableFloats(memory), mutableFloats(products))
+    let columns = taps * outputs
+    // [C, (taps, O)]: the taps are outputs of a kernel with one tap.
+    let joined = copy(weight.transposed(1, 3).transposed(2, 4))  // [1, h, w, O, C]
+    let matrix = tapMatrices(joined.reshaped([1, columns, inputs, 1, 1]), x.tensor.dtype)
+    let products = scratch(x.size.count * columns * batch)
+    let memory = threadScratch(batch * rounded(columns))
+    let (source, z) = (x.kernel(self), mutableFloats(products))
     parallel(
-      blocksOf: max(1, CPUBackend.convolutionWork / (x.batch * inputs * width + 1)),
+      blocksOf: max(1, CPUBackend.convolutionWork / (batch * inputs * rounded(columns) + 1)),
       in: x.size.count
     ) { block in
       withUnsafePointer(to: source) {
-        ck_tap_products_f32(
-          $0, floats(matrix), columns, z, block.lowerBound, block.count,
-          own + Int(ck_thread_index()) * x.batch * width)
+        ck_tap_products(
+          $0, elements(matrix), columns, z, block.lowerBound, block.count, memory.own)
       }
     }
-    let y = make([shape[2], shape[3], outputs, x.batch])
+    let y = make([shape[2], shape[3], outputs, batch])
     let target = mutableFloats(y)
-    parallel(blocksOf: rowsPerBlock(taps * x.batch * outputs), in: shape[2] * shape[3]) { block in
+    parallel(blocksOf: rowsPerBlock(columns * batch), in: shape[2] * shape[3]) { block in
       sight.withKernel { window in
         ck_tap_sums_f32(
-          window, x.batch, outputs, z, bias.map { floats($0) }, relu, target, block.lowerBound,
+          window, batch, outputs, z, bias.map { floats($0) }, relu, target, block.lowerBound,
           block.count)
       }
     }
@@ -142,22 +155,35 @@ extension CPUBackend {
     }
   }
 
-  /// Returns `weight` [G, O, C, h, w] as one matrix for each group and tap: [G, h, w, C, O rounded up].
-  private func tapMatrices(_ weight: Tensor) -> Tensor {
+  /// Returns `weight` [G, O, C, h, w] as one matrix of words of `dtype` along C for each group and tap:
+  /// [G, h · w, words, O rounded up].
+  private func tapMatrices(_ weight: Tensor, _ dtype: DType) -> Tensor {
+    let weight = dtype == .bfloat16 ? narrowed(weight) : widened(weight)
     let (groups, outputs, inputs) = (weight.shape[0], weight.shape[1], weight.shape[2])
-    let (height, width, row) = (weight.shape[3], weight.shape[4], rounded(outputs))
-    let shape: Shape = [groups, height, width, inputs, row]
-    var matrices = row == outputs ? make(shape) : full(shape, 0)
-    let layout = matrices.layout.sliced(4, 0..<outputs)  // [G, h, w, C, O]
-    copy(
-      weight, into: &matrices,
-      at: layout.transposed(3, 4).transposed(1, 3).transposed(2, 4))
+    let taps = weight.shape[3] * weight.shape[4]
+    // Taps follow each other in every kernel that is a parameter.
+    let strides = weight.layout.strides
+    let (source, step) =
+      weight.shape[3] == 1 || strides[3] == strides[4] * weight.shape[4]
+      ? (weight, strides) : (weight.contiguous(), Layout(contiguous: weight.shape).strides)
+    let numbers = dtype == .bfloat16 ? 2 : 1
+    let words = (inputs + numbers - 1) / numbers
+    let group = taps * words * rounded(outputs)
+    let matrices = make([groups, group, numbers], dtype)
+    parallel(blocksOf: max(1, 4096 / max(1, words * outputs)), in: groups * taps) { block in
+      for index in block {
+        let (g, tap) = (index / taps, index % taps)
+        ck_tap_matrices(
+          dtype.kernelType, elements(source, g * step[0]), outputs, inputs, step[1], step[2],
+          step[4], elements(matrices, g * group * numbers), tap, 1)
+      }
+    }
+    extendLifetime(source)
     return matrices
   }
 
   /// Returns `bias` with room for reading whole vectors from any place.
   private func padded(_ bias: Tensor) -> Tensor {
-    let bias = widened(bias)
     var y = full([bias.shape[0] + 15], 0)
     copy(bias, into: &y, at: y.layout.sliced(0, 0..<bias.shape[0]))
     return y
@@ -165,6 +191,23 @@ extension CPUBackend {
 
   /// `n` rounded up to whole vectors.
   func rounded(_ n: Int) -> Int { (n + 15) / 16 * 16 }
+
+  /// Returns `count` floats of scratch memory for each thread.
+  func threadScratch(_ count: Int) -> ThreadScratch {
+    let count = rounded(count)
+    let memory = scratch(Int(ck_thread_limit()) * count)
+    return ThreadScratch(memory: memory, start: mutableFloats(memory), count: count)
+  }
+}
+
+/// Scratch memory with a part for each thread; valid while it is held.
+struct ThreadScratch {
+  fileprivate let memory: Tensor
+  fileprivate let start: UnsafeMutablePointer<Float>
+  fileprivate let count: Int
+
+  /// The part of the thread that asks.
+  var own: UnsafeMutablePointer<Float> { start + Int(ck_thread_index()) * count }
 }
 
 extension Tensor {
@@ -175,19 +218,5 @@ extension Tensor {
     dimensions.insert(parts, at: axis)
     strides.insert(strides[axis] * dimensions[axis + 1], at: axis)
     return view(Layout(shape: Shape(dimensions), strides: strides, offset: layout.offset))
-  }
-}
-
-extension CPUBackend {
-  package func convolution(_ x: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry)
-    -> Tensor
-  {
-    convolution(x, weight, nil, .identity, geometry)
-  }
-
-  package func transposedConvolution(
-    _ dy: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry, size: Extent
-  ) -> Tensor {
-    transposedConvolution(dy, weight, nil, .identity, geometry, size: size)
   }
 }

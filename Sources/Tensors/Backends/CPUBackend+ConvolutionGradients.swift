@@ -21,23 +21,24 @@ extension CPUBackend {
       let planes = dy.contiguous().reshaped([dy.shape[0], channels, dy.shape[2] * dy.shape[3]])
       return (dy, reduce(.sum, reduce(.sum, planes, axis: 2), axis: 0).reshaped([channels]))
     }
-    let dy = pixelOrdered(dy)
+    let precision = y.dtype == .bfloat16 ? Precision.bfloat16 : .float32
+    let dy = pixelOrdered(dy, in: precision)
     let y = masks ? pixelOrdered(y) : nil
-    let ds = masks ? makePixels(dy.shape) : dy
+    let ds = masks ? makePixels(dy.shape, dy.dtype) : dy
     let dbias = make([channels])
     let rows = dy.shape[0] * dy.shape[2] * dy.shape[3]
     let size = max(64, rowsPerBlock(channels))
     let blocks = (rows + size - 1) / size
     let partial = scratch(blocks * channels)
-    let sums = mutableFloats(partial)  // [blocks, C]
-    let (gradient, result, target) = (floats(dy), y.map { floats($0) }, mutableFloats(ds))
+    let (type, sums) = (dy.dtype.kernelType, mutableFloats(partial))  // [blocks, C]
     parallel(blocksOf: size, in: rows) { block in
       let first = block.lowerBound * channels
-      ck_relu_backward_sums_f32(
-        gradient + first, result.map { $0 + first }, target + first,
+      ck_relu_backward_sums(
+        type, elements(dy, first), y.map { elements($0, first) }, elements(ds, first),
         sums + block.lowerBound / size * channels, block.count, channels)
     }
-    ck_sum_columns(DType.float32.kernelType, sums, channels, mutableFloats(dbias), blocks, channels)
+    ck_sum_columns(
+      DType.float32.kernelType, sums, channels, mutableFloats(dbias), blocks, channels)
     extendLifetime((dy, y, partial))
     return (ds, wantsBias ? dbias : nil)
   }
@@ -54,7 +55,12 @@ extension CPUBackend {
       let sums = depthwiseWeights(x, dy, sight, kernel)  // [taps, C]
       return copy(sums.transposed()).reshaped(shape)
     }
-    // The side whose channels fill whole vectors is read in rows, the other by single numbers.
+    let isNarrow =
+      (x.dtype == .bfloat16 || dy.dtype == .bfloat16) && CPUBackend.multipliesBFloat16
+      && x.shape[0] % 2 == 0
+    let precision = isNarrow ? Precision.bfloat16 : .float32
+    let (x, dy) = (pixelOrdered(x, in: precision), pixelOrdered(dy, in: precision))
+    // The side whose channels fill whole vectors is read in rows, the other by single words.
     let readsResults = outputs % 16 == 0 || inputs % 16 != 0
     let sums =
       readsResults
@@ -74,8 +80,8 @@ extension CPUBackend {
     let (groups, kernel) = (geometry.groups, geometry.window.kernel)
     let rows = a.shape[1] / groups
     let isFew = groups == 1 && rows < CPUBackend.channelsOfOneTap
-    let left = isFew ? planarPixels(a) : pixels(a)
-    let right = wholeVectors(b, groups)
+    let left = isFew ? planarPixels(a) : imageWords(a)
+    let right = imageWords(wholeVectors(b, groups))
     let columns = right.channels / groups
     let shape: Shape = [groups, kernel.height, kernel.width, rows, columns]
     let count = shape.count
@@ -88,9 +94,7 @@ extension CPUBackend {
     let parts = (right.size.count + size - 1) / size
     let partial = make([parts, count])
     let (source, other, sums) = (left.kernel(self), right.kernel(self), mutableFloats(partial))
-    let patches = isFew ? kernel.count * rows * left.batch : 0
-    let memory = scratch(Int(ck_thread_limit()) * patches)
-    let own = mutableFloats(memory)
+    let memory = threadScratch(isFew ? kernel.count * rows * left.images : 0)
     parallel(parts * tasks) { index in
       let first = index / tasks * size
       let pixels = min(size, right.size.count - first)
@@ -102,11 +106,10 @@ extension CPUBackend {
         withUnsafePointer(to: source) { a in
           withUnsafePointer(to: other) { b in
             if isFew {
-              ck_convolution_weights_few_f32(
-                window, a, b, target, first, pixels, own + Int(ck_thread_index()) * patches)
+              ck_convolution_weights_few(window, a, b, target, first, pixels, memory.own)
             } else {
-              ck_convolution_weights_f32(
-                window, a, b, groups, tap, begin, min(CPUBackend.gradientChannels, rows - begin), 0,
+              ck_convolution_weights(
+                window, a, b, groups, tap, begin, min(CPUBackend.gradientChannels, rows - begin),
                 target, first, pixels)
             }
           }
@@ -119,27 +122,28 @@ extension CPUBackend {
   }
 
   /// Returns images in pixel order with zeros behind the channels of each group up to whole vectors.
-  private func wholeVectors(_ x: Tensor, _ groups: Int) -> Pixels {
+  private func wholeVectors(_ x: Tensor, _ groups: Int) -> Tensor {
     let width = x.shape[1] / groups
-    if width % 16 == 0 { return Pixels(ordered: pixelOrdered(x)) }
+    if width % 16 == 0 { return x }
     let (b, h, w) = (x.shape[0], x.shape[2], x.shape[3])
     var y = full([h, w, b, groups, rounded(width)], 0)
     let view = y.layout.sliced(4, 0..<width)  // [H, W, B, G, C / G]
     copy(
-      widened(x).split(1, groups), into: &y,
+      x.split(1, groups), into: &y,
       at: view.transposed(0, 2).transposed(1, 3).transposed(2, 4).transposed(3, 4))
-    let padded = Layout.pixelOrder([b, groups * rounded(width), h, w])
-    return Pixels(ordered: y.view(padded))
+    let padded = y.view(.pixelOrder([b, groups * rounded(width), h, w]))
+    return pixelOrdered(padded, in: x.dtype == .bfloat16 ? .bfloat16 : .float32)
   }
 
   /// Returns Σ x[s] dy[q] for each tap and channel: [taps, C].
   private func depthwiseWeights(_ x: Tensor, _ dy: Tensor, _ sight: Sight, _ kernel: Extent)
     -> Tensor
   {
-    let (left, right) = (Pixels(ordered: pixelOrdered(x)), Pixels(ordered: pixelOrdered(dy)))
+    let left = imageWords(pixelOrdered(x, in: .float32))
+    let right = imageWords(pixelOrdered(dy, in: .float32))
     let (channels, pixels) = (dy.shape[1], right.size.count)
     let size = max(
-      rowsPerBlock(kernel.count * right.batch * channels),
+      rowsPerBlock(kernel.count * right.images * channels),
       (pixels + CPUBackend.fewestBlocks - 1) / CPUBackend.fewestBlocks)
     let parts = (pixels + size - 1) / size
     let partial = full([parts, kernel.count * channels], 0)

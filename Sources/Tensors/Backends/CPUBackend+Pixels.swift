@@ -29,40 +29,25 @@ extension Layout {
   var isPixelOrder: Bool { agrees(with: .pixelOrder(shape)) }
 }
 
-/// The numbers of images in pixel order, as kernels take them.
+/// The numbers of images in pixel order, as kernels take them: in words of one float32 or two bfloat16
+/// along the channels or along the images.
 struct Pixels {
-  /// Holds them, [B, C, H, W].
+  /// Holds the words, in any shape.
   let tensor: Tensor
   /// H and W.
   let size: Extent
-  /// How far the images of one pixel and channel are apart, and the channels of one pixel and image.
+  /// The words of a pixel along its images and along its channels.
+  let images: Int
+  let channels: Int
+  /// How far those along each are apart.
   let image: Int
   let channel: Int
-
-  /// B.
-  var batch: Int { tensor.shape[0] }
-  /// C.
-  var channels: Int { tensor.shape[1] }
-
-  /// Takes a tensor in pixel order.
-  init(ordered tensor: Tensor) {
-    self.tensor = tensor
-    size = Extent(of: tensor)
-    (image, channel) = (tensor.shape[1], 1)
-  }
-
-  /// Takes a tensor in planar pixel order.
-  fileprivate init(planar tensor: Tensor) {
-    self.tensor = tensor
-    size = Extent(of: tensor)
-    (image, channel) = (1, tensor.shape[0])
-  }
 
   /// The form that kernels take; valid while the tensor is held.
   func kernel(_ backend: CPUBackend) -> ck_pixels {
     ck_pixels(
-      data: backend.floats(tensor), batch: batch, channels: channels, image: image,
-      channel: channel)
+      data: backend.elements(tensor), type: tensor.dtype.kernelType, images: images,
+      channels: channels, image: image, channel: channel)
   }
 }
 
@@ -70,45 +55,80 @@ extension CPUBackend {
   /// Fewer channels than a vector has are laid out each by itself, and results of so few are contiguous.
   static let fewChannels = 16
 
+  /// Whether there are kernels that multiply bfloat16.
+  static let multipliesBFloat16 = ck_isa() >= 4
+
   /// Returns images `x` [B, C, H, W] in pixel order, copying only if they do not lie so.
   func pixelOrdered(_ x: Tensor) -> Tensor {
-    x.layout.isPixelOrder
-      ? inMemoryOrder(x) { widened($0) } : pixels(widened(x), .pixelOrder(x.shape))
+    x.layout.isPixelOrder ? x : arranged(x, .pixelOrder(x.shape))
   }
 
-  /// Returns what `function` makes of the numbers of images in pixel order one after the other, in pixel
-  /// order.
-  func inMemoryOrder(_ x: Tensor, _ function: (Tensor) -> Tensor) -> Tensor {
-    let whole: Shape = [x.shape.count]
-    let y = function(x.view(Layout(shape: whole, strides: [1], offset: x.layout.offset)))
-    let layout = Layout.pixelOrder(x.shape)
-    return y.view(
-      Layout(shape: x.shape, strides: layout.strides, offset: y.layout.offset))
+  /// Returns images in pixel order in another precision.
+  func pixelOrdered(_ x: Tensor, in precision: Precision) -> Tensor {
+    let x = pixelOrdered(x)
+    if x.dtype == precision.dtype { return x }
+    let whole = Layout(shape: [x.shape.count], strides: [1], offset: x.layout.offset)
+    return converted(x.view(whole), to: precision).view(.pixelOrder(x.shape))
   }
 
-  /// Returns images `x` in pixel order, planar where they have few channels and do not lie in it yet.
-  func pixels(_ x: Tensor) -> Pixels {
-    if x.shape[1] >= CPUBackend.fewChannels || x.layout.isPixelOrder {
-      return Pixels(ordered: pixelOrdered(x))
+  /// Returns images `x` in words along channels: of bfloat16 where x is of that type, has the channels for
+  /// it and the machine the instructions, else of float32.
+  func channelWords(_ x: Tensor, groups: Int) -> Pixels {
+    let (b, c) = (x.shape[0], x.shape[1])
+    let size = Extent(of: x)
+    if x.dtype == .bfloat16 && CPUBackend.multipliesBFloat16 && c >= CPUBackend.fewChannels
+      && c / groups % 2 == 0
+    {
+      var x = pixelOrdered(x)
+      if x.layout.offset % 2 != 0 { x = arranged(x, .pixelOrder(x.shape)) }
+      return Pixels(
+        tensor: x, size: size, images: b, channels: c / 2, image: c / 2, channel: 1)
     }
-    return planarPixels(x)
+    if c >= CPUBackend.fewChannels || x.layout.isPixelOrder {
+      let x = pixelOrdered(x, in: .float32)
+      return Pixels(tensor: x, size: size, images: b, channels: c, image: c, channel: 1)
+    }
+    return planarPixels(widened(x))
   }
 
-  /// Returns images `x` in pixel order with the channels of a pixel each by itself.
+  /// Returns images `x` in words along images, in the type of `x`: for bfloat16, B must be even.
+  func imageWords(_ x: Tensor) -> Pixels {
+    let (b, c) = (x.shape[0], x.shape[1])
+    let x = pixelOrdered(x)
+    guard x.dtype == .bfloat16 else {
+      return Pixels(tensor: x, size: Extent(of: x), images: b, channels: c, image: c, channel: 1)
+    }
+    let size = Extent(of: x)
+    let words = make([size.count, b / 2, c, 2], .bfloat16)
+    let (source, target) = (halves(x), elements(words).assumingMemoryBound(to: UInt32.self))
+    parallel(blocksOf: rowsPerBlock(b * c), in: size.count) { block in
+      ck_pair_images(source, b, c, target, block.lowerBound, block.count)
+    }
+    extendLifetime(x)
+    return Pixels(tensor: words, size: size, images: b / 2, channels: c, image: c, channel: 1)
+  }
+
+  /// Returns images `x` with the channels of a pixel each by itself, in words along images, in the type of
+  /// `x`: for bfloat16, B must be even.
   func planarPixels(_ x: Tensor) -> Pixels {
-    let x = widened(x)
     let planar = Layout.planarPixelOrder(x.shape)
-    return Pixels(planar: x.layout.agrees(with: planar) ? x : pixels(x, planar))
+    let y = x.layout.agrees(with: planar) && x.layout.offset % 2 == 0 ? x : arranged(x, planar)
+    let images = x.dtype == .bfloat16 ? x.shape[0] / 2 : x.shape[0]
+    return Pixels(
+      tensor: y, size: Extent(of: x), images: images, channels: x.shape[1], image: 1,
+      channel: images)
   }
 
-  private func pixels(_ x: Tensor, _ layout: Layout) -> Tensor {
-    let y = make(x.shape)
+  private func arranged(_ x: Tensor, _ layout: Layout) -> Tensor {
+    let y = make(x.shape, x.dtype)
     write(x, y, at: layout)
     return y.view(layout)
   }
 
   /// Returns a new tensor for images of `shape` in pixel order.
-  func makePixels(_ shape: Shape) -> Tensor { make(shape).view(.pixelOrder(shape)) }
+  func makePixels(_ shape: Shape, _ dtype: DType = .float32) -> Tensor {
+    make(shape, dtype).view(.pixelOrder(shape))
+  }
 }
 
 /// Which pixels of one image the pixels of another see through a kernel, as kernels take it.
