@@ -15,6 +15,10 @@
 #define NUMBERS 2
 #define MULTIPLY_ADD(a, b, sum) \
   ((vector)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(b)))
+// Broadcasts within the product, as in gemm_avx512.c.
+#define ADD_PRODUCT(a, b, sum)                         \
+  __asm__("vdpbf16ps %2%{1to16%}, %1, %0" : "+v"(sum)  \
+          : "v"(b), "m"(*(const unaligned_word *)(a)))
 
 #pragma clang attribute push( \
   __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), \

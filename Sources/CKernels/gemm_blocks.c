@@ -12,6 +12,7 @@ enum {
   SPLIT_COLUMNS = 256,    // the fewest columns worth packing the same rows of A again for
   SHARED = 2 << 20,       // words of the shared operand that should fit the last level of cache
   SMALL = 1 << 16,        // bytes of an operand's block that L2 gives without packing
+  SHALLOW = 256, LOW = 8, // words of k up to which panels of A have no more rows
   FEW_PANELS = 4,         // of A, which do not pay for packing rows of B
   TASKS_PER_THREAD = 8,   // enough for threads that lose their processor for a while
   SERIAL_PACKING = 1 << 15  // words that are packed before a thread wakes
@@ -288,8 +289,13 @@ static void runPass(pass *y) {
   ck_for_each(x, y->shared_chunks * y->own_chunks, computeChunk, y);
 }
 
-static operand operandA(const ck_gemm_kernels *kernels, ptrdiff_t m) {
-  const ptrdiff_t height = ck_divide_up(m, ck_divide_up(m, kernels->rows));
+/// Stores of float32 overlap with the next tile's products if a tile has few of them, which counts
+/// where the products are few too.
+static operand operandA(
+  const ck_gemm_kernels *kernels, ptrdiff_t m, ptrdiff_t words, int rounds) {
+  const ptrdiff_t most =
+    words <= SHALLOW && !rounds ? ck_least(kernels->rows, LOW) : kernels->rows;
+  const ptrdiff_t height = ck_divide_up(m, ck_divide_up(m, most));
   return (operand){.count = m, .height = height, .pitch = kernels->pitch};
 }
 
@@ -307,18 +313,45 @@ int ck_gemm_takes_a(const ck_product *x) {
     && (x->n <= 2 * x->kernels->lanes || ck_least(x->k, DEPTH) * x->a_column <= SMALL);
 }
 
-/// Whether tiles take B as it lies: by whole vectors, each read once or from L2.
+/// Whether tiles take B as it lies: by whole vectors, each read a few times or from L2.
 static int takesB(const ck_product *x) {
   return x->kernels->numbers == 1 && x->b_column == 4 && x->n % x->kernels->lanes == 0
     && (x->m <= FEW_PANELS * x->kernels->rows || ck_least(x->k, DEPTH) * x->b_row <= SMALL);
 }
 
+/// Words that an operand takes when packed as a whole, a multiple of 16.
+static ptrdiff_t packedSize(const operand *x, ptrdiff_t words) {
+  return roundUp(ck_divide_up(x->count, x->height) * x->pitch * words, 16);
+}
+
+/// Computes a product that is one task, without the plans of a large one.
+static void runSmall(pass *y, ptrdiff_t words, float *scratch) {
+  const ck_product *const x = y->product;
+  float *const packedB = scratch + packedSize(&y->a, words);
+  if (!y->a.direct) pack(y, &y->a, 0, x->m, 0, x->k, scratch);
+  if (!y->b.direct) pack(y, &y->b, 0, x->n, 0, x->k, packedB);
+  computeBlock(
+    y, 0, x->m, 0, x->n, 0, x->k, viewOf(y, &y->a, scratch, 0, 0, words),
+    viewOf(y, &y->b, packedB, 0, 0, words));
+}
+
 void ck_gemm_blocked(const ck_product *x, float *scratch) {
-  pass y = {.a = operandA(x->kernels, x->m), .b = operandB(x->kernels, x->n), .packed = scratch};
-  y.a.line = x->a_row, y.a.step = x->a_column, y.a.direct = ck_gemm_takes_a(x);
-  y.b.line = x->b_column, y.b.step = x->b_row, y.b.direct = takesB(x);
+  const ptrdiff_t words = wordsOf(x->kernels, x->k);
+  const int rounds = x->c_type != CK_FLOAT32;
+  pass y = {
+    .product = x, .a = operandA(x->kernels, x->m, words, rounds),
+    .b = operandB(x->kernels, x->n), .packed = scratch,
+  };
+  y.a.base = x->a, y.a.line = x->a_row, y.a.step = x->a_column, y.a.direct = ck_gemm_takes_a(x);
+  y.b.base = x->b, y.b.line = x->b_column, y.b.step = x->b_row, y.b.direct = takesB(x);
+  if (
+    words <= DEPTH && packedSize(&y.a, words) + packedSize(&y.b, words) <= GROUP
+    && (!x->parallel || ck_threads() == 1)) {
+    runSmall(&y, words, scratch);
+    return;
+  }
   y.shares_a = x->n > x->m || y.b.direct;
-  y.plan = makePlan(x->kernels, x->k, x->c_type != CK_FLOAT32, sharedOf(&y), ownOf(&y));
+  y.plan = makePlan(x->kernels, x->k, rounds, sharedOf(&y), ownOf(&y));
   y.own = scratch + y.plan.shared;
   for (ptrdiff_t start = 0; start < x->k; start += y.plan.pass_depth) {
     ck_product part = *x;
@@ -337,13 +370,17 @@ void ck_gemm_blocked(const ck_product *x, float *scratch) {
 
 size_t ck_gemm_blocked_scratch(
   const ck_gemm_kernels *kernels, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int threads) {
-  // The strides, which are not known here, decide which operand is shared.
-  const operand a = operandA(kernels, m), b = operandB(kernels, n);
+  const operand b = operandB(kernels, n);
+  const ptrdiff_t words = wordsOf(kernels, k);
   size_t size = 0;
+  // The strides and C's type, which are not known here, decide which operand is shared and how.
   for (int choice = 0; choice < 4; choice++) {
-    const plan p =
-      makePlan(kernels, k, choice >> 1, choice & 1 ? &a : &b, choice & 1 ? &b : &a);
-    const size_t needed = (size_t)p.shared + (size_t)threads * (size_t)p.own;
+    const int rounds = choice >> 1;
+    const operand a = operandA(kernels, m, words, rounds);
+    const ptrdiff_t small = packedSize(&a, words) + packedSize(&b, words);
+    const plan p = makePlan(kernels, k, rounds, choice & 1 ? &a : &b, choice & 1 ? &b : &a);
+    size_t needed = (size_t)p.shared + (size_t)threads * (size_t)p.own;
+    if (words <= DEPTH && small <= GROUP && (size_t)small > needed) needed = (size_t)small;
     size = needed > size ? needed : size;
   }
   return size;

@@ -76,12 +76,16 @@ INLINE void interleave(
   const ptrdiff_t size = k * (4 / NUMBERS);
   // All of a cache line's words at a time: lines may be so far apart that they drive each other out
   // of the cache.
-  enum { BLOCK = 64 };
+  enum { BLOCK = 64, LATER = 8 * BLOCK };
   for (ptrdiff_t start = 0; start < size; start += BLOCK) {
     for (ptrdiff_t i = 0; i < width; i += LANES) {
       ptrdiff_t at[LANES];
       const char *const first = source + i * line_step + start;
       float *target = packed + start / 4 * stride + i;
+      // Into L2, as the processor does not follow as many lines by itself.
+      for (ptrdiff_t j = 0; j < LANES && i + j < there; j++) {
+        __builtin_prefetch(first + j * line_step + LATER, 0, 2);
+      }
       if (i + LANES <= there && start + BLOCK <= size) {
         if (line_step % 2048 == 0) {
           char lines[LANES * BLOCK];
@@ -155,8 +159,9 @@ INLINE void packRowPanels(
   ptrdiff_t count, ptrdiff_t k, const char *source, ptrdiff_t row_step, float *packed,
   ptrdiff_t height, const ptrdiff_t pitch) {
   const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS, step = NUMBERS * row_step;
-  // A few rows at a time, which L1 keeps for all panels beside the next few: four for each of the
-  // places in its sets, 4 KiB apart, that the rows' distance spreads them over.
+  enum { LATER = 64 };  // rows that the processor's own prefetching does not foresee
+  // A few rows at a time, which L1 keeps for all panels: four for each of the places in its sets,
+  // 4 KiB apart, that the rows' distance spreads them over.
   const ptrdiff_t places = 4096 / (row_step & -row_step);
   const ptrdiff_t fit = places < 1 ? 4 : 4 * places;
   const ptrdiff_t block = (fit < 16 * NUMBERS ? fit : 16 * NUMBERS) / NUMBERS;
@@ -167,9 +172,10 @@ INLINE void packRowPanels(
       const ptrdiff_t width = count - i < height ? count - i : height;
       const char *line = source + start * step + i * (4 / NUMBERS);
       for (ptrdiff_t p = start; p < end; p++, line += step) {
-        const char *const later = line + block * step;
-        __builtin_prefetch(later);
-        if (NUMBERS > 1) __builtin_prefetch(later + row_step);
+        // Into L2, for L1's sets may be full.
+        const char *const later = line + LATER * row_step;
+        __builtin_prefetch(later, 0, 2);
+        if (NUMBERS > 1) __builtin_prefetch(later + row_step, 0, 2);
         packRows(
           width, count - i, k - p * NUMBERS, line, row_step, target + (p - start) * pitch, pitch);
       }

@@ -2,8 +2,9 @@
 // gemm_avx512_bf16.c include this file once each, with the target set and these defined: LANES, the
 // words in a vector; ROWS, the most rows of a tile; TILES(F), which expands to F(1) … F(ROWS);
 // KERNELS, the table's name; NUMBERS, those in a word; MULTIPLY_ADD(a, b, sum), which adds the
-// products of the numbers of two vectors of words to a vector of float32 sums; and where NUMBERS is
-// 2, what gemm_pack.h and gemm_finish.h name.
+// products of the numbers of two vectors of words to a vector of float32 sums; ADD_PRODUCT(a, b,
+// sum), which does so in place for the word at address a, with each word of b; and what gemm_pack.h
+// and gemm_finish.h name.
 
 #include <string.h>
 
@@ -21,13 +22,6 @@ INLINE void store(void *target, vector value) { *(unaligned_vector *)target = va
 INLINE quad loadQuad(const void *source) { return *(const unaligned_quad *)source; }
 INLINE void storeQuad(void *target, quad value) { *(unaligned_quad *)target = value; }
 INLINE float loadWord(const void *source) { return *(const unaligned_word *)source; }
-
-INLINE vector broadcast(const void *source) {
-  vector value;
-#pragma clang loop unroll(full)
-  for (int i = 0; i < LANES; i++) value[i] = loadWord(source);
-  return value;
-}
 
 /// Copies a few words, four at a time; the last four overlap those before.
 INLINE void copyShort(ptrdiff_t count, const void *source, float *target) {
@@ -88,9 +82,8 @@ INLINE void tile(
     const vector second = vectors > 1 ? load(b + LANES * 4) : first;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      const vector factor = broadcast(a + i * a_row);
-      sums[i][0] = MULTIPLY_ADD(factor, first, sums[i][0]);
-      if (vectors > 1) sums[i][1] = MULTIPLY_ADD(factor, second, sums[i][1]);
+      ADD_PRODUCT(a + i * a_row, first, sums[i][0]);
+      if (vectors > 1) ADD_PRODUCT(a + i * a_row, second, sums[i][1]);
     }
     a += a_column;
     b += b_row;
