@@ -72,7 +72,7 @@ extension OpTable {
         OpCase("crossEntropy, ignoring, smoothed", [x, targets], short) {
           [
             crossEntropy(
-              $0[0] * 20, targets: $0[1], ignored: 0, smoothing: 0.1, reduction: .none)
+              $0[0] * 16, targets: $0[1], ignored: 0, smoothing: 0.1, reduction: .none)
           ]
         },
         OpCase("crossEntropy, weighted", [x, targets, ([rows], .positive)], short) {
