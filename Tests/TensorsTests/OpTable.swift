@@ -7,7 +7,7 @@ enum OpTable {
   static let cases =
     binary + scalar + unary + reductions + views + products + normalizations + dropouts
     + embeddings + attentions + losses + functions + elementLosses
-    + rowOperations + joining + channelNorms + biasedAttentions + images
+    + rowOperations + joining + channelNorms + biasedAttentions + images + blocks
 
   /// Sums of thousands of terms, where single precision loses more.
   static let long = Tolerance(absolute: 2e-4, relative: 2e-5)
