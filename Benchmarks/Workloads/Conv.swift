@@ -10,10 +10,19 @@ struct ConvNetwork: Sendable {
   static let all: [ConvNetwork] = [
     ConvNetwork(name: "ae") { precision throws(Failure) in
       try ConvTraining(batch: 128, flops: ConvAutoencoder.flops, precision) {
-        scope throws(Failure) in
-        try ConvAutoencoder(in: scope).loss
+        scope throws(Failure) in try ConvAutoencoder(in: scope).loss
       }
-    }
+    },
+    ConvNetwork(name: "vqvae") { precision throws(Failure) in
+      try ConvTraining(batch: 32, flops: ConvVQVAE.flops, precision) {
+        scope throws(Failure) in try ConvVQVAE(in: scope).loss
+      }
+    },
+    ConvNetwork(name: "pixelcnn") { precision throws(Failure) in
+      try ConvTraining(batch: 32, flops: ConvPixelCNN.flops, precision) {
+        scope throws(Failure) in try ConvPixelCNN(in: scope).loss
+      }
+    },
   ]
 }
 

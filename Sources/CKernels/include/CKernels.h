@@ -11,11 +11,13 @@
 #include "ck_dropout.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"
+#include "ck_image.h"
 #include "ck_losses.h"
 #include "ck_normalization.h"
 #include "ck_optimizer.h"
 #include "ck_pool.h"
 #include "ck_random.h"
+#include "ck_recurrent.h"
 #include "ck_rows.h"
 
 #endif

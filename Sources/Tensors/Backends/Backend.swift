@@ -239,6 +239,18 @@ package protocol Backend: AnyObject, Sendable {
   /// Returns numbers drawn from `distribution`, a pure function of the key and the place in the tensor.
   func random(_ distribution: Distribution, _ shape: Shape, key: UInt64) -> Tensor
 
+  /// Returns Σ R[i, p] K[j, q] x[b, c, p, q]: images whose rows are mixtures R and whose columns are
+  /// mixtures K of those of x.
+  func resample(_ x: Tensor, rows: Mixture, columns: Mixture) -> Tensor
+  /// Returns the largest element of each window of images, and its place in its plane, row · W + column,
+  /// the first of equals: int32.
+  func maxPool(_ x: Tensor, _ window: Window) -> (values: Tensor, switches: Tensor)
+  /// Returns images of `size`, zeros but for the elements of x [B, C, H, W] at their places in their planes:
+  /// the sum of what falls on one place, or the last of it in row-major order.
+  func placed(_ x: Tensor, at switches: Tensor, in size: Extent, adding: Bool) -> Tensor
+  /// Returns the elements of images `x` at places in their planes: of the switches' shape.
+  func picked(_ x: Tensor, at switches: Tensor) -> Tensor
+
   // Fused operations, with default compositions of the primitives.
 
   /// Returns act(convolution + b), b [O]; the activation is the identity or relu.
@@ -367,6 +379,20 @@ package protocol Backend: AnyObject, Sendable {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, targets: Tensor, ignored: Int32,
     smoothing: Float, wantsGradients: Bool
   ) -> (loss: Tensor, gradients: (dx: Tensor, dweight: Tensor, dbias: Tensor?)?)
+  /// Returns h, c′ and, if saving, the gates of an LSTM cell, from the gates' sums s […, 4 H] and c […, H];
+  /// see `lstmCell`.
+  func lstm(_ s: Tensor, _ c: Tensor, saving: Bool)
+    -> (hidden: Tensor, cell: Tensor, gates: Tensor?)
+  /// Returns the gradients of `lstm`, of which dCell or dHidden may be missing.
+  func lstmBackward(
+    gates: Tensor, _ c: Tensor, _ cell: Tensor, dCell: Tensor?, dHidden: Tensor?
+  ) -> (ds: Tensor, dc: Tensor)
+  /// Returns y and, if saving, the gates of a GRU cell, from the gates' sums x, u […, 3 H] and h […, H]; see
+  /// `gruCell`.
+  func gru(_ x: Tensor, _ u: Tensor, _ h: Tensor, saving: Bool) -> (y: Tensor, gates: Tensor?)
+  /// Returns the gradients of `gru`.
+  func gruBackward(_ dy: Tensor, gates: Tensor, _ u: Tensor, _ h: Tensor)
+    -> (dx: Tensor, du: Tensor, dh: Tensor)
   /// Returns Σ x², accumulated in double precision in an order that no thread count changes.
   func sumOfSquares(_ x: Tensor) -> Double
   /// Moves `parameter` by one AdamW step; m and v are its moments.

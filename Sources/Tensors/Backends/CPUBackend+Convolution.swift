@@ -27,7 +27,7 @@ extension CPUBackend {
   ) -> Tensor {
     let size = geometry.window.results(of: Extent(of: x))
     let sight = Sight.ofResults(geometry, over: Extent(of: x))
-    let kernels = weight.split(0, geometry.groups)  // [G, O / G, C / G, h, w]
+    let kernels = weight.takenApart(0, geometry.groups)  // [G, O / G, C / G, h, w]
     return convolution(x, kernels, bias, activation, sight, size)
   }
 
@@ -36,7 +36,7 @@ extension CPUBackend {
     _ geometry: ConvolutionGeometry, size: Extent
   ) -> Tensor {
     let sight = Sight.ofImage(geometry, size: size, results: Extent(of: x))
-    let kernels = weight.split(0, geometry.groups).transposed(1, 2)  // [G, C / G, O / G, h, w]
+    let kernels = weight.takenApart(0, geometry.groups).transposed(1, 2)  // [G, C / G, O / G, h, w]
     return convolution(x, kernels, bias, activation, sight, size)
   }
 
@@ -57,7 +57,7 @@ extension CPUBackend {
     let relu: Int32 = activation == .relu ? 1 : 0
     if groups > 1 && groupOutputs == 1 && groupInputs == 1 {
       let y = depthwise(x, widened(weight), bias, relu, sight, shape)
-      return isNarrow ? pixelOrdered(y, in: .bfloat16) : y
+      return finished(isNarrow ? pixelOrdered(y, in: .bfloat16) : y)
     }
     let pixels = channelWords(x, groups: groups)
     // What a vector for each pixel and tap that it sees takes, against one for every tap of x.
@@ -80,7 +80,7 @@ extension CPUBackend {
       }
     }
     extendLifetime((pixels, bias, matrices, terms))
-    return outputs < CPUBackend.fewChannels ? y.contiguous() : y
+    return finished(y)
   }
 
   /// A convolution in which each channel has a kernel of its own, in float32.
@@ -114,7 +114,7 @@ extension CPUBackend {
     let taps = weight.shape[3] * weight.shape[4]
     let columns = taps * outputs
     // [C, (taps, O)]: the taps are outputs of a kernel with one tap.
-    let joined = copy(weight.transposed(1, 3).transposed(2, 4))  // [1, h, w, O, C]
+    let joined = copy(weight.permuted([0, 3, 4, 1, 2]))  // [1, h, w, O, C]
     let matrix = tapMatrices(joined.reshaped([1, columns, inputs, 1, 1]), x.tensor.dtype)
     let products = scratch(x.size.count * columns * batch)
     let memory = threadScratch(batch * rounded(columns))
@@ -138,7 +138,7 @@ extension CPUBackend {
       }
     }
     extendLifetime((x, bias, matrix, products, memory))
-    return copy(y.transposed(0, 3).transposed(1, 2).transposed(2, 3))  // [B, O, H, W]
+    return copy(y.permuted([3, 2, 0, 1]))  // [B, O, H, W]
   }
 
   /// Runs `body` for blocks of pixels and of images, `work` being what all images of a pixel take.
@@ -211,8 +211,8 @@ struct ThreadScratch {
 }
 
 extension Tensor {
-  /// Returns `axis` of a constant split in `parts` equal parts: [… parts, size / parts …].
-  func split(_ axis: Int, _ parts: Int) -> Tensor {
+  /// Returns `axis` of a constant taken apart in `parts` equal parts: [… parts, size / parts …].
+  func takenApart(_ axis: Int, _ parts: Int) -> Tensor {
     var (dimensions, strides) = (shape.dimensions, layout.strides)
     dimensions[axis] /= parts
     dimensions.insert(parts, at: axis)

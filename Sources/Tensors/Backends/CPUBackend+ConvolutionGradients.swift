@@ -68,8 +68,8 @@ extension CPUBackend {
       : weights(
         dy, x, geometry,
         Sight.ofImage(geometry, size: Extent(of: x), results: Extent(of: dy)))  // [… O / G, C / G]
-    let ordered = readsResults ? sums.transposed(3, 4) : sums  // [G, h, w, O / G, C / G]
-    return copy(ordered.transposed(1, 3).transposed(2, 4)).reshaped(shape)
+    let axes = readsResults ? [0, 4, 3, 1, 2] : [0, 3, 4, 1, 2]
+    return copy(sums.permuted(axes)).reshaped(shape)  // [G, O / G, C / G, h, w]
   }
 
   /// Returns Σ a[s]ᵀ b[q] over the pixels q of b and the pixels s of a that they see through each tap:
@@ -129,8 +129,8 @@ extension CPUBackend {
     var y = full([h, w, b, groups, rounded(width)], 0)
     let view = y.layout.sliced(4, 0..<width)  // [H, W, B, G, C / G]
     copy(
-      x.split(1, groups), into: &y,
-      at: view.transposed(0, 2).transposed(1, 3).transposed(2, 4).transposed(3, 4))
+      x.takenApart(1, groups), into: &y,
+      at: view.permuted([2, 3, 4, 0, 1]))
     let padded = y.view(.pixelOrder([b, groups * rounded(width), h, w]))
     return pixelOrdered(padded, in: x.dtype == .bfloat16 ? .bfloat16 : .float32)
   }

@@ -46,7 +46,8 @@ private func convolve(
   let (u, w) = (backend.arrangedForConvolution(x.detached()), weight.detached())
   let y = backend.convolution(u, w, bias?.detached(), activation, geometry)
   let size = Extent(of: x)
-  return .recorded(bias.map { [x, weight, $0] } ?? [x, weight], y) { dy, into in
+  return .recorded(bias.map { [x, weight, $0] } ?? [x, weight], y, operation: "convolution") {
+    dy, into in
     let wantsBias = bias != nil && into.wants(2)
     let (ds, dbias) = backend.convolutionResultGradient(dy, y, activation, wantsBias: wantsBias)
     if into.wants(0) { into.add(0, backend.transposedConvolution(ds, w, geometry, size: size)) }
@@ -108,7 +109,9 @@ private func convolveTransposed(
   let backend = weight.backend
   let (u, w) = (backend.arrangedForConvolution(x.detached()), weight.detached())
   let y = backend.transposedConvolution(u, w, bias?.detached(), activation, geometry, size: size)
-  return .recorded(bias.map { [x, weight, $0] } ?? [x, weight], y) { dy, into in
+  return .recorded(
+    bias.map { [x, weight, $0] } ?? [x, weight], y, operation: "transposedConvolution"
+  ) { dy, into in
     let wantsBias = bias != nil && into.wants(2)
     let (ds, dbias) = backend.convolutionResultGradient(dy, y, activation, wantsBias: wantsBias)
     if into.wants(0) { into.add(0, backend.convolution(ds, w, nil, .identity, geometry)) }
