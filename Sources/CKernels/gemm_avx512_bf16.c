@@ -63,8 +63,7 @@ static inline __attribute__((always_inline)) __m256i narrow(__m512 value) {
 #define GELU gelu
 
 static inline __attribute__((always_inline)) __m512 gelu(int type, __m512 x, __m512 *derivative) {
-  return type == CK_FLOAT32 ? ck_gelu_lanes(x, derivative, 5, ck_gelu_fine)
-                            : ck_gelu_lanes(x, derivative, 3, ck_gelu_rough);
+  return type == CK_FLOAT32 ? ck_gelu_lanes(x, derivative) : ck_gelu_lanes_rough(x, derivative);
 }
 
 #include "gemm_template.h"

@@ -344,6 +344,10 @@ void ck_gemm_blocked(const ck_product *x, float *scratch) {
   };
   y.a.base = x->a, y.a.line = x->a_row, y.a.step = x->a_column, y.a.direct = ck_gemm_takes_a(x);
   y.b.base = x->b, y.b.line = x->b_column, y.b.step = x->b_row, y.b.direct = takesB(x);
+  // Long runs of few rows: the processor fetches those ahead.
+  if (y.b.direct && x->m <= CK_WIDE_ROWS && !x->transposed) {
+    y.b.height = CK_WIDE * x->kernels->lanes;
+  }
   if (
     words <= DEPTH && packedSize(&y.a, words) + packedSize(&y.b, words) <= GROUP
     && (!x->parallel || ck_threads() == 1)) {
