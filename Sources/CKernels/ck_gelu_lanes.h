@@ -1,7 +1,7 @@
-// GELU and its derivative for sixteen floats of AVX-512, by tables of polynomials for Φ in segments:
-// integrals of those that meet φ in Chebyshev's points, so that the derivative is as good. Row j of a
-// table holds the coefficients of (x - centre)ʲ. Other instruction sets take ck_gelu_pair, which
-// needs as many cycles again.
+// GELU and its derivative for sixteen floats of AVX-512, by tables of polynomials for Φ in
+// segments: integrals of those that meet φ in Chebyshev's points, so that the derivative is as
+// good. Row j of a table holds the coefficients of (x - centre)ʲ. Other instruction sets take
+// ck_gelu_pair, which needs up to twice the cycles.
 
 #ifndef CK_GELU_LANES_H
 #define CK_GELU_LANES_H
@@ -116,8 +116,8 @@ static const float ck_gelu_rough[4][32] = {
    -0.0332613289f, -0.0569044612f},
 };
 
-/// The same in fewer operations, for results that are stored as bfloat16: absolute errors 1.4e-5 and
-/// 9e-5.
+/// The same in fewer operations, for results that are stored as bfloat16: absolute errors 1.4e-5
+/// and 9e-5.
 CK_GELU_INLINE __m512 ck_gelu_lanes_rough(__m512 x, __m512 *derivative) {
   // The outermost segments hold 0 and 1. NaN passes as the second operand.
   const __m512 least = _mm512_set1_ps(-5.0f), most = _mm512_set1_ps(4.84f);

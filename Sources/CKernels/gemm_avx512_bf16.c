@@ -1,4 +1,4 @@
-// The matrix product's kernels for AVX-512 with bfloat16: as for AVX-512, with words of two numbers.
+// The matrix product's kernels for AVX-512 with bfloat16: as for AVX-512, with two numbers a word.
 
 #if defined(__x86_64__)
 

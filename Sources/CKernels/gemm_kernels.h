@@ -25,17 +25,18 @@ typedef enum ck_way {
 /// s = beta C + alpha sum + bias, C = activation(s) factor, derivative = activation'(s).
 typedef struct ck_target {
   char *c;
-  ptrdiff_t row;           // elements between rows of C, derivative and factor
-  int type;                // of C, derivative and factor
-  ck_way way;              // the tiles' short cuts
-  float alpha, beta;       // with beta = 0, C is not read
-  const float *bias;       // of C's first column; or NULL
+  ptrdiff_t row;      // elements between rows of C, derivative and factor
+  int type;           // of C, derivative and factor
+  ck_way way;         // the tiles' short cuts
+  float alpha, beta;  // with beta = 0, C is not read
+  const float *bias;  // of C's first column; or NULL
   int activation;
-  char *derivative;        // or NULL
-  const char *factor;      // or NULL
+  char *derivative;   // or NULL
+  const char *factor; // or NULL
 } ck_target;
 
-/// One tile of r rows and v vectors of columns, r and v being fixed by the function. A: [r, k], words a_column apart; B: [k, columns], k in words, rows b_row apart.
+/// One tile of r rows and v vectors of columns, r and v being fixed by the function. A: [r, k],
+/// words a_column apart; B: [k, columns], k in words, rows b_row apart.
 typedef void (*ck_tile)(
   ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, const char *b, ptrdiff_t b_row,
   const ck_target *target);

@@ -46,9 +46,9 @@ enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
 
 // MARK: - Tiles
 
-// How many words of k ahead a tile fetches its operands: they come from L2 or, where B is not packed
-// or read for the first time, from further away. Wide tiles read runs that the processor follows by
-// itself.
+// How many words of k ahead a tile fetches its operands: they come from L2 or, where B is not
+// packed or read for the first time, from further away. Wide tiles read runs that the processor
+// follows by itself.
 enum { AHEAD = 32, AHEAD_WIDE = 16 };
 
 /// The body of every ck_tile: `rows` and `vectors` are constants where it is inlined, so that the
