@@ -26,7 +26,7 @@ package struct ConvAutoencoder {
   }
 
   /// Operations of the products of one forward pass of an image: pixels times weights of each layer.
-  static let flops: Double = {
+  package static let flops: Double = {
     let (outer, inner, linear) = (196 * 32 * 9, 49 * 64 * 32 * 9, 3136 * 32)
     return 2 * Double(2 * (outer + inner + linear))
   }()

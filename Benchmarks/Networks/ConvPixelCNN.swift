@@ -27,7 +27,7 @@ package struct ConvPixelCNN {
   }
 
   /// Operations of the convolutions of one forward pass of an image, as if nothing were masked.
-  static let flops: Double = {
+  package static let flops: Double = {
     let (first, layer, head) = (128 * 49, 64 * 128 * 9 + 64 * 64, 64 * 64 + 64)
     let weights: Int = first + 6 * layer + head
     return 2 * 784 * Double(weights)

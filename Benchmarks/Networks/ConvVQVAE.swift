@@ -42,7 +42,7 @@ package struct ConvVQVAE {
   }
 
   /// Operations of the convolutions of one forward pass of an image.
-  static let flops: Double = {
+  package static let flops: Double = {
     let block = 49 * 64 * 32 * 10
     let outer = 196 * 64 * 16
     let inner = 49 * 64 * 64 * 16

@@ -168,6 +168,10 @@ struct GemmProduct {
           expected = value * phi
           slope = phi + value * exp(-0.5 * value * value) * 0.39894228040143268
         }
+        if activation == CK_RELU {
+          expected = max(0, value)
+          slope = value > 0 ? 1 : 0
+        }
         if let factor { expected *= Double(factor[place]) }
         let found = Double(result[place])
         guard abs(found - expected) <= bound + rounding(abs(expected) + bound) else {
@@ -175,9 +179,11 @@ struct GemmProduct {
           return
         }
         let foundSlope = Double(derivative[place])
+        let isAtKink = activation == CK_RELU && abs(value) <= bound
         guard
           keepsDerivative
-            ? abs(foundSlope - slope) <= bound + rounding(abs(slope) + bound) : foundSlope.isNaN
+            ? isAtKink || abs(foundSlope - slope) <= bound + rounding(abs(slope) + bound)
+            : foundSlope.isNaN
         else {
           Issue.record("\(name): derivative [\(i), \(j)] is \(foundSlope), not \(slope)")
           return

@@ -36,7 +36,7 @@ private func checkShapes(_ isa: Int32) {
       product.beta = pick([0, 1, 0.5])
       if random.chance(0.5) { product.bias = (0..<n).map { _ in GemmProduct.number(type, random) } }
       if random.chance(0.5) {
-        product.activation = pick([CK_IDENTITY, CK_GELU])
+        product.activation = pick([CK_IDENTITY, CK_GELU, CK_RELU])
         product.keepsDerivative = random.chance(0.5)
       }
       if random.chance(0.3) {

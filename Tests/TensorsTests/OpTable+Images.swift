@@ -3,7 +3,7 @@ import TestSupport
 
 /// Operations on images.
 extension OpTable {
-  static let images = convolutions + transposedConvolutions
+  static let images = convolutions + transposedConvolutions + pools + resized + recurrent
 
   /// A convolution's sizes and settings.
   private struct Setting {
@@ -110,4 +110,72 @@ extension OpTable {
         },
       ]
     }
+
+  // MARK: Pools, changes of size, cells
+
+  private static let shapes: [Shape] = [
+    [0, 2, 5, 5], [1, 1, 3, 3], [2, 3, 7, 6], [3, 20, 5, 9], [40, 33, 8, 7],
+  ]
+
+  private static let pools: [OpCase] = shapes.flatMap { shape -> [OpCase] in
+    [
+      OpCase("maxPool", [shape]) { maxPool($0[0], kernel: 2, stride: 1).values },
+      OpCase("maxPool, padded", [shape]) {
+        maxPool($0[0], kernel: 3, stride: 2, padding: 1).values
+      },
+      OpCase("maxPool, dilated", [shape]) {
+        maxPool($0[0], kernel: Extent(2, 1), stride: 2, dilation: Extent(2, 1)).values
+      },
+      OpCase("maxUnpool", [shape]) {
+        let (values, switches) = maxPool($0[0], kernel: Extent(2, 3), stride: Extent(1, 2))
+        return maxUnpool(values, switches: switches, to: Extent(shape[2], shape[3]))
+      },
+      OpCase("averagePool", [shape], .short) {
+        averagePool($0[0], kernel: 3, stride: Extent(1, 2))
+      },
+      OpCase("averagePool, padded", [shape], .short) {
+        averagePool($0[0], kernel: 3, padding: 1, countsPadding: false)
+      },
+    ]
+  }
+
+  private static let resized: [OpCase] = shapes.flatMap { shape -> [OpCase] in
+    [
+      OpCase("upsample, nearest", [shape], .short) { upsample($0[0], by: Extent(2, 3)) },
+      OpCase("upsample, bilinear", [shape], .short) {
+        upsample($0[0], to: Extent(11, 4), .bilinear(alignsCorners: false))
+      },
+      OpCase("upsample, aligned", [shape], .short) {
+        upsample($0[0], to: Extent(4, 13), .bilinear(alignsCorners: true))
+      },
+      OpCase("skewed", [shape]) { skewed($0[0]) },
+      OpCase("unskewed", [[shape[0], shape[1], shape[2], shape[3] + shape[2] - 1]]) {
+        unskewed($0[0], width: shape[3])
+      },
+    ]
+  }
+
+  private static let recurrent: [OpCase] =
+    ([[0, 3], [1, 1], [3, 5], [2, 3, 17], [130, 65]] as [Shape]).flatMap { state -> [OpCase] in
+      let four = state.replacing(-1, with: 4 * state[-1])
+      let three = state.replacing(-1, with: 3 * state[-1])
+      return [
+        OpCase("lstmCell", [(four, .normal), (state, .normal)], .short) {
+          let (hidden, cell) = lstmCell($0[0], cell: $0[1])
+          return [hidden, cell]
+        },
+        OpCase("lstmCell, cell unused", [four, state], .short) {
+          lstmCell($0[0], cell: $0[1]).hidden
+        },
+        OpCase("lstmCell, hidden unused", [four, state], .short) {
+          lstmCell($0[0], cell: $0[1]).cell
+        },
+        OpCase("gruCell", [three, three, state], .short) { gruCell($0[0], $0[1], hidden: $0[2]) },
+      ]
+    }
+}
+
+extension Tolerance {
+  /// Sums of a few terms, or steep functions.
+  fileprivate static let short = Tolerance(absolute: 1e-5, relative: 1e-5)
 }

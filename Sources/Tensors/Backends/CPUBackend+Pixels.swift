@@ -56,7 +56,7 @@ extension CPUBackend {
   static let fewChannels = 16
 
   /// Whether there are kernels that multiply bfloat16.
-  static let multipliesBFloat16 = ck_isa() >= 4
+  static var multipliesBFloat16: Bool { ck_isa() >= 4 }
 
   /// Returns images `x` [B, C, H, W] in pixel order, copying only if they do not lie so.
   func pixelOrdered(_ x: Tensor) -> Tensor {
