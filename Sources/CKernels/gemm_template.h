@@ -51,6 +51,13 @@ enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
 // follows by itself.
 enum { AHEAD = 32, AHEAD_WIDE = 16 };
 
+/// Brings the two lines where `size` bytes begin and end to L2: rows of results may be so far apart
+/// that they drive each other out of L1.
+INLINE void fetchEnds(const char *x, ptrdiff_t size) {
+  __builtin_prefetch(x, 0, 2);
+  __builtin_prefetch(x + size - 1, 0, 2);
+}
+
 /// The body of every ck_tile: `rows` and `vectors` are constants where it is inlined, so that the
 /// sums stay in registers.
 INLINE void tile(
@@ -64,15 +71,10 @@ INLINE void tile(
   vector sums[ROWS][MOST_VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    __builtin_prefetch(c + i * row, 1);
-    __builtin_prefetch(c + i * row + vectors * LANES * size - 1, 1);
-    if (target->factor != NULL) {
-      __builtin_prefetch(target->factor + i * row);
-      __builtin_prefetch(target->factor + i * row + vectors * LANES * size - 1);
-    }
+    fetchEnds(c + i * row, vectors * LANES * size);
+    if (target->factor != NULL) fetchEnds(target->factor + i * row, vectors * LANES * size);
     if (target->derivative != NULL) {
-      __builtin_prefetch(target->derivative + i * row, 1);
-      __builtin_prefetch(target->derivative + i * row + vectors * LANES * size - 1, 1);
+      fetchEnds(target->derivative + i * row, vectors * LANES * size);
     }
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sums[i][v] = (vector){0};
