@@ -23,20 +23,23 @@ static inline float ck_log_series(float f, float n) {
   return f + y + n * 0.693359375f;
 }
 
-/// The natural logarithm, relative error below 1e-7. ln 0 = -∞, ln ∞ = ∞, of negative numbers it is
-/// NaN, NaN stays NaN.
+/// The natural logarithm of a positive normal number, relative error below 1e-7.
 ///
 /// x = 2ⁿ (1 + f), √½ ≤ 1 + f < √2.
+static inline float ck_log_of_normal(float x) {
+  const uint32_t bits = ck_bits_from_float(x);
+  // Subtracting the bits of √½ puts the exponent's carry where 1 + f reaches √2.
+  const int32_t exponent = (int32_t)(bits - 0x3f3504f3u) >> 23;
+  const float f = ck_float_from_bits(bits - ((uint32_t)exponent << 23)) - 1.0f;
+  return ck_log_series(f, (float)exponent);
+}
+
+/// The natural logarithm, relative error below 1e-7. ln 0 = -∞, ln ∞ = ∞, of negative numbers it is
+/// NaN, NaN stays NaN.
 static inline float ck_log(float x) {
   const int is_small = x < 1.17549435e-38f;  // below the normal numbers: scaled into them
   const float scaled = is_small ? x * 8388608.0f : x;
-  const uint32_t bits = ck_bits_from_float(scaled);
-  // Subtracting the bits of √½ puts the exponent's carry where m reaches √2.
-  const int32_t shifted = (int32_t)(bits - 0x3f3504f3u);
-  const int32_t exponent = shifted >> 23;
-  const float f = ck_float_from_bits(bits - ((uint32_t)exponent << 23)) - 1.0f;
-  const float n = (float)exponent - (is_small ? 23.0f : 0.0f);
-  float y = ck_log_series(f, n);
+  float y = ck_log_of_normal(scaled) - (is_small ? 15.9423847f : 0.0f);  // 23 ln 2
   y = x == 0.0f ? -__builtin_inff() : y;
   y = x < 0.0f ? __builtin_nanf("") : y;
   return x < __builtin_inff() ? y : x;  // ∞, and NaN, for which comparisons are false
@@ -94,18 +97,8 @@ static inline float ck_gelu_tanh_derivative(float x) {
   return s + x * s * (1.0f - s) * 1.59576912f * (1.0f + 3.0f * t);
 }
 
-/// The sine of x + quadrants π/2 for |x| up to 10⁵, absolute error below 2e-7; beyond, some number
-/// of [-1, 1]. Of ∞ it is NaN, NaN stays NaN.
-///
-/// x = n π/2 + r, |r| ≤ π/4; the polynomials of Cephes' sinf and cosf (Moshier).
-static inline float ck_sine(float x, int32_t quadrants) {
-  const float magic = 12582912.0f;  // as in ck_exp
-  const float shifted = x * 0.636619772f + magic;
-  const float n = shifted - magic;
-  // π/2 in three parts; the first two have few enough bits for their products with n to be exact.
-  float r = ((x - n * 1.5703125f) - n * 4.83751297e-4f) - n * 7.54978995e-8f;
-  r = r > 0.8f ? 0.8f : r;
-  r = r < -0.8f ? -0.8f : r;
+/// The sine of r + quadrants π/2 for |r| ≤ π/4; the polynomials of Cephes' sinf and cosf (Moshier).
+static inline float ck_sine_of_quadrant(float r, uint32_t quadrants) {
   const float t = r * r;
   float s = -1.9515295891e-4f;
   s = s * t + 8.3321608736e-3f;
@@ -115,9 +108,21 @@ static inline float ck_sine(float x, int32_t quadrants) {
   c = c * t - 1.388731625493765e-3f;
   c = c * t + 4.166664568298827e-2f;
   c = c * t * t - 0.5f * t + 1.0f;
-  const uint32_t place = ck_bits_from_float(shifted) + (uint32_t)quadrants;
-  const float y = place & 1 ? c : s;
-  return place & 2 ? -y : y;
+  const float y = quadrants & 1 ? c : s;
+  return quadrants & 2 ? -y : y;
+}
+
+/// The sine of x + quadrants π/2 for |x| up to 10⁵, absolute error below 2e-7; beyond, some number
+/// of [-1, 1]. Of ∞ it is NaN, NaN stays NaN.
+static inline float ck_sine(float x, uint32_t quadrants) {
+  const float magic = 12582912.0f;  // as in ck_exp
+  const float shifted = x * 0.636619772f + magic;
+  const float n = shifted - magic;
+  // π/2 in three parts; the first two have few enough bits for their products with n to be exact.
+  float r = ((x - n * 1.5703125f) - n * 4.83751297e-4f) - n * 7.54978995e-8f;
+  r = r > 0.8f ? 0.8f : r;
+  r = r < -0.8f ? -0.8f : r;
+  return ck_sine_of_quadrant(r, ck_bits_from_float(shifted) + quadrants);
 }
 
 static inline float ck_sin(float x) { return ck_sine(x, 0); }

@@ -7,10 +7,11 @@
 #include "ck_math.h"
 #include "ck_target.h"
 
-/// Returns Σ x[i] for i in [0, n). Long rows are added by parts, whose sums double precision adds.
+/// Returns Σ x[i] for i in [0, n). Long rows are added by parts, few enough for one sum of narrow
+/// vectors, whose sums double precision adds.
 CK_INLINE float ck_row_sum(const float *x, ptrdiff_t n) {
   CK_REASSOCIATE
-  enum { PART = 1024 };
+  enum { PART = 256 };
   double total = 0.0;
   for (; n > PART; n -= PART, x += PART) {
     float sum = 0.0f;
@@ -25,7 +26,7 @@ CK_INLINE float ck_row_sum(const float *x, ptrdiff_t n) {
 /// Returns Σ (x[i] - mean)² for i in [0, n), added as ck_row_sum does.
 CK_INLINE float ck_row_squares(const float *x, ptrdiff_t n, float mean) {
   CK_REASSOCIATE
-  enum { PART = 1024 };
+  enum { PART = 256 };
   double total = 0.0;
   for (; n > PART; n -= PART, x += PART) {
     float sum = 0.0f;

@@ -23,14 +23,17 @@ static void scale(const ck_product *x) {
 
 static int isDeep(ptrdiff_t k) { return k > CK_DEEPEST; }
 
-/// Whether computing the transpose is cheaper: for few columns, and for rows too few to pay for
-/// packing B, the terms of whose columns are neighbours; sums must be many then to pay for
-/// transposing the results.
+/// Whether computing the transpose is cheaper: for few columns, and where B's terms are neighbours
+/// down its columns. Packing those takes about as long as 4.8 rows of products; the transpose takes
+/// them as they lie, but rounds the rows up to vectors and must transpose its results, which takes
+/// as long as 6.4 words of terms.
 static int isBetterTransposed(const ck_product *x) {
   if (x->n <= FEW_COLUMNS && x->m > x->n) return 1;
+  if (x->b_row != ck_number_size(x) || x->m >= x->n) return 0;
+  const double absent = (double)(ck_divide_up(x->m, x->kernels->lanes) * x->kernels->lanes - x->m);
+  const double words = (double)ck_divide_up(x->k, x->kernels->numbers);
   const ck_product y = ck_transposed(x);
-  return x->b_row == ck_number_size(x) && x->m < x->n
-    && 4 * x->m <= 3 * x->k / x->kernels->numbers && ck_gemm_takes_a(&y);
+  return absent + 6.4 * (double)x->m / words < 4.8 && ck_gemm_takes_a(&y);
 }
 
 static void choose(const ck_product *x, float *scratch) {

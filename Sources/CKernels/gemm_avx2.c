@@ -11,6 +11,7 @@
 #define KERNELS ck_gemm_avx2
 #define NUMBERS 1
 #define MULTIPLY_ADD(a, b, sum) ((a) * (b) + (sum))
+#define ADD_PRODUCT(a, b, sum) ((sum) = loadWord(a) * (b) + (sum))
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "gemm_template.h"

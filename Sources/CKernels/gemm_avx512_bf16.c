@@ -1,4 +1,4 @@
-// The matrix product's kernels for AVX-512 with bfloat16: as for AVX-512, with words of two numbers.
+// The matrix product's kernels for AVX-512 with bfloat16: as for AVX-512, with two numbers a word.
 
 #if defined(__x86_64__)
 
@@ -15,6 +15,10 @@
 #define NUMBERS 2
 #define MULTIPLY_ADD(a, b, sum) \
   ((vector)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(b)))
+// Broadcasts within the product, as in gemm_avx512.c.
+#define ADD_PRODUCT(a, b, sum)                         \
+  __asm__("vdpbf16ps %2%{1to16%}, %1, %0" : "+v"(sum)  \
+          : "v"(b), "m"(*(const unaligned_word *)(a)))
 
 #pragma clang attribute push( \
   __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), \
@@ -59,8 +63,7 @@ static inline __attribute__((always_inline)) __m256i narrow(__m512 value) {
 #define GELU gelu
 
 static inline __attribute__((always_inline)) __m512 gelu(int type, __m512 x, __m512 *derivative) {
-  return type == CK_FLOAT32 ? ck_gelu_lanes(x, derivative, 5, ck_gelu_fine)
-                            : ck_gelu_lanes(x, derivative, 3, ck_gelu_rough);
+  return type == CK_FLOAT32 ? ck_gelu_lanes(x, derivative) : ck_gelu_lanes_rough(x, derivative);
 }
 
 #include "gemm_template.h"

@@ -67,16 +67,18 @@ INLINE void storeNumbers(const int type, ptrdiff_t count, void *target, vector v
   }
 }
 
-/// Stores one or two whole vectors.
-INLINE void storeVectors(const int type, const int vectors, char *target, const vector v[2]) {
+/// Stores a few whole vectors.
+INLINE void storeVectors(const int type, const int vectors, char *target, const vector *v) {
+  const ptrdiff_t step = LANES * (type == CK_FLOAT32 ? 4 : 2);
+  int i = 0;
 #if NUMBERS == 2
-  if (type == CK_BFLOAT16 && vectors > 1) {
-    narrowPair(target, v[0], v[1]);
-    return;
+  if (type == CK_BFLOAT16) {
+#pragma clang loop unroll(full)
+    for (; i + 2 <= vectors; i += 2) narrowPair(target + i * step, v[i], v[i + 1]);
   }
 #endif
-  const ptrdiff_t size = type == CK_FLOAT32 ? 4 : 2;
-  for (int i = 0; i < vectors; i++) storeNumbers(type, LANES, target + i * LANES * size, v[i]);
+#pragma clang loop unroll(full)
+  for (; i < vectors; i++) storeNumbers(type, LANES, target + i * step, v[i]);
 }
 
 #ifndef GELU

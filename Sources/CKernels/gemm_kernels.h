@@ -9,8 +9,9 @@
 
 #include "ck_gemm.h"
 
-/// The most rows that a tile has in any instruction set, and the most columns.
-enum { CK_MOST_ROWS = 14, CK_MOST_COLUMNS = 32 };
+/// The most rows that a tile has in any instruction set, and the most columns of a packed panel;
+/// tiles of no more than CK_WIDE_ROWS rows have up to CK_WIDE vectors of columns.
+enum { CK_MOST_ROWS = 14, CK_MOST_COLUMNS = 32, CK_WIDE_ROWS = 2, CK_WIDE = 8 };
 
 /// What becomes of a tile's sums.
 typedef enum ck_way {
@@ -24,18 +25,18 @@ typedef enum ck_way {
 /// s = beta C + alpha sum + bias, C = activation(s) factor, derivative = activation'(s).
 typedef struct ck_target {
   char *c;
-  ptrdiff_t row;           // elements between rows of C, derivative and factor
-  int type;                // of C, derivative and factor
-  ck_way way;              // the tiles' short cuts
-  float alpha, beta;       // with beta = 0, C is not read
-  const float *bias;       // of C's first column; or NULL
+  ptrdiff_t row;      // elements between rows of C, derivative and factor
+  int type;           // of C, derivative and factor
+  ck_way way;         // the tiles' short cuts
+  float alpha, beta;  // with beta = 0, C is not read
+  const float *bias;  // of C's first column; or NULL
   int activation;
-  char *derivative;        // or NULL
-  const char *factor;      // or NULL
+  char *derivative;   // or NULL
+  const char *factor; // or NULL
 } ck_target;
 
-/// One tile of r rows and one or two vectors of columns, r and the columns being fixed by the
-/// function. A: [r, k], words a_column apart; B: [k, columns], k in words, rows b_row apart.
+/// One tile of r rows and v vectors of columns, r and v being fixed by the function. A: [r, k],
+/// words a_column apart; B: [k, columns], k in words, rows b_row apart.
 typedef void (*ck_tile)(
   ptrdiff_t k, const char *a, ptrdiff_t a_row, ptrdiff_t a_column, const char *b, ptrdiff_t b_row,
   const ck_target *target);
@@ -46,7 +47,7 @@ typedef struct ck_gemm_kernels {
   ptrdiff_t pitch;    // words between the columns of a packed panel of A
   ptrdiff_t numbers;  // in a word: 1 or 2
 
-  ck_tile tile[2][CK_MOST_ROWS];  // by [vectors - 1][rows - 1]
+  ck_tile tile[CK_WIDE][CK_MOST_ROWS];  // by [v - 1][r - 1]
 
   /// Packs A [m, k], k in numbers, in panels of `height` ≤ `rows` rows, each k-major: word p of row
   /// i at packed[((i / height) words + p) pitch + i % height].

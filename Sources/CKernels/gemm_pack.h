@@ -1,6 +1,6 @@
-// Packing, as gemm_template.h includes it. Where NUMBERS is 2, zip(width, count, first, second, target)
-// makes count ≤ width words, a constant of 16 or 32, of the numbers of one row or, if second is not
-// NULL, two, and writes `width` words.
+// Packing, as gemm_template.h includes it. Where NUMBERS is 2, zip(width, count, first, second,
+// target) makes count ≤ width words, a constant of 16 or 32, of the numbers of one row or, if second
+// is not NULL, two, and writes `width` words.
 
 // Four vectors' neighbours within each quarter of four: what transposes blocks of 4 × 4 words.
 #define PAIRS(a, b, i, j)                                                                   \
@@ -12,8 +12,8 @@
     a, b, i, i + 1, 16 + i, 17 + i, 4 + i, 5 + i, 20 + i, 21 + i, 8 + i, 9 + i, 24 + i, 25 + i, \
     12 + i, 13 + i, 28 + i, 29 + i)
 
-/// Four words of each of LANES lines, line i being at source + at[i], side by side: word p of line i
-/// at target[p stride + i].
+/// Four words of each of LANES lines, line i being at source + at[i], side by side: word p of line
+/// i at target[p stride + i].
 INLINE void transposeWords(
   const char *source, const ptrdiff_t at[LANES], float *target, ptrdiff_t stride) {
 #if LANES == 16
@@ -76,12 +76,16 @@ INLINE void interleave(
   const ptrdiff_t size = k * (4 / NUMBERS);
   // All of a cache line's words at a time: lines may be so far apart that they drive each other out
   // of the cache.
-  enum { BLOCK = 64 };
+  enum { BLOCK = 64, LATER = 8 * BLOCK };
   for (ptrdiff_t start = 0; start < size; start += BLOCK) {
     for (ptrdiff_t i = 0; i < width; i += LANES) {
       ptrdiff_t at[LANES];
       const char *const first = source + i * line_step + start;
       float *target = packed + start / 4 * stride + i;
+      // Into L2, as the processor does not follow as many lines by itself.
+      for (ptrdiff_t j = 0; j < LANES && i + j < there; j++) {
+        __builtin_prefetch(first + j * line_step + LATER, 0, 2);
+      }
       if (i + LANES <= there && start + BLOCK <= size) {
         if (line_step % 2048 == 0) {
           char lines[LANES * BLOCK];
@@ -133,9 +137,10 @@ INLINE void packAny(
   }
 }
 
-/// Packs `width` ≤ `stride` neighbours of k rows, of which `there` may be read in each.
+/// Packs `width` ≤ `stride` neighbours of a word's rows, the first or both, of which `there` may be
+/// read in each.
 INLINE void packRows(
-  ptrdiff_t width, ptrdiff_t there, ptrdiff_t k, const char *line, ptrdiff_t row, float *packed,
+  ptrdiff_t width, ptrdiff_t there, const int both, const char *line, ptrdiff_t row, float *packed,
   const ptrdiff_t stride) {
 #if NUMBERS == 1
   if (there >= stride) {
@@ -143,10 +148,10 @@ INLINE void packRows(
   } else {
     copyShort(width, line, packed);
   }
-  (void)k, (void)row;
+  (void)both, (void)row;
 #else
   (void)there;
-  zip(stride, width, line, k > 1 ? line + row : NULL, packed);
+  zip(stride, width, line, both ? line + row : NULL, packed);
 #endif
 }
 
@@ -154,24 +159,29 @@ INLINE void packRows(
 INLINE void packRowPanels(
   ptrdiff_t count, ptrdiff_t k, const char *source, ptrdiff_t row_step, float *packed,
   ptrdiff_t height, const ptrdiff_t pitch) {
-  const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS, step = NUMBERS * row_step;
-  // A few rows at a time, which L1 keeps for all panels beside the next few: four for each of the
-  // places in its sets, 4 KiB apart, that the rows' distance spreads them over.
+  const ptrdiff_t words = (k + NUMBERS - 1) / NUMBERS, whole = k / NUMBERS;
+  const ptrdiff_t step = NUMBERS * row_step;
+  enum { LATER = 64 };  // rows that the processor's own prefetching does not foresee
+  // A few rows at a time, which L1 keeps for all panels: four for each of the places in its sets,
+  // 4 KiB apart, that the rows' distance spreads them over.
   const ptrdiff_t places = 4096 / (row_step & -row_step);
   const ptrdiff_t fit = places < 1 ? 4 : 4 * places;
   const ptrdiff_t block = (fit < 16 * NUMBERS ? fit : 16 * NUMBERS) / NUMBERS;
   for (ptrdiff_t start = 0; start < words; start += block) {
-    const ptrdiff_t end = start + block < words ? start + block : words;
+    const ptrdiff_t end = start + block < whole ? start + block : whole;
     float *target = packed + start * pitch;
     for (ptrdiff_t i = 0; i < count; i += height, target += words * pitch) {
       const ptrdiff_t width = count - i < height ? count - i : height;
       const char *line = source + start * step + i * (4 / NUMBERS);
       for (ptrdiff_t p = start; p < end; p++, line += step) {
-        const char *const later = line + block * step;
-        __builtin_prefetch(later);
-        if (NUMBERS > 1) __builtin_prefetch(later + row_step);
-        packRows(
-          width, count - i, k - p * NUMBERS, line, row_step, target + (p - start) * pitch, pitch);
+        // Into L2, for L1's sets may be full.
+        const char *const later = line + LATER * row_step;
+        __builtin_prefetch(later, 0, 2);
+        if (NUMBERS > 1) __builtin_prefetch(later + row_step, 0, 2);
+        packRows(width, count - i, 1, line, row_step, target + (p - start) * pitch, pitch);
+      }
+      if (end < words && words <= start + block) {
+        packRows(width, count - i, 0, line, row_step, target + (end - start) * pitch, pitch);
       }
     }
   }

@@ -9,5 +9,6 @@
 #define KERNELS ck_gemm_portable
 #define NUMBERS 1
 #define MULTIPLY_ADD(a, b, sum) ((a) * (b) + (sum))
+#define ADD_PRODUCT(a, b, sum) ((sum) = loadWord(a) * (b) + (sum))
 
 #include "gemm_template.h"

@@ -43,7 +43,9 @@ static void computeColumns(void *context, ptrdiff_t index) {
 }
 
 int ck_gemm_is_skinny(const ck_product *x) {
-  return x->m <= MOST_ROWS && x->k >= LEAST_DEPTH && x->b_row == ck_number_size(x);
+  // As many floats as a vector's lanes are better transposed.
+  const ptrdiff_t most = x->kernels->numbers == 1 ? MOST_ROWS - 1 : MOST_ROWS;
+  return x->m <= most && x->k >= LEAST_DEPTH && x->b_row == ck_number_size(x);
 }
 
 void ck_gemm_skinny(const ck_product *x, float *scratch) {

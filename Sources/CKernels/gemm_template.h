@@ -2,8 +2,9 @@
 // gemm_avx512_bf16.c include this file once each, with the target set and these defined: LANES, the
 // words in a vector; ROWS, the most rows of a tile; TILES(F), which expands to F(1) … F(ROWS);
 // KERNELS, the table's name; NUMBERS, those in a word; MULTIPLY_ADD(a, b, sum), which adds the
-// products of the numbers of two vectors of words to a vector of float32 sums; and where NUMBERS is
-// 2, what gemm_pack.h and gemm_finish.h name.
+// products of the numbers of two vectors of words to a vector of float32 sums; ADD_PRODUCT(a, b,
+// sum), which does so in place for the word at address a, with each word of b; and what gemm_pack.h
+// and gemm_finish.h name.
 
 #include <string.h>
 
@@ -22,13 +23,6 @@ INLINE quad loadQuad(const void *source) { return *(const unaligned_quad *)sourc
 INLINE void storeQuad(void *target, quad value) { *(unaligned_quad *)target = value; }
 INLINE float loadWord(const void *source) { return *(const unaligned_word *)source; }
 
-INLINE vector broadcast(const void *source) {
-  vector value;
-#pragma clang loop unroll(full)
-  for (int i = 0; i < LANES; i++) value[i] = loadWord(source);
-  return value;
-}
-
 /// Copies a few words, four at a time; the last four overlap those before.
 INLINE void copyShort(ptrdiff_t count, const void *source, float *target) {
   const char *const x = source;
@@ -43,6 +37,8 @@ INLINE void copyShort(ptrdiff_t count, const void *source, float *target) {
 // The type of C that is the operands' own.
 enum { NATIVE = NUMBERS == 1 ? CK_FLOAT32 : CK_BFLOAT16, NATIVE_SIZE = 4 / NUMBERS };
 
+enum { MOST_VECTORS = 8 };  // in tiles of one or two rows; others have no more than two
+
 enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
 
 #include "gemm_finish.h"
@@ -50,9 +46,10 @@ enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
 
 // MARK: - Tiles
 
-// How many words of k ahead the tile fetches B: it comes from L2 or, where it is not packed or read
-// for the first time, from further away.
-enum { AHEAD = 16 };
+// How many words of k ahead a tile fetches its operands: they come from L2 or, where B is not
+// packed or read for the first time, from further away. Wide tiles read runs that the processor
+// follows by itself.
+enum { AHEAD = 32, AHEAD_WIDE = 16 };
 
 /// The body of every ck_tile: `rows` and `vectors` are constants where it is inlined, so that the
 /// sums stay in registers.
@@ -64,7 +61,7 @@ INLINE void tile(
   const ptrdiff_t size = target->type == CK_FLOAT32 ? 4 : 2;
   const ptrdiff_t row = target->row * size;
   char *const c = target->c;
-  vector sums[ROWS][2];
+  vector sums[ROWS][MOST_VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
     __builtin_prefetch(c + i * row, 1);
@@ -77,21 +74,23 @@ INLINE void tile(
       __builtin_prefetch(target->derivative + i * row, 1);
       __builtin_prefetch(target->derivative + i * row + vectors * LANES * size - 1, 1);
     }
-    sums[i][0] = (vector){0};
-    sums[i][1] = (vector){0};
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sums[i][v] = (vector){0};
   }
 #pragma clang loop unroll(disable)
   for (ptrdiff_t p = 0; p < k; p++) {
-    __builtin_prefetch(b + AHEAD * b_row);
-    __builtin_prefetch(b + AHEAD * b_row + vectors * LANES * 4 - 1);
-    const vector first = load(b);
-    const vector second = vectors > 1 ? load(b + LANES * 4) : first;
+    vector right[MOST_VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      right[v] = load(b + v * LANES * 4);
+      __builtin_prefetch(b + (vectors > 2 ? AHEAD_WIDE : AHEAD) * b_row + v * LANES * 4);
+    }
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      const vector factor = broadcast(a + i * a_row);
-      sums[i][0] = MULTIPLY_ADD(factor, first, sums[i][0]);
-      if (vectors > 1) sums[i][1] = MULTIPLY_ADD(factor, second, sums[i][1]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) ADD_PRODUCT(a + i * a_row, right[v], sums[i][v]);
     }
+    __builtin_prefetch(a + AHEAD * a_column);
     a += a_column;
     b += b_row;
   }
@@ -113,27 +112,30 @@ INLINE void tile(
   } else if (way == CK_MODIFY) {
     const float *const bias = target->bias;
     const char *const factor = target->factor;
-    const vector bias0 = bias == NULL ? (vector){0} : load(bias);
-    const vector bias1 = bias == NULL || vectors == 1 ? (vector){0} : load(bias + LANES);
+    vector added[MOST_VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      added[v] = bias == NULL ? (vector){0} : load(bias + v * LANES);
+    }
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      vector y[2] = {sums[i][0] + bias0, sums[i][1] + bias1};
-      if (factor != NULL) {
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) {
-          y[v] *= loadNumbers(NATIVE, LANES, factor + i * row + v * LANES * NATIVE_SIZE);
+      for (int v = 0; v < vectors; v++) {
+        sums[i][v] += added[v];
+        if (factor != NULL) {
+          sums[i][v] *= loadNumbers(NATIVE, LANES, factor + i * row + v * LANES * NATIVE_SIZE);
         }
       }
-      storeVectors(NATIVE, vectors, c + i * row, y);
+      storeVectors(NATIVE, vectors, c + i * row, sums[i]);
     }
   } else {
-    float whole[ROWS * 2 * LANES];
+    float whole[ROWS * MOST_VECTORS * LANES];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) store(whole + (i * 2 + v) * LANES, sums[i][v]);
+      for (int v = 0; v < vectors; v++) store(whole + (i * vectors + v) * LANES, sums[i][v]);
     }
-    finish(rows, vectors * LANES, whole, 2 * LANES, target);
+    finish(rows, vectors * LANES, whole, vectors * LANES, target);
   }
 }
 
@@ -144,7 +146,11 @@ INLINE void tile(
     tile(rows, vectors, k, a, a_row, a_column, b, b_row, target);                               \
   }
 #define BOTH(rows) TILE(rows, 1) TILE(rows, 2)
+#define WIDER(rows) \
+  TILE(rows, 3) TILE(rows, 4) TILE(rows, 5) TILE(rows, 6) TILE(rows, 7) TILE(rows, 8)
 TILES(BOTH)
+WIDER(1)
+WIDER(2)
 
 // MARK: - Dot products
 
@@ -247,13 +253,16 @@ static void dots(
 
 #define TILE_1(rows) tile_##rows##_1,
 #define TILE_2(rows) tile_##rows##_2,
+#define WIDE(vectors) {tile_1_##vectors, tile_2_##vectors}
 
 const ck_gemm_kernels KERNELS = {
   .lanes = LANES,
   .rows = ROWS,
   .pitch = PITCH,
   .numbers = NUMBERS,
-  .tile = {{TILES(TILE_1)}, {TILES(TILE_2)}},
+  .tile = {
+    {TILES(TILE_1)}, {TILES(TILE_2)}, WIDE(3), WIDE(4), WIDE(5), WIDE(6), WIDE(7), WIDE(8),
+  },
   .pack_a = packA,
   .pack_b = packB,
   .dots = dots,

@@ -2,9 +2,9 @@
 ///
 /// Salmon, Moraes, Dror & Shaw 2011, *Parallel Random Numbers: As Easy as 1, 2, 3*, §3.3. Being
 /// stateless it gives the same numbers for any thread count and any order of evaluation.
-public enum Philox {
+package enum Philox {
   /// Returns the four random words that belong to `counter` under `key`.
-  public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+  package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     // The constants of §3.3 as literals: a static property would be looked up in every round.
     var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
     var (k0, k1) = (key.x, key.y)

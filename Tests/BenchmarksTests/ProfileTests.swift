@@ -34,9 +34,19 @@ import Testing
     }
     let parts = profile.rows.reduce(0) { $0 + $1.seconds }
     #expect(parts <= profile.seconds)
-    // Outside of the operations there are the tape's own work and the next step's beginning.
-    #expect(profile.elsewhere < profile.seconds / 2)
     #expect(abs(parts + profile.elsewhere - profile.seconds) < 1e-9)
+  }
+
+  @Test func littleOfAStepIsOutsideOfItsOperations() throws {
+    let network = try Seq2SeqTraining(Self.size, .float32)
+    // Other tests may keep this one waiting at any place, so the best of several counts.
+    let shares = (0..<10).map { _ in
+      Profiler.start()
+      _ = network.step()
+      let profile = Profiler.stop()
+      return profile.elsewhere / profile.seconds
+    }
+    #expect(try #require(shares.min()) < 0.25)
   }
 
   @Test func bytesAreThoseOfOperandsAndResults() {

@@ -44,6 +44,7 @@ import Testing
         let tensors = [
           backend.reduce(.sum, x, axis: 0), backend.reduce(.sum, x, axis: 1),
           backend.reduce(.maximum, x, axis: 0), x.argMax(), x.logSoftmax(), mask, parameter, m, v,
+          x.topK(9).indices, backend.random(.normal, [1 << 18], key: 6),
         ]
         return tensors.map(bits) + [
           [UInt32(truncatingIfNeeded: backend.sumOfSquares(x).bitPattern)]

@@ -44,6 +44,21 @@ import Testing
     }
   }
 
+  @Test func spatialDropoutTakesWholeChannels() {
+    for backend in DropoutTests.backends {
+      let mode = Mode.training(Random(seed: 3))
+      let text = spatialDropout(backend.full([40, 7, 50], 1), channels: -1, 0.3, mode)
+      let images = spatialDropout(backend.full([40, 50, 3, 2], 1), channels: 1, 0.3, mode)
+      for (y, axes) in [(text, [1]), (images, [2, 3])] {
+        #expect(y.variance(axes).doubles().allSatisfy { abs($0) < 1e-12 })
+        let dropped = Double(y.mean(axes).doubles().count { $0 == 0 }) / 2000
+        #expect(abs(dropped - 0.3) < 0.04)
+      }
+      #expect(
+        spatialDropout(text, channels: -1, 0.3, .inference).doubles() == text.doubles())
+    }
+  }
+
   @Test func eachCallDrawsAnotherMaskAndTheSameSeedDrawsThemAgain() {
     let x = Tensor([Float](repeating: 1, count: 64), [64])
     func twoMasks(seed: UInt64) -> [[Float]] {

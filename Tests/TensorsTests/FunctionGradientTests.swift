@@ -48,6 +48,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [LossReduction.none, .sum, .mean], [0, 0.1] as [Float])
+  func crossEntropies(_ reduction: LossReduction, _ smoothing: Float) {
+    let targets = Tensor(integers: [3, -100, 0, 8, 3], [5], on: backend)
+    let weights = Tensor([1, 2, 0.5, 0, 3], [5], on: backend)
+    #expect(
+      gradientMismatch(at: [normal([5, 9])]) {
+        crossEntropy($0[0], targets: targets, smoothing: smoothing, reduction: reduction)
+      } == nil)
+    #expect(
+      gradientMismatch(at: [normal([5, 9])]) {
+        crossEntropy(
+          $0[0], targets: targets, smoothing: smoothing, weights: weights, reduction: reduction)
+      } == nil)
+  }
+
+  @Test func crossEntropyOfIgnoredTargetsOnlyIsZero() {
+    for backend in [CPUBackend.shared as any Backend, backend] {
+      let x = Parameter("x", random.normals([2, 4], on: backend))
+      let targets = Tensor(integers: [-100, -100], [2], on: backend)
+      let (loss, gradients) = withGradients { crossEntropy(x.tensor, targets: targets) }
+      #expect(loss.item() == 0)
+      #expect(gradients[x]?.doubles().allSatisfy { $0 == 0 } == true)
+    }
+  }
+
   @Test func divergences() {
     let inputs = [normal([3, 4]), normal([3, 4]), normal([3, 4]), normal([4])]
     #expect(

@@ -71,7 +71,10 @@ private func checkShapes(_ isa: Int32) {
   func everyPairOfOrdersWorks(order: MatrixOrder) {
     let random = Random(seed: 3)
     for other in MatrixOrder.allCases {
-      for (m, n, k) in [(1, 40, 64), (9, 33, 40), (40, 50, 30), (50, 2, 37), (60, 70, 80)] {
+      for (m, n, k) in [
+        (1, 40, 64), (1, 336, 33), (2, 208, 70), (9, 33, 40), (40, 50, 30), (50, 2, 37),
+        (60, 70, 80), (24, 150, 300),
+      ] {
         for (type, typeC) in types {
           GemmProduct(m, n, k, order, other, type: type, typeC: typeC, random: random).check()
         }

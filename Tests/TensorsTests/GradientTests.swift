@@ -91,7 +91,7 @@ import Testing
     #expect(gradientMismatch(at: [normal([4, 4])]) { matmul($0[0], $0[0]) } == nil)
   }
 
-  @Test(arguments: [[5], [4, 5], [2, 3, 5]] as [Shape], [Activation.identity, .gelu, .relu])
+  @Test(arguments: [[5], [4, 5], [2, 3, 5]] as [Shape], Activation.allCases)
   func denseLayers(_ shape: Shape, _ activation: Activation) {
     let (x, weight, bias) = (normal(shape), normal([6, 5]), normal([6]))
     #expect(
@@ -136,14 +136,12 @@ import Testing
   @Test func dropouts() {
     #expect(
       gradientMismatch(at: [normal([4, 6])]) { dropout($0[0] * $0[0], 0.4, training()) } == nil)
-    #expect(
-      gradientMismatch(at: [normal([4, 6]), normal([4, 6])]) {
-        residual($0[0], $0[1], dropout: 0.4, training())
-      } == nil)
-    #expect(
-      gradientMismatch(at: [normal([4, 6]), normal([4, 6])]) {
-        residual($0[0], $0[1], dropout: 0.4, .inference)
-      } == nil)
+    for (shape, axis) in [([2, 3, 6], -1), ([2, 6, 3, 2], 1)] as [(Shape, Int)] {
+      #expect(
+        gradientMismatch(at: [normal(shape)]) {
+          spatialDropout($0[0].square(), channels: axis, 0.4, training())
+        } == nil)
+    }
   }
 
   @Test func embeddingsWithRepeatedIds() {

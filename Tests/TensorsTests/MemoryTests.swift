@@ -129,7 +129,7 @@ final class TrainedModel {
     let joined = y.transposed(1, 2).reshaped([4, 10, 32])
     let (sum, normalized) = residualNorm(
       x, joined, dropout: 0.1, gain: gain.tensor, bias: bias.tensor, epsilon: 1e-5, mode)
-    let z = residual(sum, dropout(normalized, 0.1, mode), dropout: 0.1, mode)
+    let z = sum + dropout(normalized, 0.1, mode)
     return linearCrossEntropy(
       z.reshaped([40, 32]), table.tensor, nil, targets: ids.reshaped([40]), smoothing: 0.1)
   }

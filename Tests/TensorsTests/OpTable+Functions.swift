@@ -61,6 +61,28 @@ extension OpTable {
         ]
       }
     }
+    + ([
+      (0, 4), (1, 1), (1, 9), (6, 9), (33, 65), (300, 500), (70, 5_003),
+    ] as [(Int, Int)]).flatMap { rows, classes in
+      let x: (Shape, OpCase.Values) = ([rows, classes], .normal)
+      let targets: (Shape, OpCase.Values) = ([rows], .ids(below: classes))
+      return [
+        OpCase("crossEntropy", [x, targets], short) { [crossEntropy($0[0], targets: $0[1])] },
+        // Class 0 stands for padding.
+        OpCase("crossEntropy, ignoring, smoothed", [x, targets], short) {
+          [
+            crossEntropy(
+              $0[0] * 16, targets: $0[1], ignored: 0, smoothing: 0.1, reduction: .none)
+          ]
+        },
+        OpCase("crossEntropy, weighted", [x, targets, ([rows], .positive)], short) {
+          [
+            crossEntropy($0[0], targets: $0[1], weights: $0[2], reduction: .sum) + $0[2].sum(),
+            crossEntropy($0[0], targets: $0[1], ignored: 0, weights: $0[2]),
+          ]
+        },
+      ]
+    }
     + ([[1], [0, 4], [4, 0], [7, 5], [2, 3, 17], [130, 257]] as [Shape]).flatMap { shape in
       [
         OpCase("gaussianKL", [shape, shape], shape.count > 1000 ? long : short) {

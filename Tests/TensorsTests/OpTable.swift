@@ -7,7 +7,7 @@ enum OpTable {
   static let cases =
     binary + scalar + unary + reductions + views + products + normalizations + dropouts
     + embeddings + attentions + losses + functions + elementLosses
-    + rowOperations + joining + channelNorms + biasedAttentions + images
+    + rowOperations + joining + channelNorms + biasedAttentions + images + blocks
 
   /// Sums of thousands of terms, where single precision loses more.
   static let long = Tolerance(absolute: 2e-4, relative: 2e-5)
@@ -125,6 +125,11 @@ enum OpTable {
           linear($0[0], $0[1], $0[2], activation: .relu)
         },
       ]
+        + [Activation.relu, .silu, .geluTanh, .tanh, .sigmoid].map { activation in
+          OpCase("\(activation)(linear + b)", shapes, tolerance) {
+            linear($0[0], $0[1], $0[2], activation: activation)
+          }
+        }
     }
 
   // MARK: Normalization and dropout
@@ -160,15 +165,23 @@ enum OpTable {
     ]
   }
 
-  private static let dropouts: [OpCase] = sizes.flatMap { shape in
-    [
-      OpCase("dropout", [shape]) { dropout($0[0], 0.3, training()) },
-      OpCase("residual", [shape, shape]) { residual($0[0], $0[1], dropout: 0.1, training()) },
-      OpCase("residual without dropout", [shape, shape]) {
-        residual($0[0], $0[1], dropout: 0.1, .inference)
+  private static let dropouts: [OpCase] =
+    sizes.flatMap { shape in
+      [
+        OpCase("dropout", [shape]) { dropout($0[0], 0.3, training()) }
+      ]
+    } + [
+      OpCase("spatialDropout", [[3, 5, 8]]) {
+        spatialDropout($0[0], channels: -1, 0.3, training())
+      },
+      OpCase("spatialDropout", [[3, 8, 5, 2]]) {
+        spatialDropout($0[0], channels: 1, 0.3, training())
+      },
+      OpCase("spatialDropout", [[0, 8]]) { spatialDropout($0[0], channels: 1, 0.3, training()) },
+      OpCase("spatialDropout", [[6, 70, 130]]) {
+        spatialDropout($0[0], channels: -1, 0.3, training())
       },
     ]
-  }
 
   private static func training() -> Mode { .training(Random(seed: 23)) }
 

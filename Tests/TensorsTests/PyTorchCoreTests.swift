@@ -8,7 +8,7 @@ import Testing
   private static let cases = PyTorchCase.names(fixture)
 
   @Test func everyCaseOfTheFixtureIsRun() {
-    #expect(PyTorchCoreTests.cases.count >= 81)
+    #expect(PyTorchCoreTests.cases.count >= 86)
     #expect(
       Set(PyTorchCoreTests.cases.map(PyTorchCase.operation))
         == Set(PyTorchCoreTests.operations.keys))
@@ -86,6 +86,11 @@ import Testing
       return attention(
         try row["q"], try row["k"], try row["v"], bias: try row["bias"],
         scale: try row.number("scale"), mask: mask, dropout: 0, .inference)
+    },
+    "linear": { row in
+      let activation = try #require(Activation(rawValue: String(row.kind)))
+      return linear(
+        try row["x"], try row["weight"], try row["bias"], activation: activation)
     },
     "straightThrough": { row in
       let x = try row["x"]

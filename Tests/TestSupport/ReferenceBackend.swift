@@ -243,20 +243,40 @@ package final class ReferenceBackend: Backend {
 
   package func dropoutMask(_ shape: Shape, _ dropout: Dropout) -> Tensor {
     let threshold = ReferenceBackend.dropoutThreshold(dropout.rate)
-    let key = SIMD2(
-      UInt32(truncatingIfNeeded: dropout.key), UInt32(truncatingIfNeeded: dropout.key >> 32))
     let kept = 1 / (1 - Double(dropout.rate))
     return make(
       shape,
       (0..<shape.count).map { i in
-        let counter = UInt64(i / 8)
-        let block = Philox.block(
-          counter: SIMD4(
-            UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), 0, 0),
-          key: key)
+        let block = philoxBlock(UInt64(i / 8), key: dropout.key)
         let word = block[i % 8 / 2]
         let half = i % 2 == 0 ? word & 0xFFFF : word >> 16
         return half >= threshold ? kept : 0
+      })
+  }
+
+  private func philoxBlock(_ counter: UInt64, key: UInt64) -> SIMD4<UInt32> {
+    Philox.block(
+      counter: SIMD4(
+        UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), 0, 0),
+      key: SIMD2(UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)))
+  }
+
+  package func random(_ distribution: Distribution, _ shape: Shape, key: UInt64) -> Tensor {
+    let words = (0..<((shape.count + 31) / 32 * 32)).map { i in
+      philoxBlock(UInt64(i / 4), key: key)[i % 4]
+    }
+    return make(
+      shape,
+      (0..<shape.count).map { i in
+        switch distribution {
+        case .uniform: return Double(words[i] >> 8) * 0x1p-24
+        case .gumbel: return -log(-log((Double(words[i] >> 9) + 0.5) * 0x1p-23))
+        case .normal:
+          let first = i / 32 * 32 + i % 16
+          let radius = (-2 * log((Double(words[first] >> 8) + 1) * 0x1p-24)).squareRoot()
+          let angle = 2 * Double.pi * Double(words[first + 16] >> 8) * 0x1p-24
+          return radius * (i % 32 < 16 ? cos(angle) : sin(angle))
+        }
       })
   }
 

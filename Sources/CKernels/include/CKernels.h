@@ -16,6 +16,7 @@
 #include "ck_normalization.h"
 #include "ck_optimizer.h"
 #include "ck_pool.h"
+#include "ck_random.h"
 #include "ck_recurrent.h"
 #include "ck_rows.h"
 

@@ -24,10 +24,4 @@ void ck_dropout_mask_f32(ck_dropout dropout, uint64_t begin, float *y, ptrdiff_t
 void ck_apply_dropout(
   int type, ck_dropout dropout, uint64_t begin, const void *x, void *y, ptrdiff_t n);
 
-/// z[j] = x[j] + y[j] scale where value begin + j is kept, else x[j], for j in [0, n).
-/// x, y, z: of `type`.
-void ck_residual(
-  int type, ck_dropout dropout, uint64_t begin, const void *x, const void *y, void *z,
-  ptrdiff_t n);
-
 #endif

@@ -19,7 +19,7 @@ extension Backend {
     switch activation {
     case .identity: return y
     case .relu: return map(.relu, y)
-    case .gelu: preconditionFailure("convolution: no composition has \(activation)")
+    default: preconditionFailure("convolution: \(activation) is an operation of its own")
     }
   }
 

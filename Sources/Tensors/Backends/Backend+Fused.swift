@@ -15,6 +15,7 @@ extension Backend {
     case .gelu: return (map(.gelu, y), saving ? map(.geluDerivative, y) : nil)
     case .relu:
       return (map(.relu, y), saving ? zip(.greater, y, full([], 0)) : nil)
+    default: preconditionFailure("linear: \(activation) is an operation of its own")
     }
   }
 
@@ -24,11 +25,6 @@ extension Backend {
 
   package func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor {
     x * dropoutMask(x.shape, dropout)
-  }
-
-  package func residual(_ x: Tensor, _ y: Tensor, _ dropout: Dropout?) -> Tensor {
-    guard let dropout else { return x + y }
-    return x + self.dropout(y, dropout)
   }
 
   package func layerNorm(_ x: Tensor, gain: Tensor, bias: Tensor, epsilon: Float)
@@ -61,7 +57,7 @@ extension Backend {
   package func residualNorm(
     _ x: Tensor, _ y: Tensor, _ dropout: Dropout?, gain: Tensor, bias: Tensor, epsilon: Float
   ) -> (sum: Tensor, normalized: Tensor, mean: Tensor, inverseDeviation: Tensor) {
-    let sum = residual(x, y, dropout)
+    let sum = x + (dropout.map { self.dropout(y, $0) } ?? y)
     let norm = layerNorm(sum, gain: gain, bias: bias, epsilon: epsilon)
     return (sum, norm.y, norm.mean, norm.inverseDeviation)
   }
@@ -135,16 +131,11 @@ extension Backend {
     smoothing: Float, wantsGradients: Bool
   ) -> (loss: Tensor, gradients: (dx: Tensor, dweight: Tensor, dbias: Tensor?)?) {
     let classes = weight.shape[0]
-    let ids = targets.integers()
-    let counted = ids.filter { $0 != ignored }.count
+    let counted = targets.integers().filter { $0 != ignored }.count
     let logits = linear(x, weight, bias, .identity, saving: false).y  // [N, V]
     let logProbabilities = logSoftmax(logits)
-    var wanted = [Float](repeating: 0, count: ids.count * classes)  // the smoothed targets, [N, V]
-    for (row, id) in ids.enumerated() where id != ignored {
-      for column in 0..<classes { wanted[row * classes + column] = smoothing / Float(classes) }
-      wanted[row * classes + Int(id)] += 1 - smoothing
-    }
-    let target = upload(wanted, logits.shape)
+    let target = smoothedTargets(
+      targets, classes: classes, ignored: ignored, smoothing: smoothing)
     let share = counted == 0 ? 0 : 1 / Double(counted)
     let each = reduce(.sum, target * logProbabilities, axis: -1)  // [N, 1]
     let loss = affine(reduce(.sum, each, axis: 0), scale: -share, shift: 0).reshaped([])

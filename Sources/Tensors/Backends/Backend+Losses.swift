@@ -22,7 +22,10 @@ extension Backend {
       let curve = affine(d * d, scale: 0.5 / Double(beta), shift: 0)
       let line = affine(d, scale: 1, shift: -0.5 * Double(beta))
       return select(zip(.less, d, full([], Double(beta))), curve, line)
-    case .logitsCrossEntropy: return map(.softplus, x) - x * t
+    case .logitsCrossEntropy:
+      // ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)
+      let rest = map(.softplus, affine(map(.absolute, x), scale: -1, shift: 0))
+      return map(.relu, x) + rest - x * t
     case .binaryCrossEntropy:
       let yes = t * boundedLog(x)
       let no = affine(t, scale: -1, shift: 1) * boundedLog(affine(x, scale: -1, shift: 1))

@@ -27,11 +27,43 @@ package enum Reduction: CaseIterable, Sendable {
   case sum, maximum
 }
 
+/// What random numbers are drawn from; the CPU's kernels say how each comes from Philox's words.
+package enum Distribution: CaseIterable, Sendable {
+  /// [0, 1), in steps of 2⁻²⁴.
+  case uniform
+  /// The standard normal distribution, by Box & Muller 1958.
+  case normal
+  /// −ln(−ln u) of uniform u: the largest of many exponential values.
+  case gumbel
+}
+
 /// What a linear layer applies to its result.
-public enum Activation: String, Sendable {
+public enum Activation: String, Sendable, CaseIterable {
   case identity
-  case gelu
+  /// x · Φ(x), and its form with tanh (Hendrycks & Gimpel 2016).
+  case gelu, geluTanh
+  /// max(x, 0).
   case relu
+  /// x · σ(x).
+  case silu
+  case tanh
+  case sigmoid
+
+  /// The function; nil for the identity.
+  package var function: UnaryFunction? {
+    switch self {
+    case .identity: nil
+    case .gelu: .gelu
+    case .geluTanh: .geluTanh
+    case .relu: .relu
+    case .silu: .silu
+    case .tanh: .tanh
+    case .sigmoid: .sigmoid
+    }
+  }
+
+  /// Whether `Backend.linear` applies it; the others follow as operations of their own.
+  package var isFused: Bool { self == .identity || self == .gelu || self == .relu }
 }
 
 /// Which keys a query may attend to.
@@ -53,7 +85,7 @@ public struct AttentionMask: Sendable {
   }
 
   /// Both restrictions at once.
-  public static func causalPadding(_ lengths: [Int]) -> AttentionMask {
+  package static func causalPadding(_ lengths: [Int]) -> AttentionMask {
     AttentionMask(isCausal: true, keyLengths: lengths)
   }
 }
@@ -204,6 +236,8 @@ package protocol Backend: AnyObject, Sendable {
   /// are masked out.
   func convolutionWeightGradient(_ x: Tensor, _ dy: Tensor, _ geometry: ConvolutionGeometry)
     -> Tensor
+  /// Returns numbers drawn from `distribution`, a pure function of the key and the place in the tensor.
+  func random(_ distribution: Distribution, _ shape: Shape, key: UInt64) -> Tensor
 
   /// Returns Σ R[i, p] K[j, q] x[b, c, p, q]: images whose rows are mixtures R and whose columns are
   /// mixtures K of those of x.
@@ -264,8 +298,6 @@ package protocol Backend: AnyObject, Sendable {
   func logSumExp(_ x: Tensor) -> Tensor
   /// Returns x · mask / (1 − rate).
   func dropout(_ x: Tensor, _ dropout: Dropout) -> Tensor
-  /// Returns x + dropout(y).
-  func residual(_ x: Tensor, _ y: Tensor, _ dropout: Dropout?) -> Tensor
   /// Returns gain · (x − mean) / √(variance + ε) + bias along the last axis of x […, D], with mean and
   /// 1 / √(variance + ε) of each row […, 1].
   func layerNorm(_ x: Tensor, gain: Tensor, bias: Tensor, epsilon: Float)
@@ -332,6 +364,14 @@ package protocol Backend: AnyObject, Sendable {
     _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, weights: Tensor, scale: Float,
     dropout: Dropout?
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor, dscores: Tensor)
+  /// Returns the cross entropy [N] of each row of softmax(x) for logits x [N, V] against `targets` [N]
+  /// int32, 0 where the target is `ignored`, and ln Σ eˣ of the other rows [N].
+  func crossEntropy(_ x: Tensor, targets: Tensor, ignored: Int32, smoothing: Float)
+    -> (losses: Tensor, totals: Tensor)
+  /// Returns dy · (softmax(x) − t) for dy [N] and what `crossEntropy` returned.
+  func crossEntropyBackward(
+    _ dy: Tensor, _ x: Tensor, targets: Tensor, totals: Tensor, ignored: Int32, smoothing: Float
+  ) -> Tensor
   /// Returns the mean cross entropy of softmax(x Wᵀ + b) against `targets` [N] int32, over the targets
   /// that are not `ignored`, and if asked its gradients, without keeping the logits [N, V].
   /// Smoothing s takes s of the target's mass and spreads it over all V classes.

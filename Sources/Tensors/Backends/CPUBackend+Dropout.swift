@@ -25,22 +25,6 @@ extension CPUBackend {
     return y
   }
 
-  package func residual(_ x: Tensor, _ y: Tensor, _ dropout: Dropout?) -> Tensor {
-    guard let dropout else { return zip(.add, x, y) }
-    precondition(x.shape == y.shape, "residual: \(x.shape) + \(y.shape)")
-    let mask = kernel(dropout)
-    let (x, y) = alike(x.contiguous(), y.contiguous())
-    let sum = make(x.shape, x.dtype)
-    parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
-      let first = block.lowerBound
-      ck_residual(
-        x.dtype.kernelType, mask, UInt64(first), elements(x, first), elements(y, first),
-        elements(sum, first), block.count)
-    }
-    extendLifetime((x, y))
-    return sum
-  }
-
   /// The dropout as the kernels take it.
   func kernel(_ dropout: Dropout) -> ck_dropout {
     ck_dropout(

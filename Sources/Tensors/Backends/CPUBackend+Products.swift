@@ -122,6 +122,7 @@ extension Activation {
     case .identity: Int32(CK_IDENTITY.rawValue)
     case .gelu: Int32(CK_GELU.rawValue)
     case .relu: Int32(CK_RELU.rawValue)
+    default: preconditionFailure("linear: \(self) is an operation of its own")
     }
   }
 }

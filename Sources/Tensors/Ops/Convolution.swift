@@ -32,7 +32,9 @@ public func convolution(
   let window = Window(
     Extent(of: weight), stride: stride, padding: padding, dilation: dilation)
   let geometry = ConvolutionGeometry(window, groups: groups, mask: mask)
-  if activation == .gelu { return convolve(x, weight, bias, .identity, geometry).gelu() }
+  if let function = activation.function, activation != .relu {
+    return convolve(x, weight, bias, .identity, geometry).mapped(function)
+  }
   return convolve(x, weight, bias, activation, geometry)
 }
 
@@ -90,8 +92,8 @@ public func transposedConvolution(
   let window = Window(
     Extent(of: weight), stride: stride, padding: padding, dilation: dilation)
   let geometry = ConvolutionGeometry(window, groups: groups)
-  if activation == .gelu {
-    return convolveTransposed(x, weight, bias, .identity, geometry, outputPadding).gelu()
+  if let function = activation.function, activation != .relu {
+    return convolveTransposed(x, weight, bias, .identity, geometry, outputPadding).mapped(function)
   }
   return convolveTransposed(x, weight, bias, activation, geometry, outputPadding)
 }

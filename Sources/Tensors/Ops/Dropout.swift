@@ -27,14 +27,25 @@ public func dropout(_ x: Tensor, _ rate: Float, _ mode: Mode) -> Tensor {
   }
 }
 
-/// Returns x + dropout(y): a residual connection. dx = dz, dy = dz · the mask.
-public func residual(_ x: Tensor, _ y: Tensor, dropout rate: Float, _ mode: Mode) -> Tensor {
-  precondition(x.shape == y.shape, "residual: \(x.shape) + \(y.shape)")
-  let dropout = mode.dropout(rate)
-  let backend = x.backend
-  let sum = backend.residual(x.detached(), y.detached(), dropout)
-  return .recorded([x, y], sum) { dz, into in
-    into.add(0, dz)
-    if into.wants(1) { into.add(1, dropout.map { backend.dropout(dz, $0) } ?? dz) }
-  }
+/// Returns `x` with whole channels zeroed with probability `rate` and the rest scaled by 1 / (1 − rate),
+/// in training; `x` itself at inference. dx = dy · the same mask.
+///
+/// Tompson et al. 2015, *Efficient Object Localization Using Convolutional Networks*, §3.2: neighbouring
+/// positions of a channel say nearly the same, so one draw decides for all of them.
+///
+/// - Parameters:
+///   - x: [B, …], with an axis of channels, such as [B, T, D] or [B, C, H, W].
+///   - axis: that of the channels, −1 or 1 in these.
+///   - rate: the probability that a channel of an example is zeroed.
+///   - mode: inference, or training with its generator.
+/// - Returns: the shape of x.
+public func spatialDropout(_ x: Tensor, channels axis: Int, _ rate: Float, _ mode: Mode) -> Tensor {
+  precondition(
+    x.shape.rank >= 2 && x.shape.normalized(axis) > 0,
+    "spatialDropout: axis \(axis) of \(x.shape)")
+  guard let dropout = mode.dropout(rate) else { return x }
+  var sizes = [Int](repeating: 1, count: x.shape.rank)
+  sizes[0] = x.shape[0]
+  sizes[x.shape.normalized(axis)] = x.shape[axis]
+  return x * x.backend.dropoutMask(Shape(sizes), dropout)
 }

@@ -19,6 +19,10 @@ public func feedForward(
     first.weight.shape == [m, k] && first.bias.shape == [m] && second.weight.shape == [n, m]
       && second.bias.shape == [n],
     "feedForward: x \(x.shape), W₁ \(first.weight.shape), W₂ \(second.weight.shape)")
+  guard activation.isFused else {
+    let h = linear(x, first.weight, first.bias, activation: activation)
+    return linear(h, second.weight, second.bias)
+  }
   let inputs = [x, first.weight, first.bias, second.weight, second.bias]
   let rows = x.shape.dimensions.dropLast().reduce(1, *)
   let input = x.detached().reshaped([rows, k])

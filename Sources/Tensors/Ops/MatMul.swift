@@ -34,6 +34,9 @@ public func linear(
     x.shape.rank >= 1 && weight.shape.rank == 2 && x.shape[-1] == weight.shape[1]
       && (bias.map { $0.shape == [weight.shape[0]] } ?? true),
     "linear: \(x.shape) × \(weight.shape)ᵀ + \(bias.map { "\($0.shape)" } ?? "no bias")")
+  if let function = activation.function, !activation.isFused {
+    return linear(x, weight, bias).mapped(function)
+  }
   let rows = x.shape.dimensions.dropLast().reduce(1, *)
   let outputs = weight.shape[0]
   let xRows = x.detached().reshaped([rows, x.shape[-1]])  // [N, K]
