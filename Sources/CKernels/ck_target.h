@@ -16,6 +16,11 @@
 /// Lets the loops of the enclosing block vectorise sums, in an order fixed by the instruction set.
 #define CK_REASSOCIATE _Pragma("clang fp reassociate(on) contract(fast)")
 
+/// Before a loop each step of which writes only where no other step reads, perhaps where it has read
+/// itself: the loop vectorises without a check whether operands and results overlap, which those of
+/// a step in place would fail.
+#define CK_EACH _Pragma("clang loop vectorize(assume_safety)")
+
 #define CK_INLINE static inline __attribute__((always_inline))
 
 #endif

@@ -8,6 +8,7 @@
 
 #define CK_MAP(name, value)                                   \
   CK_CLONES void name(const float *x, float *y, ptrdiff_t n) { \
+    CK_EACH                                                    \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = value(x[i]);      \
   }
 
@@ -31,6 +32,7 @@ CK_MAP(ck_cos_f32, ck_cos)
 /// ds = dy f', of which `derivative` gives f' from s.
 #define CK_MAP_BACKWARD(name, derivative)                                            \
   CK_CLONES void name(const float *dy, const float *s, float *ds, ptrdiff_t n) {     \
+    CK_EACH                                                                          \
     for (ptrdiff_t i = 0; i < n; i++) {                                              \
       const float v = s[i];                                                          \
       ds[i] = dy[i] * (derivative);                                                  \
@@ -51,6 +53,7 @@ CK_MAP_BACKWARD(ck_sin_backward_f32, ck_cos(v))
 CK_MAP_BACKWARD(ck_cos_backward_f32, -ck_sin(v))
 
 CK_CLONES void ck_affine_f32(const float *x, float scale, float shift, float *y, ptrdiff_t n) {
+  CK_EACH
   for (ptrdiff_t i = 0; i < n; i++) y[i] = x[i] * scale + shift;
 }
 

@@ -58,6 +58,7 @@ CK_INLINE void advance(
     const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, float *y,          \
     ptrdiff_t n) {                                                                             \
     if (a_stride == 1 && b_stride == 1) {                                                      \
+      CK_EACH                                                                                  \
       for (ptrdiff_t i = 0; i < n; i++) y[i] = function(a[i], b[i]);                           \
     } else if (a_stride == 1 && b_stride == 0) {                                               \
       const float value = *b;                                                                  \
@@ -134,6 +135,7 @@ CK_CLONES void ck_select_f32(
 CK_INLINE void accumulate_row(
   const float *x, ptrdiff_t x_stride, float scale, float *y, ptrdiff_t n) {
   if (x_stride == 1) {
+    CK_EACH
     for (ptrdiff_t i = 0; i < n; i++) y[i] += x[i] * scale;
   } else {
     for (ptrdiff_t i = 0; i < n; i++) y[i] += x[i * x_stride] * scale;
