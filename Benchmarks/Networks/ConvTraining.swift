@@ -22,6 +22,7 @@ package final class ConvTraining: TrainedNetwork {
   ///   - flops: operations of the products of one forward pass of an image.
   ///   - precision: of products and activations.
   ///   - make: makes the network's parameters and returns its loss.
+  /// - Throws: what `make` throws.
   package init(
     batch: Int, flops: Double, _ precision: Precision,
     _ make: (Scope) throws(Failure) -> (Tensor) -> Tensor

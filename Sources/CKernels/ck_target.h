@@ -5,8 +5,9 @@
 
 #include <stddef.h>
 
-/// Compiles the function for AVX-512, AVX2 and the baseline; the processor chooses at load time.
-#if defined(__x86_64__)
+/// Compiles the function for AVX-512, AVX2 and the baseline; the processor chooses at load time. With
+/// CK_WITHOUT_CLONES there is only what the compiler's options ask for, so that tests can run it.
+#if defined(__x86_64__) && !defined(CK_WITHOUT_CLONES)
 #define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CK_CLONES

@@ -49,7 +49,14 @@ enum { PITCH = (ROWS + LANES - 1) / LANES * LANES, WIDTH = 2 * LANES };
 // How many words of k ahead a tile fetches its operands: they come from L2 or, where B is not
 // packed or read for the first time, from further away. Wide tiles read runs that the processor
 // follows by itself.
-enum { AHEAD = 32, AHEAD_WIDE = 16 };
+enum { AHEAD = 32, AHEAD_WIDE = 16, AHEAD_LINES = 8, LINE_WORDS = 16 };
+
+/// Brings the two lines where `size` bytes begin and end to L2: rows of results may be so far apart
+/// that they drive each other out of L1.
+INLINE void fetchEnds(const char *x, ptrdiff_t size) {
+  __builtin_prefetch(x, 0, 2);
+  __builtin_prefetch(x + size - 1, 0, 2);
+}
 
 /// The body of every ck_tile: `rows` and `vectors` are constants where it is inlined, so that the
 /// sums stay in registers.
@@ -64,19 +71,17 @@ INLINE void tile(
   vector sums[ROWS][MOST_VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    __builtin_prefetch(c + i * row, 1);
-    __builtin_prefetch(c + i * row + vectors * LANES * size - 1, 1);
-    if (target->factor != NULL) {
-      __builtin_prefetch(target->factor + i * row);
-      __builtin_prefetch(target->factor + i * row + vectors * LANES * size - 1);
-    }
+    fetchEnds(c + i * row, vectors * LANES * size);
+    if (target->factor != NULL) fetchEnds(target->factor + i * row, vectors * LANES * size);
     if (target->derivative != NULL) {
-      __builtin_prefetch(target->derivative + i * row, 1);
-      __builtin_prefetch(target->derivative + i * row + vectors * LANES * size - 1, 1);
+      fetchEnds(target->derivative + i * row, vectors * LANES * size);
     }
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sums[i][v] = (vector){0};
   }
+  // Of rows whose words are neighbours, a line of each is fetched while the words of one are used.
+  const int liesInRows = a_column == 4;
+  const char *ahead = a;
 #pragma clang loop unroll(disable)
   for (ptrdiff_t p = 0; p < k; p++) {
     vector right[MOST_VECTORS];
@@ -90,7 +95,11 @@ INLINE void tile(
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) ADD_PRODUCT(a + i * a_row, right[v], sums[i][v]);
     }
-    __builtin_prefetch(a + AHEAD * a_column);
+    if (p % LINE_WORDS == 0) {
+      ahead = a + (liesInRows ? AHEAD_LINES * LINE_WORDS * 4 : AHEAD * a_column);
+    }
+    __builtin_prefetch(ahead);
+    ahead += liesInRows ? a_row : a_column;
     a += a_column;
     b += b_row;
   }

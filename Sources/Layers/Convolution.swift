@@ -25,6 +25,7 @@ public struct Conv2d {
   ///   - hasBias: false where a norm that follows would take it out again.
   ///   - mask: the taps that count, nil for all.
   ///   - scope: where W and b are registered, as `weight` and `bias`.
+  /// - Throws: a `Failure` where a checkpoint lacks a parameter or holds it in another shape.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Extent, stride: Extent = 1, padding: Extent = 0,
     dilation: Extent = 1, groups: Int = 1, hasBias: Bool = true, mask: KernelMask? = nil,
@@ -71,6 +72,7 @@ public struct ConvTranspose2d {
   ///   - groups: G, how many groups of channels are convolved each for itself.
   ///   - hasBias: false where a norm that follows would take it out again.
   ///   - scope: where W and b are registered, as `weight` and `bias`.
+  /// - Throws: a `Failure` where a checkpoint lacks a parameter or holds it in another shape.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Extent, stride: Extent = 1, padding: Extent = 0,
     outputPadding: Extent = 0, dilation: Extent = 1, groups: Int = 1, hasBias: Bool = true,

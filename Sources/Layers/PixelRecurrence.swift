@@ -19,6 +19,7 @@ public struct RowLSTM {
   ///   - width: k, odd: how many pixels of the row above a state sees; 3 in the paper.
   ///   - mask: whether a pixel's state sees the pixel itself.
   ///   - scope: where `input_to_state` and `state_to_state` are registered.
+  /// - Throws: a `Failure` where a checkpoint lacks a parameter or holds it in another shape.
   public init(
     _ inputs: Int, _ hidden: Int, width: Int = 3, mask: MaskedConv2d.Mask, in scope: Scope
   ) throws(Failure) {
