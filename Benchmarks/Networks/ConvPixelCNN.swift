@@ -36,15 +36,9 @@ package struct ConvPixelCNN {
   /// Returns the mean negative log-likelihood of the pixels over ½ of x [B, 1, 28, 28], in nats.
   package func loss(_ x: Tensor) -> Tensor {
     let bits = x.backend.zip(.greater, x.detached(), x.backend.full([], 0.5))
-    var y = gated(c[0](bits))  // [B, 64, 28, 28]
-    for (c, o) in zip(c.dropFirst(), o) { y = y + o(gated(c(y))) }
+    var y = gatedActivation(c[0](bits))  // [B, 64, 28, 28]
+    for (c, o) in zip(c.dropFirst(), o) { y = y + o(gatedActivation(c(y))) }
     let logits = h3(h1(y.relu(), activation: .relu))  // [B, 1, 28, 28]
     return binaryCrossEntropy(logits: logits, targets: bits)
-  }
-
-  /// Returns tanh(a) σ(b) of the halves a and b of x [B, 128, 28, 28]: [B, 64, 28, 28].
-  private func gated(_ x: Tensor) -> Tensor {
-    let halves = x.split(into: 2, 1)
-    return halves[0].tanh() * halves[1].sigmoid()
   }
 }

@@ -36,6 +36,25 @@ package struct Layout: Equatable, Sendable {
     return true
   }
 
+  /// Whether the elements follow each other without gaps in some order of the axes.
+  package var isDense: Bool {
+    let axes = (0..<shape.rank).filter { shape.dimensions[$0] != 1 }
+    var expected = 1
+    for axis in axes.sorted(by: { strides[$0] < strides[$1] }) {
+      if strides[axis] != expected { return shape.count == 0 }
+      expected *= shape.dimensions[axis]
+    }
+    return true
+  }
+
+  /// Whether both give each element the same place after the first; axes of size 1 have no say.
+  package func agrees(with other: Layout) -> Bool {
+    shape == other.shape
+      && (0..<shape.rank).allSatisfy {
+        shape.dimensions[$0] == 1 || strides[$0] == other.strides[$0]
+      }
+  }
+
   /// The layout with two axes exchanged.
   package func transposed(_ first: Int, _ second: Int) -> Layout {
     var dimensions = shape.dimensions

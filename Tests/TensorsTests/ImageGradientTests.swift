@@ -92,6 +92,12 @@ import Testing
     #expect(gradientMismatch(at: [normal([2, 2, 3, 6])]) { unskewed($0[0], width: 4) } == nil)
   }
 
+  @Test func gating() {
+    for shape in [[3, 4], [2, 6, 3, 4], [2, 4, 3]] as [Shape] {
+      #expect(gradientMismatch(at: [normal(shape)]) { gatedActivation($0[0]) } == nil)
+    }
+  }
+
   @Test func recurrentCells() {
     let (s, c) = (normal([3, 8]), normal([3, 2]))
     #expect(gradientMismatch(at: [s, c]) { lstmCell($0[0], cell: $0[1]).hidden } == nil)

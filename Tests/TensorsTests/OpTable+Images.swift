@@ -3,7 +3,7 @@ import TestSupport
 
 /// Operations on images.
 extension OpTable {
-  static let images = convolutions + transposedConvolutions + pools + resized + recurrent
+  static let images = convolutions + transposedConvolutions + pools + resized + recurrent + gates
 
   /// A convolution's sizes and settings.
   private struct Setting {
@@ -154,6 +154,10 @@ extension OpTable {
       },
     ]
   }
+
+  private static let gates: [OpCase] =
+    ([[0, 4], [1, 2], [3, 34], [2, 6, 5], [2, 40, 5, 6], [3, 2, 4, 4], [40, 66, 9, 5]] as [Shape])
+    .map { shape in OpCase("gatedActivation", [shape], .short) { gatedActivation($0[0]) } }
 
   private static let recurrent: [OpCase] =
     ([[0, 3], [1, 1], [3, 5], [2, 3, 17], [130, 65]] as [Shape]).flatMap { state -> [OpCase] in

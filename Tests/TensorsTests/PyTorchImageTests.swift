@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func everyCaseOfTheFixtureIsRun() {
-    #expect(PyTorchImageTests.cases.count >= 52)
+    #expect(PyTorchImageTests.cases.count >= 54)
     #expect(
       Set(PyTorchImageTests.cases.map(PyTorchCase.operation))
         == Set(PyTorchImageTests.operations.keys))
@@ -53,6 +53,7 @@ import Testing
         ? .nearest : .bilinear(alignsCorners: row.kind.hasSuffix("Aligned"))
       return upsample(try row["x"], to: try row.extent("size"), upsampling)
     },
+    "gatedActivation": { gatedActivation(try $0["x"]) },
     "lstm": { row in
       let s = try row.gates("x", "ih") + row.gates("h", "hh")
       let (hidden, cell) = lstmCell(s, cell: try row["c"])

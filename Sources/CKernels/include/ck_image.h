@@ -42,4 +42,14 @@ void ck_pick_f32(
   ptrdiff_t n, const float *x, const int32_t *switches, float *y, ptrdiff_t first,
   ptrdiff_t count);
 
+/// y = tanh(a) σ(b), and gates = tanh(a), σ(b), or NULL, of rows a, b. x, gates: [rows, 2 n], y:
+/// [rows, n], of `type`.
+void ck_gated(
+  int type, const void *x, void *y, void *gates, ptrdiff_t rows, ptrdiff_t n);
+
+/// The gradient of ck_gated: da = dy s (1 - t²), db = dy t s (1 - s) of the gates t, s. dx, gates:
+/// [rows, 2 n], dy: [rows, n].
+void ck_gated_backward(
+  int type, const void *gates, const void *dy, void *dx, ptrdiff_t rows, ptrdiff_t n);
+
 #endif

@@ -35,6 +35,13 @@ package struct GradientSink {
     }
     precondition(
       sum.shape == gradient.shape, "gradients of one value: \(sum.shape) and \(gradient.shape)")
+    if sum.dtype == gradient.dtype && !sum.layout.isContiguous
+      && sum.layout.agrees(with: gradient.layout)
+    {
+      // Images in pixel order, say: bringing them into row-major order would cost more than memory.
+      slots[slot] = sum.backend.zip(.add, sum, gradient)
+      return
+    }
     slots[slot] = nil  // so that `sum` is the only holder and is added to in place
     sum.makeWritable()
     sum.backend.accumulate(gradient, scale: 1, into: &sum)

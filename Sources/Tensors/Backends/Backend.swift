@@ -1,8 +1,9 @@
 /// What computes: the primitives every operation is made of, and fused operations that a backend may
 /// override.
 ///
-/// Operands may have any layout; results are contiguous unless said otherwise. Tensors arrive without a
-/// place on a tape: a backend knows no gradients.
+/// Operands may have any layout; results are contiguous unless said otherwise, those on images and
+/// elementwise ones without gaps in some order of their axes. Tensors arrive without a place on a tape: a
+/// backend knows no gradients.
 ///
 /// Real operands may be in any precision. Elementwise operations on operands of one precision keep it,
 /// of several give float32; products with a bfloat16 operand round the others to it. Sums inside an
@@ -103,12 +104,18 @@ package protocol Backend: AnyObject, Sendable {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation,
     _ geometry: ConvolutionGeometry, size: Extent
   ) -> Tensor
-  /// Returns ds = dy · act′, which follows from y = act(s), and if asked Σ ds over all but axis 1.
-  func convolutionResultGradient(
-    _ dy: Tensor, _ y: Tensor, _ activation: Activation, wantsBias: Bool
-  ) -> (ds: Tensor, dbias: Tensor?)
+  /// Returns ds = dy where y = relu(s) is positive, else 0, or dy itself if there is no y; and if asked
+  /// Σ ds over all but axis 1.
+  func convolutionResultGradient(_ dy: Tensor, relu y: Tensor?, wantsBias: Bool) -> (
+    ds: Tensor, dbias: Tensor?
+  )
   /// Returns `x` laid out as convolutions read it, so that it is not laid out again for each.
   func arrangedForConvolution(_ x: Tensor) -> Tensor
+  /// Returns tanh(a) σ(b) of the halves a and b along axis 1 of x, and if saving tanh(a) and σ(b) as halves
+  /// of one tensor.
+  func gated(_ x: Tensor, saving: Bool) -> (y: Tensor, gates: Tensor?)
+  /// Returns the gradient of `gated`.
+  func gatedBackward(_ dy: Tensor, gates: Tensor) -> Tensor
 
   /// Returns act(x Wᵀ + b) for x [N, K], W [M, K], b [M]: [N, M]; and act′(x Wᵀ + b) if `saving`, unless
   /// it is 1.

@@ -43,6 +43,20 @@ extension CPUBackend {
   /// Returns scratch memory for `count` floats.
   func scratch(_ count: Int) -> Tensor { make([count]) }
 
+  /// Returns what an elementwise `function` makes of operands that lie in memory without gaps and all in one
+  /// order of their axes, in that order too; nil where they do not, or are contiguous.
+  func inMemoryOrder(_ operands: [Tensor], _ function: ([Tensor]) -> Tensor) -> Tensor? {
+    let layout = operands[0].layout
+    guard !layout.isContiguous && layout.isDense,
+      operands.dropFirst().allSatisfy({ $0.layout.agrees(with: layout) })
+    else { return nil }
+    let y = function(
+      operands.map {
+        $0.view(Layout(shape: [layout.shape.count], strides: [1], offset: $0.layout.offset))
+      })
+    return y.view(Layout(shape: layout.shape, strides: layout.strides, offset: y.layout.offset))
+  }
+
   /// Where the elements of a float32 tensor begin; valid while the tensor is held.
   func floats(_ x: Tensor) -> UnsafePointer<Float> {
     precondition(x.dtype == .float32, "the operand holds \(x.dtype), not float32")

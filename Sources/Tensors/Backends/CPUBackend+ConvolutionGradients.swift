@@ -10,21 +10,19 @@ extension CPUBackend {
     x.shape[1] < CPUBackend.fewChannels ? x : pixelOrdered(x)
   }
 
-  package func convolutionResultGradient(
-    _ dy: Tensor, _ y: Tensor, _ activation: Activation, wantsBias: Bool
-  ) -> (ds: Tensor, dbias: Tensor?) {
-    precondition(activation != .gelu, "convolution: no kernel has \(activation)")
-    let masks = activation == .relu
-    guard masks || wantsBias else { return (arrangedForConvolution(dy), nil) }
+  package func convolutionResultGradient(_ dy: Tensor, relu y: Tensor?, wantsBias: Bool) -> (
+    ds: Tensor, dbias: Tensor?
+  ) {
+    guard y != nil || wantsBias else { return (arrangedForConvolution(dy), nil) }
     let channels = dy.shape[1]
-    if !masks && channels < CPUBackend.fewChannels {
+    if y == nil && channels < CPUBackend.fewChannels {
       let planes = dy.contiguous().reshaped([dy.shape[0], channels, dy.shape[2] * dy.shape[3]])
       return (dy, reduce(.sum, reduce(.sum, planes, axis: 2), axis: 0).reshaped([channels]))
     }
-    let precision = y.dtype == .bfloat16 ? Precision.bfloat16 : .float32
-    let dy = pixelOrdered(dy, in: precision)
-    let y = masks ? pixelOrdered(y) : nil
-    let ds = masks ? makePixels(dy.shape, dy.dtype) : dy
+    let y = y.map { pixelOrdered($0) }
+    let isNarrow = (y ?? dy).dtype == .bfloat16
+    let dy = pixelOrdered(dy, in: isNarrow ? .bfloat16 : .float32)
+    let ds = y == nil ? dy : makePixels(dy.shape, dy.dtype)
     let dbias = make([channels])
     let rows = dy.shape[0] * dy.shape[2] * dy.shape[3]
     let size = max(64, rowsPerBlock(channels))

@@ -33,6 +33,7 @@ extension CPUBackend {
   private func map(
     _ x: Tensor, _ kernel: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void
   ) -> Tensor {
+    if let y = inMemoryOrder([x], { map($0[0], kernel) }) { return y }
     let x = x.contiguous()
     let y = make(x.shape, x.dtype)
     parallel(blocksOf: CPUBackend.blockSize, in: x.shape.count) { block in
@@ -47,6 +48,7 @@ extension CPUBackend {
   }
 
   package func zip(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
+    if let y = inMemoryOrder([a, b], { zip(function, $0[0], $0[1]) }) { return y }
     let isStretched = a.shape != b.shape
     guard let shape = isStretched ? a.shape.broadcast(with: b.shape) : a.shape else {
       preconditionFailure("\(function): shapes \(a.shape) and \(b.shape)")
@@ -173,6 +175,7 @@ extension CPUBackend {
       -> Void
   ) -> Tensor {
     precondition(dy.shape == kept.shape, "gradient \(dy.shape) of a value of \(kept.shape)")
+    if let dx = inMemoryOrder([dy, kept], { mapBackward($0[0], $0[1], kernel) }) { return dx }
     let (dy, kept) = alike(dy.contiguous(), kept.contiguous())
     if dy.dtype == .bfloat16 { return zipRounding(dy, kept) { kernel($0, $1, $0, $2) } }
     let dx = make(dy.shape)

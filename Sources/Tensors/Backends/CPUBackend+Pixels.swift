@@ -17,14 +17,6 @@ extension Layout {
     return Layout(shape: shape, strides: [1, b, w * b * c, b * c], offset: 0)
   }
 
-  /// Whether both give each element the same place after the first; axes of size 1 have no say.
-  fileprivate func agrees(with other: Layout) -> Bool {
-    shape == other.shape
-      && (0..<shape.rank).allSatisfy {
-        shape.dimensions[$0] == 1 || strides[$0] == other.strides[$0]
-      }
-  }
-
   /// Whether images lie in pixel order.
   var isPixelOrder: Bool { agrees(with: .pixelOrder(shape)) }
 }
@@ -67,8 +59,7 @@ extension CPUBackend {
   func pixelOrdered(_ x: Tensor, in precision: Precision) -> Tensor {
     let x = pixelOrdered(x)
     if x.dtype == precision.dtype { return x }
-    let whole = Layout(shape: [x.shape.count], strides: [1], offset: x.layout.offset)
-    return converted(x.view(whole), to: precision).view(.pixelOrder(x.shape))
+    return inMemoryOrder([x]) { converted($0[0], to: precision) } ?? converted(x, to: precision)
   }
 
   /// Returns images `x` in words along channels: of bfloat16 where x is of that type, has the channels for

@@ -46,10 +46,11 @@ private func convolve(
   let (u, w) = (backend.arrangedForConvolution(x.detached()), weight.detached())
   let y = backend.convolution(u, w, bias?.detached(), activation, geometry)
   let size = Extent(of: x)
+  let kept = activation == .relu ? y : nil
   return .recorded(bias.map { [x, weight, $0] } ?? [x, weight], y, operation: "convolution") {
     dy, into in
     let wantsBias = bias != nil && into.wants(2)
-    let (ds, dbias) = backend.convolutionResultGradient(dy, y, activation, wantsBias: wantsBias)
+    let (ds, dbias) = backend.convolutionResultGradient(dy, relu: kept, wantsBias: wantsBias)
     if into.wants(0) { into.add(0, backend.transposedConvolution(ds, w, geometry, size: size)) }
     if into.wants(1) { into.add(1, backend.convolutionWeightGradient(u, ds, geometry)) }
     if let dbias { into.add(2, dbias) }
@@ -109,11 +110,12 @@ private func convolveTransposed(
   let backend = weight.backend
   let (u, w) = (backend.arrangedForConvolution(x.detached()), weight.detached())
   let y = backend.transposedConvolution(u, w, bias?.detached(), activation, geometry, size: size)
+  let kept = activation == .relu ? y : nil
   return .recorded(
     bias.map { [x, weight, $0] } ?? [x, weight], y, operation: "transposedConvolution"
   ) { dy, into in
     let wantsBias = bias != nil && into.wants(2)
-    let (ds, dbias) = backend.convolutionResultGradient(dy, y, activation, wantsBias: wantsBias)
+    let (ds, dbias) = backend.convolutionResultGradient(dy, relu: kept, wantsBias: wantsBias)
     if into.wants(0) { into.add(0, backend.convolution(ds, w, nil, .identity, geometry)) }
     // What a convolution's image is, is the gradient here, and the other way round.
     if into.wants(1) { into.add(1, backend.convolutionWeightGradient(ds, u, geometry)) }
