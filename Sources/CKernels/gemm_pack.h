@@ -174,10 +174,10 @@ INLINE void packRowPanels(
       const ptrdiff_t width = count - i < height ? count - i : height;
       const char *line = source + start * step + i * (4 / NUMBERS);
       for (ptrdiff_t p = start; p < end; p++, line += step) {
-        // Into L2, for L1's sets may be full.
+        // Into L2, for L1's sets may be full: a word's two rows, or both ends of one.
         const char *const later = line + LATER * row_step;
         __builtin_prefetch(later, 0, 2);
-        if (NUMBERS > 1) __builtin_prefetch(later + row_step, 0, 2);
+        __builtin_prefetch(later + (NUMBERS > 1 ? row_step : height * 4 - 1), 0, 2);
         packRows(width, count - i, 1, line, row_step, target + (p - start) * pitch, pitch);
       }
       if (end < words && words <= start + block) {

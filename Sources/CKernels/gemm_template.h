@@ -194,8 +194,8 @@ INLINE vector loadPart(const char *source, ptrdiff_t size) {
 
 /// The dot products of `rows` rows of X with four of Y, of which n are there.
 INLINE void dotTile(
-  const int rows, ptrdiff_t n, ptrdiff_t k, const char *x, ptrdiff_t x_row, const char *y,
-  ptrdiff_t y_row, float *t, ptrdiff_t t_row) {
+  const int rows, const int fetches, ptrdiff_t n, ptrdiff_t k, const char *x, ptrdiff_t x_row,
+  const char *y, ptrdiff_t y_row, float *t, ptrdiff_t t_row) {
   enum { STEP = LANES * 4 };
   const ptrdiff_t size = k * (4 / NUMBERS);
   const char *line[4];
@@ -211,6 +211,11 @@ INLINE void dotTile(
   for (; p + STEP <= size; p += STEP) {
     const vector y0 = load(line[0] + p), y1 = load(line[1] + p);
     const vector y2 = load(line[2] + p), y3 = load(line[3] + p);
+    // The next four rows of Y.
+    if (fetches) {
+#pragma clang loop unroll(full)
+      for (int j = 0; j < 4; j++) __builtin_prefetch(line[j] + 4 * y_row + p);
+    }
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       const vector factor = load(x + i * x_row + p);
@@ -245,19 +250,31 @@ INLINE void dotTile(
 static void dots(
   ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const char *x, ptrdiff_t x_row, const char *y,
   ptrdiff_t y_row, float *t, ptrdiff_t t_row) {
+#define DOTS(rows, fetches)                                                                  \
+  dotTile(rows, fetches, columns, k, x + i * x_row, x_row, y, y_row, t + i * t_row, t_row);  \
+  i += rows
   for (ptrdiff_t j = 0; j < n; j += 4, y += 4 * y_row, t += 4) {
     const ptrdiff_t columns = n - j < 4 ? n - j : 4;
     ptrdiff_t i = 0;
-    for (; i + 4 <= m; i += 4) {
-      dotTile(4, columns, k, x + i * x_row, x_row, y, y_row, t + i * t_row, t_row);
+    // More rows leave the processor time to fetch by itself.
+    if (m == 4) {
+      DOTS(4, 1);
+    } else if (m == 2 || m == 3) {
+      DOTS(2, 1);
+    } else if (m == 1) {
+      DOTS(1, 1);
     }
-    for (; i + 2 <= m; i += 2) {
-      dotTile(2, columns, k, x + i * x_row, x_row, y, y_row, t + i * t_row, t_row);
+    while (i + 4 <= m) {
+      DOTS(4, 0);
     }
-    for (; i < m; i++) {
-      dotTile(1, columns, k, x + i * x_row, x_row, y, y_row, t + i * t_row, t_row);
+    while (i + 2 <= m) {
+      DOTS(2, 0);
+    }
+    while (i < m) {
+      DOTS(1, 0);
     }
   }
+#undef DOTS
 }
 
 #define TILE_1(rows) tile_##rows##_1,
