@@ -222,20 +222,19 @@ import Testing
   /// Each instruction set has tiles of its own; the choice belongs to the whole process.
   @Test func everyInstructionSetConvolves() async {
     await #expect(processExitsWith: .success) {
-      for isa: Int32 in 1...4 {
-        ck_gemm_select(isa)
-        for row in OpTable.images {
-          for precision in Precision.allCases {
+      for row in OpTable.convolving {
+        for precision in Precision.allCases {
+          let expected = row.run(on: ReferenceBackend(), .contiguous, precision)
+          for isa: Int32 in 1...4 {
+            ck_gemm_select(isa)
             let found = row.run(on: CPUBackend.shared, .contiguous, precision)
-            let expected = row.run(on: ReferenceBackend(), .contiguous, precision)
-            let pairs =
-              zip(found.results, expected.results).map { ($0, $1) }
-              + zip(found.gradients, expected.gradients).compactMap { found, expected in
-                found.flatMap { found in expected.map { (found, $0) } }
-              }
-            for (found, expected) in pairs {
-              let tolerance =
-                precision == .float32 ? row.tolerance : Tolerance.bfloat16(expected)
+            let results = zip(found.results, expected.results).map { ($0, $1) }
+            let gradients = zip(found.gradients, expected.gradients).compactMap { found, expected in
+              found.flatMap { found in expected.map { (found, $0) } }
+            }
+            #expect(gradients.count == row.operands.count)
+            for (found, expected) in results + gradients {
+              let tolerance = precision == .float32 ? row.tolerance : .bfloat16(expected)
               #expect(
                 mismatch(found, expected, within: tolerance) == nil,
                 "\(row.testDescription), instruction set \(isa), \(precision)")

@@ -3,7 +3,9 @@ import TestSupport
 
 /// Operations on images.
 extension OpTable {
-  static let images = convolutions + transposedConvolutions + pools + resized + recurrent + gates
+  static let images = convolving + pools + resized + recurrent + gates
+  /// Those that multiply.
+  static let convolving = convolutions + transposedConvolutions
 
   /// A convolution's sizes and settings.
   private struct Setting {
