@@ -164,8 +164,8 @@ INLINE void packRowPanels(
   enum { LATER = 64 };  // rows that the processor's own prefetching does not foresee
   // A few rows at a time, which L1 keeps for all panels: four for each of the places in its sets,
   // 4 KiB apart, that the rows' distance spreads them over.
-  const ptrdiff_t places = 4096 / (row_step & -row_step);
-  const ptrdiff_t fit = places < 1 ? 4 : 4 * places;
+  const ptrdiff_t even = row_step & -row_step;  // the power of two that divides it; 0 if it is 0
+  const ptrdiff_t fit = even == 0 || even > 4096 ? 4 : 4 * (4096 / even);
   const ptrdiff_t block = (fit < 16 * NUMBERS ? fit : 16 * NUMBERS) / NUMBERS;
   for (ptrdiff_t start = 0; start < words; start += block) {
     const ptrdiff_t end = start + block < whole ? start + block : whole;
