@@ -97,4 +97,24 @@ import Testing
       }
     }
   }
+
+  @Test func aStepReturnsAllItsMemory() async {
+    await #expect(processExitsWith: .success) {
+      let pool = CPUBackend.shared.pool
+      for precision in Precision.allCases {
+        let training = try ConvTraining(batch: 16, flops: 1, precision) { scope in
+          (try? ConvAutoencoder(in: scope))?.loss ?? { $0.sum() }
+        }
+        var live: [Int] = []
+        var allocated: [Int] = []
+        for _ in 0..<6 {
+          _ = training.step()
+          live.append(pool.statistics.liveBytes)
+          allocated.append(pool.statistics.systemAllocations)
+        }
+        #expect(Set(live[1...]).count == 1, "bytes in use after each step: \(live)")
+        #expect(Set(allocated[2...]).count == 1, "blocks asked of the system: \(allocated)")
+      }
+    }
+  }
 }

@@ -13,9 +13,8 @@ extension ReferenceBackend {
     let (batch, channels, outputs, inputs) = (x[0], x[1], weight[0], weight[1])
     for pixel in 0..<results.count {
       for tap in 0..<kernel.count where geometry.mask?.isLive[tap] ?? true {
-        let row = geometry.window.place(
-          pixel / results.width, tap / kernel.width, \.height)
-        let column = geometry.window.place(pixel % results.width, tap % kernel.width, \.width)
+        let row = geometry.window.rows.place(pixel / results.width, tap / kernel.width)
+        let column = geometry.window.columns.place(pixel % results.width, tap % kernel.width)
         guard (0..<size.height).contains(row), (0..<size.width).contains(column) else { continue }
         for b in 0..<batch {
           for o in 0..<outputs {

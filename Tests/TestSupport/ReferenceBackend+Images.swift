@@ -32,7 +32,7 @@ extension ReferenceBackend {
           var best = (value: -Double.infinity, place: -1)
           for i in 0..<window.kernel.height {
             for j in 0..<window.kernel.width {
-              let (row, column) = (window.place(h, i, \.height), window.place(w, j, \.width))
+              let (row, column) = (window.rows.place(h, i), window.columns.place(w, j))
               guard (0..<size.height).contains(row), (0..<size.width).contains(column) else {
                 continue
               }

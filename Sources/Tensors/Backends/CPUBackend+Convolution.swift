@@ -5,8 +5,8 @@ import CKernels
 extension CPUBackend {
   /// Multiplications that make up one block of a convolution: tens of microseconds.
   private static let convolutionWork = 1 << 19
-  /// The fewest blocks that keep all threads busy, and the fewest images worth a block.
-  static let fewestBlocks = 16
+  /// Enough blocks for all threads to end at about one time, and the fewest images worth a block.
+  static let enoughBlocks = 64
   private static let fewestImages = 28
 
   package func convolution(_ x: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry)
@@ -145,9 +145,10 @@ extension CPUBackend {
   private func blocks(
     _ pixels: Int, _ images: Int, _ work: Int, _ body: (_ pixels: Range<Int>, Range<Int>) -> Void
   ) {
-    let size = max(1, CPUBackend.convolutionWork / max(1, work))
+    let enough = CPUBackend.enoughBlocks
+    let size = max(1, min(CPUBackend.convolutionWork / max(1, work), pixels / enough))
     let count = max(1, (pixels + size - 1) / size)
-    let parts = max(1, min(CPUBackend.fewestBlocks / count, images / CPUBackend.fewestImages))
+    let parts = max(1, min((enough + count - 1) / count, images / CPUBackend.fewestImages))
     let width = max(1, (images + parts - 1) / parts)
     parallel(count * parts) { index in
       let (first, image) = (index / parts * size, index % parts * width)

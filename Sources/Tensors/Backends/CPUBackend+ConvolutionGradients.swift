@@ -3,6 +3,8 @@ import CKernels
 extension CPUBackend {
   /// Channels of a weight whose gradient makes up one block.
   private static let gradientChannels = 64
+  /// Enough blocks for all threads to end at about one time; each tap has sums for a few of them.
+  private static let gradientBlocks = 32
   /// Fewer channels than this do not fill a product with one tap's.
   private static let channelsOfOneTap = 8
 
@@ -87,7 +89,7 @@ extension CPUBackend {
     let channelBlocks =
       (rows + CPUBackend.gradientChannels - 1) / CPUBackend.gradientChannels
     let tasks = isFew ? 1 : kernel.count * channelBlocks
-    let wanted = min(right.size.count, (CPUBackend.fewestBlocks + tasks - 1) / tasks)
+    let wanted = min(right.size.count, (CPUBackend.gradientBlocks + tasks - 1) / tasks)
     let size = (right.size.count + wanted - 1) / wanted
     let parts = (right.size.count + size - 1) / size
     let partial = make([parts, count])
@@ -115,8 +117,20 @@ extension CPUBackend {
       }
     }
     extendLifetime((left, right, memory))
-    let total = parts == 1 ? partial : reduce(.sum, partial, axis: 0)
-    return total.reshaped(shape).sliced(4, 0..<(b.shape[1] / groups))
+    return sumOfParts(partial).reshaped(shape).sliced(4, 0..<(b.shape[1] / groups))
+  }
+
+  /// Returns the sums of blocks [parts, n] in their order: [n].
+  private func sumOfParts(_ partial: Tensor) -> Tensor {
+    let (parts, count) = (partial.shape[0], partial.shape[1])
+    if parts == 1 { return partial.reshaped([count]) }
+    let sum = make([count])
+    let (source, target, type) = (floats(partial), mutableFloats(sum), DType.float32.kernelType)
+    parallel(blocksOf: 4096, in: count) { block in
+      let first = block.lowerBound
+      ck_sum_columns(type, source + first, count, target + first, parts, block.count)
+    }
+    return sum
   }
 
   /// Returns images in pixel order with zeros behind the channels of each group up to whole vectors.
@@ -142,7 +156,7 @@ extension CPUBackend {
     let (channels, pixels) = (dy.shape[1], right.size.count)
     let size = max(
       rowsPerBlock(kernel.count * right.images * channels),
-      (pixels + CPUBackend.fewestBlocks - 1) / CPUBackend.fewestBlocks)
+      (pixels + CPUBackend.gradientBlocks - 1) / CPUBackend.gradientBlocks)
     let parts = (pixels + size - 1) / size
     let partial = full([parts, kernel.count * channels], 0)
     let (a, b, sums) = (left.kernel(self), right.kernel(self), mutableFloats(partial))
@@ -158,6 +172,6 @@ extension CPUBackend {
       }
     }
     extendLifetime((left, right))
-    return reduce(.sum, partial, axis: 0).reshaped([kernel.count, channels])
+    return sumOfParts(partial).reshaped([kernel.count, channels])
   }
 }

@@ -134,44 +134,47 @@ struct Sight {
 
   /// The results of a window see the image of `size` that it moves over.
   static func ofResults(_ geometry: ConvolutionGeometry, over size: Extent) -> Sight {
-    let window = geometry.window
-    return Sight(geometry, window.results(of: size), size) { index, tap, axis in
-      window.place(index, tap, axis)
+    Sight(geometry, geometry.window.results(of: size), size) { index, tap, axis in
+      axis.place(index, tap)
     }
   }
 
   /// An image of `size` sees the results of a window that moves over it: place `index` contributes
   /// through tap k to result (index + padding − k · dilation) / stride.
   static func ofImage(_ geometry: ConvolutionGeometry, size: Extent, results: Extent) -> Sight {
-    let window = geometry.window
-    return Sight(geometry, size, results) { index, tap, axis in
-      let distance = index - window.place(0, tap, axis)
-      let stride = window.stride[keyPath: axis]
-      return distance % stride == 0 ? distance / stride : -1
+    Sight(geometry, size, results) { index, tap, axis in
+      let distance = index - axis.place(0, tap)
+      return distance % axis.stride == 0 ? distance / axis.stride : -1
     }
   }
 
   private init(
     _ geometry: ConvolutionGeometry, _ size: Extent, _ seen: Extent,
-    _ place: (_ index: Int, _ tap: Int, _ axis: KeyPath<Extent, Int>) -> Int
+    _ place: (_ index: Int, _ tap: Int, _ axis: Window.Axis) -> Int
   ) {
-    kernel = geometry.window.kernel
-    func table(_ axis: KeyPath<Extent, Int>) -> [Int32] {
-      let range = 0..<seen[keyPath: axis]
-      return (0..<size[keyPath: axis]).flatMap { index in
-        (0..<geometry.window.kernel[keyPath: axis]).map { tap in
+    let window = geometry.window
+    kernel = window.kernel
+    (width, seenWidth) = (size.width, seen.width)
+    rows = size.height * kernel.height
+    var tables: [Int32] = []
+    tables.reserveCapacity(rows + size.width * kernel.width + kernel.count)
+    func append(_ axis: Window.Axis, _ size: Int, _ seen: Int) -> Int {
+      var count = 0
+      for index in 0..<size {
+        for tap in 0..<axis.taps {
           let place = place(index, tap, axis)
-          return range.contains(place) ? Int32(place) : -1
+          let isInside = place >= 0 && place < seen
+          tables.append(isInside ? Int32(place) : -1)
+          if isInside { count += 1 }
         }
       }
+      return count
     }
-    let (rows, columns) = (table(\.height), table(\.width))
-    let live = (geometry.mask?.isLive ?? []).map { Int32($0 ? 1 : 0) }
-    tables =
-      rows + columns + (live.isEmpty ? [Int32](repeating: 1, count: kernel.count) : live)
-    self.rows = rows.count
-    (width, seenWidth) = (size.width, seen.width)
-    pairs = rows.filter { $0 >= 0 }.count * columns.filter { $0 >= 0 }.count
+    pairs =
+      append(window.rows, size.height, seen.height)
+      * append(window.columns, size.width, seen.width)
+    for tap in 0..<kernel.count { tables.append(geometry.mask?.isLive[tap] ?? true ? 1 : 0) }
+    self.tables = tables
   }
 
   /// Calls `body` with the form that kernels take.

@@ -55,14 +55,45 @@ public struct KernelMask: Equatable, Sendable {
 
 /// How a kernel or a pool moves over an image.
 package struct Window: Equatable, Sendable {
-  /// The taps along each axis.
-  package let kernel: Extent
-  /// How far neighbouring results' windows are apart.
-  package let stride: Extent
-  /// How far the first window begins before the image.
-  package let padding: Extent
-  /// How far neighbouring taps are apart.
-  package let dilation: Extent
+  /// How it moves along one axis.
+  package struct Axis: Equatable, Sendable {
+    /// The taps.
+    package let taps: Int
+    /// How far neighbouring results' windows are apart.
+    package let stride: Int
+    /// How far the first window begins before the image.
+    package let padding: Int
+    /// How far neighbouring taps are apart.
+    package let dilation: Int
+
+    /// How far a window reaches: d (k − 1) + 1.
+    private var reach: Int { dilation * (taps - 1) + 1 }
+
+    /// How many windows fit: ⌊(size + 2 p − d (k − 1) − 1) / s⌋ + 1.
+    package func results(of size: Int) -> Int {
+      let room = size + 2 * padding - reach
+      precondition(room >= 0, "a window of \(reach), padding \(padding), on an image of \(size)")
+      return room / stride + 1
+    }
+
+    /// The size of which `results` are the results, `extra` larger than the least such size:
+    /// (results − 1) s − 2 p + d (k − 1) + 1 + extra.
+    package func size(of results: Int, extra: Int) -> Int {
+      (results - 1) * stride - 2 * padding + reach + extra
+    }
+
+    /// The place that tap `tap` of result `index` sees, which may lie outside the image.
+    package func place(_ index: Int, _ tap: Int) -> Int {
+      index * stride + tap * dilation - padding
+    }
+  }
+
+  /// Downwards.
+  package let rows: Axis
+  /// Along a row.
+  package let columns: Axis
+  /// The taps along both.
+  package var kernel: Extent { Extent(rows.taps, columns.taps) }
 
   /// Creates a window.
   package init(_ kernel: Extent, stride: Extent, padding: Extent, dilation: Extent) {
@@ -70,37 +101,23 @@ package struct Window: Equatable, Sendable {
       kernel.height > 0 && kernel.width > 0 && stride.height > 0 && stride.width > 0
         && padding.height >= 0 && padding.width >= 0 && dilation.height > 0 && dilation.width > 0,
       "window: kernel \(kernel), stride \(stride), padding \(padding), dilation \(dilation)")
-    self.kernel = kernel
-    self.stride = stride
-    self.padding = padding
-    self.dilation = dilation
+    rows = Axis(
+      taps: kernel.height, stride: stride.height, padding: padding.height, dilation: dilation.height
+    )
+    columns = Axis(
+      taps: kernel.width, stride: stride.width, padding: padding.width, dilation: dilation.width)
   }
 
-  /// How many windows fit: ⌊(size + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1.
+  /// How many windows fit in an image of `size`.
   package func results(of size: Extent) -> Extent {
-    func along(_ axis: KeyPath<Extent, Int>) -> Int {
-      let reach = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1
-      let room = size[keyPath: axis] + 2 * padding[keyPath: axis] - reach
-      precondition(room >= 0, "a kernel of \(kernel), padding \(padding) on an image of \(size)")
-      return room / stride[keyPath: axis] + 1
-    }
-    return Extent(along(\.height), along(\.width))
+    Extent(rows.results(of: size.height), columns.results(of: size.width))
   }
 
-  /// The size of which `results` are the results, `extra` larger than the least such size:
-  /// (results − 1) · stride − 2 · padding + dilation · (kernel − 1) + 1 + extra.
+  /// The size of which `results` are the results, `extra` larger than the least such size.
   package func size(of results: Extent, extra: Extent) -> Extent {
-    func along(_ axis: KeyPath<Extent, Int>) -> Int {
-      let reach = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1
-      return (results[keyPath: axis] - 1) * stride[keyPath: axis] - 2 * padding[keyPath: axis]
-        + reach + extra[keyPath: axis]
-    }
-    return Extent(along(\.height), along(\.width))
-  }
-
-  /// The place along `axis` that tap `tap` of result `index` sees, which may lie outside the image.
-  package func place(_ index: Int, _ tap: Int, _ axis: KeyPath<Extent, Int>) -> Int {
-    index * stride[keyPath: axis] + tap * dilation[keyPath: axis] - padding[keyPath: axis]
+    Extent(
+      rows.size(of: results.height, extra: extra.height),
+      columns.size(of: results.width, extra: extra.width))
   }
 }
 

@@ -73,15 +73,19 @@ public func averagePool(
 ) -> Tensor {
   precondition(x.shape.rank == 4, "averagePool: images \(x.shape)")
   let window = Window(kernel, stride: stride ?? kernel, padding: padding, dilation: 1)
-  let size = Extent(of: x)
-  func mixture(_ axis: KeyPath<Extent, Int>) -> Mixture {
-    let terms = (0..<window.results(of: size)[keyPath: axis]).map { index in
-      let places = (0..<kernel[keyPath: axis]).map { window.place(index, $0, axis) }
-        .filter { (0..<size[keyPath: axis]).contains($0) }
-      let count = countsPadding ? kernel[keyPath: axis] : places.count
-      return places.map { Mixture.Term(place: $0, weight: 1 / Double(count)) }
+  return resampled(
+    x, rows: window.rows.means(of: x.shape[2], countsPadding: countsPadding),
+    columns: window.columns.means(of: x.shape[3], countsPadding: countsPadding))
+}
+
+extension Window.Axis {
+  /// The mixture that makes the mean of each window along an axis of `size`.
+  fileprivate func means(of size: Int, countsPadding: Bool) -> Mixture {
+    let terms = (0..<results(of: size)).map { index in
+      let places = (0..<taps).map { place(index, $0) }.filter { (0..<size).contains($0) }
+      let weight = 1 / Double(countsPadding ? taps : places.count)
+      return places.map { Mixture.Term(place: $0, weight: weight) }
     }
-    return Mixture(size[keyPath: axis], terms)
+    return Mixture(size, terms)
   }
-  return resampled(x, rows: mixture(\.height), columns: mixture(\.width))
 }
