@@ -37,7 +37,7 @@ package enum ProductKind: String, CaseIterable, Sendable {
   case bmmNT = "bmm-nt"
   /// Aᵀ B in batches: the gradient of attention's values.
   case bmmTN = "bmm-tn"
-  /// A B with B copied into a layout of the library's choice beforehand.
+  /// A B with B copied into a layout of the library's choice beforehand, as a layer's weight at inference.
   case packed
 
   /// Whether there are many products in one call.
@@ -58,6 +58,7 @@ package enum ProductMaker: String, Sendable {
 package final class TimedProduct {
   private let a: Tensor  // [m, k], or [batch, m, k]
   private let b: Tensor  // [k, n], or [batch, k, n]
+  private let weight: Tensor  // Bᵀ
   private var c: Tensor  // [m, n], or [batch, m, n]
   private let nothing = Tensor([], [0])
   private let kind: ProductKind
@@ -80,6 +81,9 @@ package final class TimedProduct {
     }
     a = operand(shape.m, shape.k, transposed: kind.transposesA)
     b = operand(shape.k, shape.n, transposed: kind.transposesB)
+    var weight = b.transposed()
+    if kind == .packed { weight.packing = Packing() }
+    self.weight = weight
     c = a.backend.full(Shape(leading + [shape.m, shape.n]), 0).rounded(to: precision)
     switch maker {
     case .oneDNN:
@@ -87,7 +91,6 @@ package final class TimedProduct {
         shape, precision, StridedMatrix(a), StridedMatrix(b), into: StridedMatrix(c),
         packs: kind == .packed)
     case .seqae:
-      precondition(kind != .packed, "our products pack as they go")
       foreign = nil
     }
   }
@@ -96,10 +99,10 @@ package final class TimedProduct {
   package func run() {
     if let foreign {
       foreign.run()
-    } else if kind == .linear {
+    } else if kind == .linear || kind == .packed {
       // As a layer calls it: the result's memory is taken anew each time, the last one's given back.
       c = nothing
-      c = a.backend.linear(a, b.transposed(), nil, .identity, saving: false).y
+      c = a.backend.linear(a, weight, nil, .identity, saving: false).y
     } else {
       a.backend.matmul(a, b, alpha: 1, beta: 0, into: &c)
     }

@@ -13,7 +13,7 @@ extension Workload {
     versions: { OneDNN.version.map { [("oneDNN", $0)] } ?? [] },
     cases: ProductKind.allCases.flatMap { kind in
       Precision.allCases.flatMap { precision in
-        (kind == .packed ? [ProductMaker.oneDNN] : [.seqae, .oneDNN]).map { maker in
+        [ProductMaker.seqae, .oneDNN].map { maker in
           Case(kind, precision, by: maker)
         }
       }

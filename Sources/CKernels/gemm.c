@@ -1,7 +1,7 @@
 // The matrix product's entry points.
 
 #include "ck_bf16.h"
-#include "gemm_product.h"
+#include "gemm_operand.h"
 
 // Multiplications that are not worth waking a thread for.
 static const double serialWork = 262144;
@@ -36,8 +36,13 @@ static int isBetterTransposed(const ck_product *x) {
   return absent + 6.4 * (double)x->m / words < 4.8 && ck_gemm_takes_a(&y);
 }
 
+/// Whether it is computed as dot products: packed rows of Bᵀ are faster from CK_PACKED_ROWS rows on.
+static int isSkinny(const ck_product *x) {
+  return ck_gemm_is_skinny(x) && (x->packed == NULL || x->m < CK_PACKED_ROWS);
+}
+
 static void choose(const ck_product *x, float *scratch) {
-  if (ck_gemm_is_skinny(x)) {
+  if (isSkinny(x)) {
     ck_gemm_skinny(x, scratch);
   } else if (x->c_type != CK_FLOAT32 && isDeep(x->k)) {
     // Blocks of k add up in C, which therefore is float32 first.
@@ -58,7 +63,7 @@ static void run(const ck_product *x, float *scratch) {
   if (x->m <= 0 || x->n <= 0) return;
   if (x->k <= 0) {
     scale(x);
-  } else if (!ck_gemm_is_skinny(x) && isBetterTransposed(x)) {
+  } else if (x->packed == NULL && !isSkinny(x) && isBetterTransposed(x)) {
     const ck_product y = ck_transposed(x);
     choose(&y, scratch);
   } else {
@@ -163,22 +168,41 @@ static ck_product makeProduct(
 
 void ck_gemm_f32(
   ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const float *a, ptrdiff_t a_row,
-  ptrdiff_t a_column, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, float beta, float *c,
-  ptrdiff_t c_row, const ck_epilogue *epilogue, void *scratch) {
+  ptrdiff_t a_column, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, const void *packed,
+  float beta, float *c, ptrdiff_t c_row, const ck_epilogue *epilogue, void *scratch) {
   ck_product x = makeProduct(
     4, m, n, k, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, CK_FLOAT32);
-  x.epilogue = epilogue, x.parallel = isWorthThreads(1, m, n, k);
+  x.packed = packed, x.epilogue = epilogue, x.parallel = isWorthThreads(1, m, n, k);
   run(&x, scratch);
 }
 
 void ck_gemm_bf16(
   ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const uint16_t *a, ptrdiff_t a_row,
-  ptrdiff_t a_column, const uint16_t *b, ptrdiff_t b_row, ptrdiff_t b_column, float beta, void *c,
-  ptrdiff_t c_row, int c_type, const ck_epilogue *epilogue, void *scratch) {
+  ptrdiff_t a_column, const uint16_t *b, ptrdiff_t b_row, ptrdiff_t b_column, const void *packed,
+  float beta, void *c, ptrdiff_t c_row, int c_type, const ck_epilogue *epilogue, void *scratch) {
   ck_product x = makeProduct(
     2, m, n, k, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_type);
-  x.epilogue = epilogue, x.parallel = isWorthThreads(1, m, n, k);
+  x.packed = packed, x.epilogue = epilogue, x.parallel = isWorthThreads(1, m, n, k);
   runSized(&x, 2, scratch);
+}
+
+// MARK: - Packing beforehand
+
+size_t ck_gemm_packed_size(int type, ptrdiff_t n, ptrdiff_t k) {
+  const ck_gemm_set *const set = ck_gemm_current();
+  const ck_gemm_kernels *const kernels = type == CK_FLOAT32 ? set->f32 : set->bf16;
+  if (kernels == NULL || n <= 0 || k <= 0) return 0;
+  const ck_operand b = ck_operand_b(kernels, n);
+  return (size_t)ck_packed_size(&b, ck_words(kernels, k)) * sizeof(float);
+}
+
+void ck_gemm_pack(
+  int type, ptrdiff_t n, ptrdiff_t k, const void *b, ptrdiff_t b_row, ptrdiff_t b_column,
+  void *packed) {
+  const ck_gemm_set *const set = ck_gemm_current();
+  const ptrdiff_t size = type == CK_FLOAT32 ? 4 : 2;
+  (type == CK_FLOAT32 ? set->f32 : set->bf16)
+    ->pack_b(n, k, b, size * b_row, size * b_column, packed);
 }
 
 // MARK: - Many products

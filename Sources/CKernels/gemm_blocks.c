@@ -10,8 +10,8 @@ enum {
   GROUP = 1 << 16,        // about the words of its own operand that a task packs at a time: in L2
   SPLIT_COLUMNS = 256,    // the fewest columns worth packing the same rows of A again for
   SHARED = 2 << 20,       // words of the shared operand that should fit the last level of cache
-  TASKS_PER_THREAD = 8,   // enough for threads that lose their processor for a while
-  SERIAL_PACKING = 1 << 15  // words that are packed before a thread wakes
+  TASKS_PER_THREAD = 24,   // enough for threads that lose their processor for a while
+  SERIAL_PACKING = 1 << 12  // words that are packed before a thread wakes
 };
 
 /// How a product is cut. Of all this only the two depths can change a bit of the result, and they
@@ -64,7 +64,7 @@ static float *sharedPlace(const pass *y, ptrdiff_t line, ptrdiff_t start, ptrdif
   return y->packed + (before + (line - y->first) / x->height * words) * x->pitch;
 }
 
-enum { PANELS_PER_TASK = 4 };
+enum { PANELS_PER_TASK = 4, PANELS_PER_THREAD = 4 };
 
 /// Packs a few panels of the shared operand, for one block of terms.
 static void packShared(void *context, ptrdiff_t index) {
@@ -165,6 +165,14 @@ static ptrdiff_t smallSize(const ck_operand *a, const ck_operand *b, ptrdiff_t w
   return words <= CK_DEPTH && size <= GROUP ? size : 0;
 }
 
+/// Whether A, which lies as tiles take it, is small enough to stay in L2 while tasks pack a panel of B
+/// each, of which there are enough: one round of tasks less.
+static int staysBesideB(
+  const ck_product *x, const ck_operand *a, const ck_operand *b, ptrdiff_t words) {
+  return a->direct && x->m * words <= GROUP
+    && ck_divide_up(x->n, b->height) >= PANELS_PER_THREAD * ck_threads();
+}
+
 void ck_gemm_blocked(const ck_product *x, float *scratch) {
   const ptrdiff_t words = ck_words(x->kernels, x->k);
   const int rounds = x->c_type != CK_FLOAT32;
@@ -175,7 +183,7 @@ void ck_gemm_blocked(const ck_product *x, float *scratch) {
     runSmall(x, &a, &b, words, scratch);
     return;
   }
-  const int shares_a = x->n > x->m || b.direct;
+  const int shares_a = x->n > x->m || b.direct || staysBesideB(x, &a, &b, words);
   pass y = {.shared = shares_a ? &a : &b, .own = shares_a ? &b : &a, .packed = scratch};
   y.plan = makePlan(x->kernels, x->k, rounds, y.shared, y.own);
   y.own_packed = scratch + y.plan.shared;
@@ -185,12 +193,12 @@ void ck_gemm_blocked(const ck_product *x, float *scratch) {
     if (start > 0) part.beta = 1;
     if (start + part.k < x->k) part.epilogue = NULL;
     y.product = &part;
-    a.base = x->a + start * x->a_column;
-    b.base = x->b + start * x->b_row;
     for (y.first = 0; y.first < y.shared->count; y.first += y.plan.lines) {
       y.end = ck_least(y.shared->count, y.first + y.plan.lines);
       runPass(&y);
     }
+    a.base += part.k * a.step;
+    b.base += part.k * b.step;
   }
 }
 

@@ -39,11 +39,18 @@ static int takesB(const ck_product *x) {
 
 void ck_place_operands(const ck_product *x, ck_operand *a, ck_operand *b) {
   a->base = x->a, a->line = x->a_row, a->step = x->a_column, a->direct = ck_gemm_takes_a(x);
+  a->panel = a->height * a->line;
+  if (x->packed != NULL) {
+    b->base = x->packed, b->line = 4, b->step = b->pitch * ck_number_size(x), b->direct = 1;
+    b->panel = 4 * b->pitch * ck_words(x->kernels, x->k);
+    return;
+  }
   b->base = x->b, b->line = x->b_column, b->step = x->b_row, b->direct = takesB(x);
   // Long runs of few rows: the processor fetches those ahead.
   if (b->direct && x->m <= CK_WIDE_ROWS && !x->transposed) {
     b->height = CK_WIDE * x->kernels->lanes;
   }
+  b->panel = b->height * b->line;
 }
 
 ptrdiff_t ck_packed_size(const ck_operand *x, ptrdiff_t words) {
@@ -66,7 +73,7 @@ ck_view ck_view_of(
   ptrdiff_t start, ptrdiff_t words) {
   if (x->direct) {
     return (ck_view){
-      x->base + line * x->line + start * x->step, x->height * x->line, x->line,
+      x->base + line / x->height * x->panel + start * x->step, x->panel, x->line,
       x->step * kernels->numbers,
     };
   }

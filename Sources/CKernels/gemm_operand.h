@@ -15,6 +15,7 @@ typedef struct ck_operand {
   ptrdiff_t line;    // bytes from one to the next
   ptrdiff_t step;    // bytes from a number to the next along k
   ptrdiff_t height;  // lines in a panel
+  ptrdiff_t panel;   // bytes from a panel to the next, if tiles take it as it lies
   ptrdiff_t pitch;   // words that a packed panel takes for each word of k
   int is_a;
   int direct;        // whether tiles take it as it lies

@@ -12,6 +12,7 @@ typedef struct ck_product {
   float alpha, beta;
   const char *a, *b;
   ptrdiff_t a_row, a_column, b_row, b_column;  // in bytes
+  const char *packed;  // B as ck_gemm_pack left it, or NULL
   char *c;
   ptrdiff_t c_row;  // in elements
   int c_type;
@@ -42,6 +43,7 @@ static inline ck_product ck_transposed(const ck_product *x) {
   y.m = x->n, y.n = x->m, y.transposed = !x->transposed;
   y.a = x->b, y.a_row = x->b_column, y.a_column = x->b_row;
   y.b = x->a, y.b_row = x->a_column, y.b_column = x->a_row;
+  y.packed = NULL;
   return y;
 }
 

@@ -16,6 +16,8 @@ public struct Tensor: Sendable {
   public let dtype: DType
   /// The place on a tape, nil for a constant.
   package var node: Tape.Node?
+  /// Where a backend keeps its copy of a matrix that many products take before it changes; nil for others.
+  package var packing: Packing?
 
   /// Creates a tensor that views `storage` through `layout`.
   package init(storage: Storage, layout: Layout, dtype: DType, node: Tape.Node? = nil) {
@@ -61,7 +63,11 @@ public struct Tensor: Sendable {
   package var backend: any Backend { storage.backend }
 
   /// Returns the same contents without a place on the tape.
-  public func detached() -> Tensor { Tensor(storage: storage, layout: layout, dtype: dtype) }
+  public func detached() -> Tensor {
+    var result = Tensor(storage: storage, layout: layout, dtype: dtype)
+    result.packing = packing
+    return result
+  }
 
   /// Returns the elements in row-major order as single-precision numbers.
   public func floats() -> [Float] { backend.downloadFloats(self) }

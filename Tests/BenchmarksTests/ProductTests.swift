@@ -5,7 +5,7 @@ import Testing
 
 /// What is timed is the product that its name says, ours and oneDNN's.
 @Suite struct ProductTests {
-  @Test(arguments: ProductKind.allCases.filter { $0 != .packed }, Precision.allCases)
+  @Test(arguments: ProductKind.allCases, Precision.allCases)
   func ourProductIsTheOneOfItsName(_ kind: ProductKind, _ precision: Precision) throws {
     let (batch, m, k, n) = (kind.isBatched ? 3 : 1, 5, 7, 9)
     let product = try TimedProduct(

@@ -15,6 +15,24 @@ import Testing
   #expect(first(x).floats() == second(x).floats())
 }
 
+@Test(arguments: Precision.allCases)
+func packedWeightsGiveTheSameResultsAndFollowUpdates(_ precision: Precision) {
+  withPrecision(precision) {
+    let random = Random(seed: 21)
+    let weight = Parameter("weight", random.normals([33, 40], on: CPUBackend.shared))
+    let x = random.normals([20, 40], on: CPUBackend.shared)
+    func results(_ weight: Tensor) -> [Float] { linear(x, weight, nil).floats() }
+    for _ in 0..<2 {
+      let packed = results(weight.tensor)
+      #expect(packed == results(weight.tensor))
+      let plain = weight.tensor.view(weight.tensor.layout)
+      #expect(packed == results(plain))
+      weight.update { $0 = random.normals([33, 40], on: CPUBackend.shared) }
+      #expect(packed != results(weight.tensor))
+    }
+  }
+}
+
 @Test(arguments: [Precision.float32, .bfloat16])
 func aCheckpointGivesBackWhatItWasGiven(_ precision: Precision) throws {
   let folder = ScratchFolder()

@@ -65,6 +65,8 @@ struct GemmProduct {
   var activation = CK_IDENTITY
   var keepsDerivative = false
   var factor: [Float]?
+  /// Whether B is packed beforehand.
+  var packs = false
 
   var stride: Int { n + 2 }
 
@@ -90,6 +92,8 @@ struct GemmProduct {
     let scratch = UnsafeMutableRawPointer.allocate(byteCount: size + 64, alignment: 64)
     defer { scratch.deallocate() }
     scratch.initializeMemory(as: UInt8.self, repeating: 0xff, count: size + 64)  // NaN
+    let packed = packedB()
+    defer { packed?.deallocate() }
     let a = Stored(self.a.values, type)
     let b = Stored(self.b.values, type)
     let c = Stored(self.c, typeC)
@@ -103,7 +107,7 @@ struct GemmProduct {
       let isPlain =
         bias == nil && self.factor == nil && !keepsDerivative && activation == CK_IDENTITY
       withUnsafePointer(to: &epilogue) { epilogue in
-        call(a.pointer, b.pointer, c.pointer, isPlain ? nil : epilogue, scratch)
+        call(a.pointer, b.pointer, packed, c.pointer, isPlain ? nil : epilogue, scratch)
       }
     }
     let behind = UnsafeRawBufferPointer(start: scratch + size, count: 64)
@@ -111,21 +115,34 @@ struct GemmProduct {
     return (c.floats, derivative.floats)
   }
 
+  /// B as products take it; nil where nothing is to be packed.
+  private func packedB() -> UnsafeMutableRawPointer? {
+    let size = packs ? ck_gemm_packed_size(Int32(type.rawValue), n, k) : 0
+    guard size > 0 else { return nil }
+    let packed = UnsafeMutableRawPointer.allocate(byteCount: size + 64, alignment: 64)
+    packed.initializeMemory(as: UInt8.self, repeating: 0xff, count: size + 64)  // NaN
+    let b = Stored(self.b.values, type)
+    ck_gemm_pack(Int32(type.rawValue), n, k, b.pointer, self.b.row, self.b.column, packed)
+    let behind = UnsafeRawBufferPointer(start: packed + size, count: 64)
+    #expect(behind.allSatisfy { $0 == 0xff }, "packing \(k) × \(n) wrote behind its memory")
+    return packed
+  }
+
   private func call(
     _ aValues: UnsafeMutableRawPointer, _ bValues: UnsafeMutableRawPointer,
-    _ cValues: UnsafeMutableRawPointer, _ epilogue: UnsafePointer<ck_epilogue>?,
+    _ packed: UnsafeMutableRawPointer?, _ cValues: UnsafeMutableRawPointer, _ epilogue: UnsafePointer<ck_epilogue>?,
     _ scratch: UnsafeMutableRawPointer
   ) {
     if type == CK_FLOAT32 {
       ck_gemm_f32(
         m, n, k, alpha, aValues.assumingMemoryBound(to: Float.self), a.row, a.column,
-        bValues.assumingMemoryBound(to: Float.self), b.row, b.column, beta,
+        bValues.assumingMemoryBound(to: Float.self), b.row, b.column, packed, beta,
         cValues.assumingMemoryBound(to: Float.self), stride, epilogue, scratch)
     } else {
       ck_gemm_bf16(
         m, n, k, alpha, aValues.assumingMemoryBound(to: UInt16.self), a.row, a.column,
-        bValues.assumingMemoryBound(to: UInt16.self), b.row, b.column, beta, cValues, stride,
-        Int32(typeC.rawValue), epilogue, scratch)
+        bValues.assumingMemoryBound(to: UInt16.self), b.row, b.column, packed, beta, cValues,
+        stride, Int32(typeC.rawValue), epilogue, scratch)
     }
   }
 

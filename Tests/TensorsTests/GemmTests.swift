@@ -32,6 +32,7 @@ private func checkShapes(_ isa: Int32) {
       var product = GemmProduct(
         m, n, k, pick(MatrixOrder.allCases), pick(MatrixOrder.allCases), type: type, typeC: typeC,
         random: random)
+      product.packs = random.chance(0.4)
       product.alpha = pick([1, 1, -0.7])
       product.beta = pick([0, 1, 0.5])
       if random.chance(0.5) { product.bias = (0..<n).map { _ in GemmProduct.number(type, random) } }
@@ -211,7 +212,7 @@ private func checkShapes(_ isa: Int32) {
         var epilogue = ck_epilogue(
           bias: x.baseAddress, activation: Int32(CK_GELU.rawValue),
           derivative: slopes.baseAddress, factor: nil)
-        ck_gemm_f32(1, x.count, 0, 1, nil, 0, 1, nil, 0, 1, 0, &y, x.count, &epilogue, nil)
+        ck_gemm_f32(1, x.count, 0, 1, nil, 0, 1, nil, 0, 1, nil, 0, &y, x.count, &epilogue, nil)
       }
     }
     for i in 0..<count {

@@ -27,11 +27,12 @@ size_t ck_gemm_scratch(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 
 /// C = beta C + alpha A B, then the epilogue (NULL for none). A: [m, k] and B: [k, n] with any row
 /// and column strides, in elements; C: [m, n], rows c_row apart. With beta = 0, C is not read.
-/// The order of each sum depends on m, n, k and the strides alone, never on the threads.
+/// The order of each sum depends on m, n, k and the strides alone, never on the threads. B may be
+/// given as ck_gemm_pack left it, too (else NULL): products of CK_PACKED_ROWS rows or more take that.
 void ck_gemm_f32(
   ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const float *a, ptrdiff_t a_row,
-  ptrdiff_t a_column, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, float beta, float *c,
-  ptrdiff_t c_row, const ck_epilogue *epilogue, void *scratch);
+  ptrdiff_t a_column, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, const void *packed,
+  float beta, float *c, ptrdiff_t c_row, const ck_epilogue *epilogue, void *scratch);
 
 /// Bytes of scratch memory, aligned to 64, that ck_gemm_batched_f32 needs for these sizes and
 /// ck_thread_limit() threads.
@@ -53,8 +54,21 @@ size_t ck_gemm_bf16_scratch(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 /// count as zero where the processor's instructions take them so.
 void ck_gemm_bf16(
   ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const uint16_t *a, ptrdiff_t a_row,
-  ptrdiff_t a_column, const uint16_t *b, ptrdiff_t b_row, ptrdiff_t b_column, float beta, void *c,
-  ptrdiff_t c_row, int c_type, const ck_epilogue *epilogue, void *scratch);
+  ptrdiff_t a_column, const uint16_t *b, ptrdiff_t b_row, ptrdiff_t b_column, const void *packed,
+  float beta, void *c, ptrdiff_t c_row, int c_type, const ck_epilogue *epilogue, void *scratch);
+
+/// The fewest rows with which products take packed columns.
+enum { CK_PACKED_ROWS = 5 };
+
+/// Bytes that B [k, n], of `type`, takes when packed for many products; 0 where packing gains
+/// nothing, since no kernel takes the type.
+size_t ck_gemm_packed_size(int type, ptrdiff_t n, ptrdiff_t k);
+
+/// Packs B [k, n], with any strides in elements, to `packed`, aligned to 64. No other instruction
+/// set can read that.
+void ck_gemm_pack(
+  int type, ptrdiff_t n, ptrdiff_t k, const void *b, ptrdiff_t b_row, ptrdiff_t b_column,
+  void *packed);
 
 /// As ck_gemm_batched_scratch, for ck_gemm_batched_bf16.
 size_t ck_gemm_batched_bf16_scratch(ptrdiff_t count, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);

@@ -12,6 +12,8 @@ public final class Parameter: @unchecked Sendable {
   private var value: Tensor
   // The value in bfloat16, made when first asked for after a change.
   private var rounded: Tensor?
+  // Places for the copies that products without a tape make of the two.
+  private var packings = (value: Packing(), rounded: Packing())
 
   /// Creates a parameter that holds `value`.
   package init(_ name: String, _ value: Tensor, isTrainable: Bool = true) {
@@ -25,8 +27,13 @@ public final class Parameter: @unchecked Sendable {
   /// A matrix arrives in the current precision; vectors such as biases and gains, which add to sums in
   /// float32, stay as they are.
   public var tensor: Tensor {
-    var result = Precision.current == .float32 || shape.rank < 2 ? value : roundedValue
-    if isTrainable, let tape = Tape.current { result.node = tape.leaf(self) }
+    let isRounded = Precision.current == .bfloat16 && shape.rank > 1
+    var result = isRounded ? roundedValue : value
+    if let tape = Tape.current {
+      if isTrainable { result.node = tape.leaf(self) }
+    } else if shape.rank == 2 {
+      result.packing = isRounded ? packings.rounded : packings.value
+    }
     return result
   }
 
@@ -44,6 +51,7 @@ public final class Parameter: @unchecked Sendable {
   package func update(_ body: (inout Tensor) -> Void) {
     let shape = value.shape
     rounded = nil
+    packings = (Packing(), Packing())
     body(&value)
     precondition(
       value.shape == shape && value.node == nil,

@@ -42,7 +42,7 @@ extension CPUBackend {
 
   /// One product of a […, M, K] and b […, K, N], of one precision, into the contiguous c.
   func multiply(
-    _ a: Tensor, _ b: Tensor, alpha: Double, beta: Double, into c: Tensor,
+    _ a: Tensor, _ b: Tensor, packed: Storage? = nil, alpha: Double, beta: Double, into c: Tensor,
     _ epilogue: UnsafePointer<ck_epilogue>?
   ) {
     let (m, k, n) = (a.shape[-2], a.shape[-1], b.shape[-1])
@@ -51,14 +51,14 @@ extension CPUBackend {
     if a.dtype == .bfloat16 {
       let memory = makeStorage(byteCount: ck_gemm_bf16_scratch(m, n, k))
       ck_gemm_bf16(
-        m, n, k, Float(alpha), halves(a), aRow, aColumn, halves(b), bRow, bColumn, Float(beta),
-        elements(c), n, c.dtype.kernelType, epilogue, memory.pointer)
+        m, n, k, Float(alpha), halves(a), aRow, aColumn, halves(b), bRow, bColumn,
+        packed?.pointer, Float(beta), elements(c), n, c.dtype.kernelType, epilogue, memory.pointer)
       extendLifetime(memory)
     } else {
       let memory = makeStorage(byteCount: ck_gemm_scratch(m, n, k))
       ck_gemm_f32(
-        m, n, k, Float(alpha), floats(a), aRow, aColumn, floats(b), bRow, bColumn, Float(beta),
-        mutableFloats(c), n, epilogue, memory.pointer)
+        m, n, k, Float(alpha), floats(a), aRow, aColumn, floats(b), bRow, bColumn,
+        packed?.pointer, Float(beta), mutableFloats(c), n, epilogue, memory.pointer)
       extendLifetime(memory)
     }
   }
@@ -95,9 +95,24 @@ extension CPUBackend {
     var epilogue = ck_epilogue(
       bias: bias.map { floats($0) }, activation: activation.code,
       derivative: derivative.map { elements($0) }, factor: nil)
-    multiply(x, weight.transposed(), alpha: 1, beta: 0, into: y, &epilogue)
-    extendLifetime((x, weight, bias))
+    let packed = packed(weight, rows: x.shape[0])
+    multiply(x, weight.transposed(), packed: packed, alpha: 1, beta: 0, into: y, &epilogue)
+    extendLifetime((x, weight, bias, packed))
     return (y, derivative)
+  }
+
+  /// Returns Wᵀ packed for products with `rows` rows; nil if W may change soon or they gain nothing.
+  private func packed(_ weight: Tensor, rows: Int) -> Storage? {
+    guard let packing = weight.packing, rows >= CK_PACKED_ROWS else { return nil }
+    let (n, k, type) = (weight.shape[0], weight.shape[1], weight.dtype.kernelType)
+    let size = ck_gemm_packed_size(type, n, k)
+    guard size > 0 else { return nil }
+    return packing {
+      let storage = makeStorage(byteCount: size)
+      let strides = weight.layout.strides
+      ck_gemm_pack(type, n, k, elements(weight), strides[1], strides[0], storage.pointer)
+      return storage
+    }
   }
 
   package func product(_ a: Tensor, _ b: Tensor, times factor: Tensor) -> Tensor {
