@@ -37,13 +37,13 @@ package enum ProductKind: String, CaseIterable, Sendable {
   case bmmNT = "bmm-nt"
   /// Aᵀ B in batches: the gradient of attention's values.
   case bmmTN = "bmm-tn"
-  /// A B with B copied into a layout of the library's choice beforehand, as a layer's weight at inference.
+  /// A Bᵀ with B copied into a layout of the library's choice beforehand, as a layer's weight at inference.
   case packed
 
   /// Whether there are many products in one call.
   package var isBatched: Bool { self == .bmm || self == .bmmNT || self == .bmmTN }
   var transposesA: Bool { self == .tn || self == .tt || self == .bmmTN }
-  var transposesB: Bool { self == .linear || self == .tt || self == .bmmNT }
+  var transposesB: Bool { self == .linear || self == .packed || self == .tt || self == .bmmNT }
 }
 
 /// Who computes a product.
