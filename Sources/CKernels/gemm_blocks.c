@@ -183,7 +183,8 @@ void ck_gemm_blocked(const ck_product *x, float *scratch) {
     runSmall(x, &a, &b, words, scratch);
     return;
   }
-  const int shares_a = x->n > x->m || b.direct || staysBesideB(x, &a, &b, words);
+  const int takesB = b.direct && x->packed == NULL;
+  const int shares_a = x->n > x->m || takesB || staysBesideB(x, &a, &b, words);
   pass y = {.shared = shares_a ? &a : &b, .own = shares_a ? &b : &a, .packed = scratch};
   y.plan = makePlan(x->kernels, x->k, rounds, y.shared, y.own);
   y.own_packed = scratch + y.plan.shared;

@@ -3,7 +3,8 @@
 #include "gemm_operand.h"
 
 enum {
-  SMALL = 1 << 16,        // bytes of an operand's block that L2 gives without packing
+  SMALL = 1 << 16,        // bytes of B's block that L2 gives without packing
+  NEAR = 1 << 20,         // bytes of A's block, of which a tile reads parts of lines once, likewise
   SHALLOW = 256, LOW = 8, // words of k up to which panels of A have no more rows
   FEW_PANELS = 4          // of A, which do not pay for packing rows of B
 };
@@ -28,7 +29,7 @@ int ck_gemm_takes_a(const ck_product *x) {
   if (x->a_column == size && x->k % x->kernels->numbers == 0) return x->a_row % 4096 != 0;
   // Else a few floats of each line are read, at once where the columns are one panel's.
   return x->kernels->numbers == 1 && x->a_row == size
-    && (x->n <= 2 * x->kernels->lanes || ck_least(x->k, CK_DEPTH) * x->a_column <= SMALL);
+    && (x->n <= 2 * x->kernels->lanes || ck_least(x->k, CK_DEPTH) * x->a_column <= NEAR);
 }
 
 /// Whether tiles take B as it lies: by whole vectors, each read a few times or from L2.
