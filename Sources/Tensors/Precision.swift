@@ -35,4 +35,9 @@ extension Tensor {
       into.add(0, dy)
     }
   }
+
+  /// Returns the elements rounded to bfloat16 if those of `other` are.
+  package func alike(_ other: Tensor) -> Tensor {
+    other.dtype == .bfloat16 ? rounded(to: .bfloat16) : self
+  }
 }

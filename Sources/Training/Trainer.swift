@@ -134,6 +134,11 @@ extension Trainer {
     var began: Double?
     var paused = 0.0  // seconds of validation and checkpoints, which say nothing of the speed
 
+    /// Leaves `seconds` out, unless nothing has begun from which they could be taken.
+    mutating func pause(_ seconds: Double) {
+      if began != nil { paused += seconds }
+    }
+
     mutating func add(_ name: String, _ value: Double) {
       if let index = terms.firstIndex(where: { $0.name == name }) {
         terms[index].sum += value
@@ -237,7 +242,7 @@ extension Trainer {
     progress.note("step \(state.step)  \(list)\(isBest ? "  (best so far)" : "")")
     lastValidation = seconds
     validationCost = max(validationCost, seconds - began)
-    interval.paused += seconds - began
+    interval.pause(seconds - began)
   }
 
   private func isBetter(_ value: Double) -> Bool {
@@ -266,7 +271,7 @@ extension Trainer {
     lastSavedStep = state.step
     lastCheckpoint = seconds
     checkpointCost = max(checkpointCost, seconds - began)
-    interval.paused += seconds - began
+    interval.pause(seconds - began)
   }
 
   /// Goes on from a checkpoint: weights, moments, step, clock, and position in the data.

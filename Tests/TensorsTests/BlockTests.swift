@@ -87,6 +87,17 @@ import Testing
     #expect(special[1...] == [.infinity, -.infinity, -0.0, 1, 0x1.04p0, .infinity])
   }
 
+  @Test func numbersDoNotWidenWhatIsRounded() {
+    let x = Random(seed: 4).normals([5, 6], on: CPUBackend.shared).rounded(to: .bfloat16)
+    let wide = x.rounded(to: .float32)
+    for (found, expected) in [
+      (x.clamped(min: -0.3, max: 0.7), wide.clamped(min: -0.3, max: 0.7)), (3 / x, 3 / wide),
+    ] {
+      #expect(found.dtype == .bfloat16)
+      #expect(mismatch(found, expected, within: Tolerance(relative: 0x1p-8)) == nil)
+    }
+  }
+
   @Test func aMatrixArrivesRoundedAndItsGradientIsNot() {
     let weight = Parameter("weight", random.normals([4, 3], on: CPUBackend.shared))
     let bias = Parameter("bias", random.normals([4], on: CPUBackend.shared))

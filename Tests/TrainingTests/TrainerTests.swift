@@ -163,6 +163,28 @@ func anInterruptedAndResumedRunEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
   #expect(abs((rates.last ?? 0) - 0.01 / 60) < 1e-9)
 }
 
+@Test func validationSaysNothingOfTheSpeed() throws {
+  let fixture = Fixture()
+  var time = 0.0
+  let hooks = TrainerHooks(
+    validate: { () throws(Failure) in
+      time += 1000
+      return [Metric("m", 1)]
+    }, write: { _ in })
+  var trainer = fixture.trainer(
+    try Regression(), try RunDirectory.create(fixture.runPath), hooks: hooks,
+    now: {
+      time += 0.001
+      return time
+    })
+  #expect(try trainer.train() == .finished)
+  let speeds = try fixture.folder.lines("run/log.jsonl").compactMap {
+    try JSON.parse(Array($0.utf8), name: "log")["tokens_per_second"]?.doubleValue
+  }
+  #expect(speeds.count == 25)
+  #expect(speeds.allSatisfy { $0 > 100 })
+}
+
 @Test func timeForTheLastValidationIsKeptFree() throws {
   var fixture = Fixture()
   fixture.configuration.steps = nil

@@ -51,7 +51,7 @@ extension Tensor {
   /// Returns s · a for a number s.
   public static func * (s: Float, a: Tensor) -> Tensor { a * s }
   /// Returns s / a for a number s. da = −dy · y / a.
-  public static func / (s: Float, a: Tensor) -> Tensor { a.number(s) / a }
+  public static func / (s: Float, a: Tensor) -> Tensor { (a.number(s) / a).alike(a) }
   /// Returns a / s for a number s.
   public static func / (a: Tensor, s: Float) -> Tensor { a.affine(scale: 1 / Double(s), shift: 0) }
 

@@ -57,7 +57,7 @@ extension Tensor {
   public func clamped(min: Float = -.infinity, max: Float = .infinity) -> Tensor {
     precondition(min <= max, "clamped: \(min) is more than \(max)")
     let x = detached()
-    let y = backend.zip(.minimum, backend.zip(.maximum, x, number(min)), number(max))
+    let y = backend.zip(.minimum, backend.zip(.maximum, x, number(min)), number(max)).alike(self)
     return .recorded([self], y) { dy, into in
       into.add(0, dy * dy.backend.zip(.equal, x, y))
     }

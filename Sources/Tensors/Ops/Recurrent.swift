@@ -64,8 +64,7 @@ public func gruCell(_ x: Tensor, _ u: Tensor, hidden h: Tensor) -> Tensor {
 public func skewed(_ x: Tensor) -> Tensor {
   precondition(x.shape.rank == 4 && x.shape[2] > 0, "skewed: images \(x.shape)")
   let width = x.shape[3]
-  var y = x.backend.full(x.shape.replacing(3, with: width + x.shape[2] - 1), 0)
-  if x.dtype == .bfloat16 { y = y.rounded(to: .bfloat16) }
+  var y = x.backend.full(x.shape.replacing(3, with: width + x.shape[2] - 1), 0).alike(x)
   x.backend.copy(x.detached(), into: &y, at: y.layout.unskewed(width))
   return .recorded([x], y) { dy, into in into.add(0, unskewed(dy, width: width)) }
 }
