@@ -15,7 +15,7 @@ public struct LookAlikeNoise: TextNoise {
   /// How often a Chinese character that has both becomes a confusable one, such as a radical's symbol.
   private static let confusableShare = 0.1
   /// How much more often confusables are drawn that are letters of a script than mathematical letters.
-  private static let scriptWeight = 4.0
+  private static let scriptWeight = 20.0
 
   /// Creates the noise.
   public init(rate: Double) {

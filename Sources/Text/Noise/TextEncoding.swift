@@ -13,7 +13,7 @@ enum TextEncoding: String, CaseIterable {
   /// Reads bytes as text in this encoding; U+FFFD for what can't be read.
   func decode(_ bytes: [UInt8]) -> String {
     let units = withCapacity(bytes.count + 8, of: UInt16(0)) { units, capacity, status in
-      icu_decode(rawValue, bytes, Int32(bytes.count), units, capacity, status)
+      icu_decode(rawValue, bytes, Int32(bytes.count), units, capacity, &status)
     }
     return String(decoding: units, as: UTF16.self)
   }
@@ -22,7 +22,7 @@ enum TextEncoding: String, CaseIterable {
   func encode(_ text: String) -> [UInt8] {
     let units = Array(text.utf16)
     return withCapacity(4 * units.count + 8, of: UInt8(0)) { bytes, capacity, status in
-      icu_encode(rawValue, units, Int32(units.count), bytes, capacity, status)
+      icu_encode(rawValue, units, Int32(units.count), bytes, capacity, &status)
     }
   }
 
