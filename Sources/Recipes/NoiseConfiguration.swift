@@ -59,12 +59,16 @@ public struct NoiseConfiguration: Sendable {
     let reader = NoiseReader(name: name)
     let keys = ["clean_share", "draw", "text", "tokens"]
     let object = try reader.object(json, at: "", keys: keys)
-    cleanShare = try object["clean_share"].map { value throws(Failure) in
-      try reader.probability(value, at: "clean_share")
-    } ?? 0
-    draw = try object["draw"].map { value throws(Failure) in
-      try reader.choice(value, at: "draw", of: NoiseDraw.self)
-    } ?? .each
+    var clean = 0.0
+    if let value = object["clean_share"] {
+      clean = try reader.probability(value, at: "clean_share")
+    }
+    cleanShare = clean
+    var chosen = NoiseDraw.each
+    if let value = object["draw"] {
+      chosen = try reader.choice(value, at: "draw", of: NoiseDraw.self)
+    }
+    draw = chosen
     text = try reader.parts(object["text"], at: "text", TextNoiseKind.self, \.standardRates)
     tokens = try reader.parts(object["tokens"], at: "tokens", TokenNoiseKind.self, \.standardRates)
     guard !text.isEmpty || !tokens.isEmpty else {
@@ -78,7 +82,7 @@ private struct NoiseReader {
   let name: String
 
   func wrong(_ place: String, _ expected: String, _ found: JSON) -> Failure {
-    let text = found.stringValue.map(\.quoted) ?? String(decoding: found.serialized(), as: UTF8.self)
+    let text = found.stringValue?.quoted ?? String(decoding: found.serialized(), as: UTF8.self)
     return Failure(.data, "\(name): \(place): expected \(expected), found \(text)")
   }
 

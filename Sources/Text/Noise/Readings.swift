@@ -12,8 +12,10 @@ struct Readings: Sendable {
   /// A syllable's number.
   typealias Syllable = Int
 
-  private static let mostCommonWeight = 8.0  // of the first of the table's classes, by our own reading
-  private static let commonWeight = 2.0  // of the second; the rarer ones are never drawn
+  // How often characters of the first two of the table's classes are drawn, by our own reading; the rarer ones
+  // never are.
+  private static let mostCommonWeight = 8.0
+  private static let commonWeight = 2.0
 
   private var spellings: [[UInt8]] = []  // `v` for ü, as it is typed
   private var characters: [[(scalar: UInt32, weight: Double)]] = []

@@ -20,9 +20,11 @@ struct Noise: Command {
     text give the same noise.
     """
   static let example = [
-    "$ seqae noise --rate 0.3 '今天天气很好' 'hello world'",
-    "今天↑↑↑↑↑天\\气很好",
-    "h🍔ello worl-☀d",
+    "$ seqae noise --rate 0.3 --seed 2 '今天天气很好' 'hello world'",
+    "今天天气很☁☁好",
+    "hello wor~ld",
+    "$ seqae noise --kind same-sound --rate 0.4 --seed 2 '今天天气很好'",
+    "今天天气狠豪",
   ]
 
   /// A noise by name.
