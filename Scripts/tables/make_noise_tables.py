@@ -233,7 +233,7 @@ PARTS = "亻氵扌忄讠饣钅纟犭礻衤阝刂攵"
 NO_PARTS = "辶廴疒广厂尸户戶气宀皿凤碲罩薹昙玛砸嘻栾戗耷茛菹彻彳"  # around others, or taken for others
 # Found wrong by reading the list.
 WRONG = (
-    "儒懦懞勋勤勁勃劇剝剛卸委塵守些奔太敝敬敲收旗族晶智朗橱權愁應挚品彥彦游獸雜頸蝕辦腐射灌罐"
+    "三些儒懦懞勋勤勁勃劇剝剛卸委塵守些奔太敝敬敲收旗族晶智朗橱權愁應挚品彥彦游獸雜頸蝕辦腐射灌罐"
     "堡旦潛昇穌"
 )
 # Written for this project: what the codes do not show, one above the other among it.

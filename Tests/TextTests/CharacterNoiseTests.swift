@@ -34,7 +34,7 @@ import Testing
     let pairs = [
       ("未", "末"), ("日", "曰"), ("已", "己"), ("晴", "睛"), ("候", "侯"), ("辩", "辨"), ("治", "冶"),
       ("师", "帅"),
-      ("折", "拆"), ("很", "狠"), ("a", "а"), ("o", "ο"), ("p", "р"),
+      ("拆", "折"), ("很", "狠"), ("a", "а"), ("o", "ο"), ("p", "р"),
     ]
     for (character, alike) in pairs {
       #expect(outcomes(.lookAlike, character, count: 4_000).contains(alike), "\(character)")
@@ -61,11 +61,21 @@ import Testing
   }
 
   @Test func fingersSlipToNeighbours() {
-    // Seven keys touch s: q and c do not.
+    // Six keys touch s: q and c do not.
     let hit = Set(outcomes(.keyboard, "s").joined().unicodeScalars)
     #expect(hit == Set("sweadxz".unicodeScalars))
     #expect(Set(outcomes(.keyboard, "P").joined().unicodeScalars) == Set("POL".unicodeScalars))
     #expect(outcomes(.keyboard, "好1é") == ["好1é"])
+  }
+
+  @Test func fingersSlipAtTheirRate() {
+    // A slip takes the place of the letter or adds one: σ = √(0.21 · 10,000) = 46
+    let text = String(repeating: "q", count: 10_000)
+    let noisy = KeyboardNoise(rate: 0.3).corrupt(text, using: Random(seed: 50))
+    let replaced = 10_000 - noisy.utf8.count { $0 == UInt8(ascii: "q") }
+    let added = noisy.utf8.count - 10_000
+    #expect(abs(Double(replaced + added) - 3_000) < 4 * 46)
+    #expect(replaced > added && added > 500)
   }
 
   @Test func scansAreMisread() {

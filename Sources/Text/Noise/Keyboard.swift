@@ -5,7 +5,7 @@ enum Keyboard {
     (Array("qwertyuiop".utf8), 0), (Array("asdfghjkl".utf8), 0.25), (Array("zxcvbnm".utf8), 0.75),
   ]
   /// Keys nearer than this, in keys, touch each other.
-  private static let reach = 1.2
+  private static let reach = 1.3
 
   private static let small = Array("abcdefghijklmnopqrstuvwxyz".utf8)
   private static let capital = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
