@@ -36,8 +36,9 @@ lint:  ## check the format of all Swift files
 format:  ## rewrite all Swift files in the house format
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-snapshots: build  ## rewrite the help texts that the tests compare
+snapshots: build  ## rewrite the help texts and the gallery of noise that the tests compare
 	@Scripts/snapshots.sh .build/release/seqae Tests/Fixtures/command
+	@Scripts/noise-gallery.sh .build/release/seqae Documentation/Noise.md
 
 packages:  ## install the two libraries that seqae needs, if they are missing
 	@Scripts/install-packages.sh required $(REQUIRED)

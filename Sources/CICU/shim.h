@@ -4,6 +4,7 @@
 #define SEQAE_CICU_SHIM_H
 
 #include <unicode/ubrk.h>
+#include <unicode/ucnv.h>
 #include <unicode/utext.h>
 #include <unicode/uchar.h>
 #include <unicode/uversion.h>
@@ -27,6 +28,28 @@ static inline void icu_set_text(UBreakIterator *breaks, const uint8_t *bytes, in
 
 /// Moves to the next boundary and returns its byte offset, or UBRK_DONE (-1) after the last one.
 static inline int32_t icu_next_break(UBreakIterator *breaks) { return ubrk_next(breaks); }
+
+/// Reads `count` bytes in the encoding `name` and writes at most `capacity` UTF-16 units; what cannot be
+/// read becomes U+FFFD. Returns how many units there are.
+static inline int32_t icu_decode(const char *name, const uint8_t *bytes, int32_t count,
+                                 uint16_t *units, int32_t capacity, UErrorCode *status) {
+  UConverter *converter = ucnv_open(name, status);
+  const int32_t written =
+      ucnv_toUChars(converter, (UChar *)units, capacity, (const char *)bytes, count, status);
+  ucnv_close(converter);
+  return written;
+}
+
+/// Writes `count` UTF-16 units in the encoding `name`, at most `capacity` bytes; what it lacks becomes
+/// its substitute. Returns how many bytes there are.
+static inline int32_t icu_encode(const char *name, const uint16_t *units, int32_t count,
+                                 uint8_t *bytes, int32_t capacity, UErrorCode *status) {
+  UConverter *converter = ucnv_open(name, status);
+  const int32_t written =
+      ucnv_fromUChars(converter, (char *)bytes, capacity, (const UChar *)units, count, status);
+  ucnv_close(converter);
+  return written;
+}
 
 static inline const char *icu_error_name(UErrorCode status) { return u_errorName(status); }
 

@@ -19,8 +19,7 @@ struct DenoiserValidation {
   ) {
     pairs = Language.allCases.flatMap { language in
       NoisySet.pairs(
-        data.development(language), noise: .insertion, rates: NoisySet.standardRates,
-        seed: Self.seed,
+        data.development(language), noise: .insertion, rates: nil, seed: Self.seed,
         limit: configuration.validationLines)
     }
     self.model = model

@@ -4,17 +4,6 @@ import SeqaeText
 
 /// Makes sets of noisy and clean texts out of what is held out.
 public enum NoisySet {
-  /// What is done to the clean texts.
-  public enum Noise: String, Sendable, CaseIterable {
-    /// Insertions at a share of the gaps.
-    case insertion
-    /// One separator in every gap of the line or of a run of it.
-    case separator
-  }
-
-  /// The shares of gaps from which that of a text is drawn: the floor of the shipped model's card.
-  public static let standardRates = 0.1...0.4
-
   /// Returns noisy and clean texts, the same for the same arguments.
   ///
   /// The texts of a language are drawn from all corpora together, each text once. The noise of a text
@@ -25,7 +14,7 @@ public enum NoisySet {
   ///   - part: which part of it.
   ///   - splits: what belongs to which part.
   ///   - noise: what is done to the texts.
-  ///   - rates: the share of gaps that get an insertion; drawn from this range for each text.
+  ///   - rates: the rate of that noise is drawn from this range for each text; nil for the noise's own range.
   ///   - seed: decides texts and noise.
   ///   - limit: the most texts of a language; nil for all.
   ///   - allLines: whether texts that are no clean ones by `LineFilter`, and those that the noise leaves
@@ -34,8 +23,8 @@ public enum NoisySet {
   /// - Returns: the pairs, language by language.
   /// - Throws: a `Failure` for a corpus that can't be read or has no line in that part.
   public static func make(
-    _ corpora: [CorpusSource], part: Splits.Part, splits: Splits, noise: Noise = .insertion,
-    rates: ClosedRange<Double> = NoisySet.standardRates, seed: UInt64, limit: Int?,
+    _ corpora: [CorpusSource], part: Splits.Part, splits: Splits, noise: TextNoiseKind = .insertion,
+    rates: ClosedRange<Double>? = nil, seed: UInt64, limit: Int?,
     allLines: Bool = false,
     report: @escaping (String) -> Void
   ) throws(Failure) -> [DenoisingPair] {
@@ -62,8 +51,8 @@ public enum NoisySet {
 
   /// Returns pairs of up to `limit` of the lines, drawn by the seed.
   static func pairs(
-    _ lines: [[UInt8]], noise: Noise, rates: ClosedRange<Double>, seed: UInt64, limit: Int?,
-    keepsUnchanged: Bool = false
+    _ lines: [[UInt8]], noise: TextNoiseKind, rates: ClosedRange<Double>?, seed: UInt64,
+    limit: Int?, keepsUnchanged: Bool = false
   ) -> [DenoisingPair] {
     let random = Random(seed: seed)
     var order = lines
@@ -73,13 +62,9 @@ public enum NoisySet {
     for line in order where pairs.count < limit ?? Int.max {
       let own = root.child(Splits.hash(line))
       let text = String(decoding: line, as: UTF8.self)
-      let noisy: String
-      switch noise {
-      case .insertion:
-        noisy = InsertionNoise(rate: own.uniform(in: rates)).corrupt(text, using: own)
-      case .separator:
-        noisy = SeparatorNoise().corrupt(text, using: own)
-      }
+      // A noise without a rate draws none: texts get the same noise as ever.
+      let rate = noise.standardRates.map { own.uniform(in: rates ?? $0) }
+      let noisy = noise.noise(rate: rate ?? 0).corrupt(text, using: own)
       let pair = DenoisingPair(noisy: Array(noisy.utf8), clean: line)
       if keepsUnchanged || pair.noisy != pair.clean { pairs.append(pair) }
     }

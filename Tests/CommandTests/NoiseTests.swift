@@ -44,11 +44,59 @@ struct NoiseTests {
     #expect(separators.count == 1)
   }
 
-  @Test func everyKindIsKnown() throws {
-    for kind in ["insertion", "separator", "mixed"] {
-      #expect(try noise("--kind", kind, Self.line).code == 0, "\(kind)")
+  /// The names that `--list` gives.
+  private func kinds() throws -> [String] {
+    try noise("--list", "--json").text.split(separator: "\n").map { line in
+      let json = try JSON.parse(Array(line.utf8), name: "list")
+      return try #require(json["noise"]?.stringValue).string
+    }
+  }
+
+  @Test func everyKindThatIsListedIsKnown() throws {
+    let model = try TinyModel.made.get()
+    let tokenizer = Path.join(model.path, "tokenizer.json")
+    let kinds = try kinds()
+    #expect(kinds.count > 20)
+    let shown = try noise("--list").text
+    for kind in kinds {
+      #expect(shown.contains("\n  \(kind) "))
+      #expect(try noise("--kind", kind, "--tokenizer", tokenizer, Self.line).code == 0, "\(kind)")
     }
     #expect(try noise("--kind", "loud", Self.line).code == 64)
+  }
+
+  @Test func aFileListsNoises() throws {
+    let scratch = try Scratch()
+    let file = Path.join(scratch.path, "noise.json")
+    let traditional = #"{"text": [{"noise": "traditional", "rate": 1}]}"#
+    try AtomicFile.write(file, bytes: Array(traditional.utf8))
+    #expect(try noise("--config", file, "中国").text == "中國\n")
+    let both = try noise("--config", file, "--rate", "0.1", "中国")
+    #expect(both.code == 64 && both.failedInOneLine)
+    let absent = try noise("--config", "/no such file", "中国")
+    #expect(absent.code == 66 && absent.failedInOneLine)
+    try AtomicFile.write(file, bytes: Array(#"{"text": [{"noise": "loud"}]}"#.utf8))
+    let wrong = try noise("--config", file, "中国")
+    #expect(wrong.code == 65 && wrong.failedInOneLine)
+  }
+
+  @Test func eachEpochHasItsOwnNoiseAndThreadsDoNotMatter() throws {
+    let first = try noise("--rate", "0.3", input: Self.line)
+    let alone = try noise("--rate", "0.3", "--epoch", "0", "--threads", "1", input: Self.line)
+    #expect(alone.text == first.text)
+    #expect(try noise("--rate", "0.3", "--epoch", "1", input: Self.line).text != first.text)
+  }
+
+  @Test func masksArePrintedAsTheyAreSpelled() throws {
+    let model = try TinyModel.made.get()
+    let tokenizer = Path.join(model.path, "tokenizer.json")
+    let outcome = try noise(
+      "--kind", "mask", "--rate", "1", "--tokenizer", tokenizer, "天", "--json")
+    let json = try JSON.parse(outcome.output, name: "output")
+    let ids = try #require(json["ids"]?.arrayValue)
+    #expect(json["noisy"]?.stringValue?.string == String(repeating: "<mask>", count: ids.count))
+    let missing = try noise("--kind", "mask", "--tokenizer", "/no such file", "天")
+    #expect(missing.code == 66 && missing.failedInOneLine)
   }
 
   @Test func aTabCannotBeInAPair() throws {
@@ -81,6 +129,17 @@ struct NoiseTests {
     let all = try set("--all-lines")
     #expect(clean.isSubset(of: Set(all.map { $0[1] })))
     #expect(other.isDisjoint(with: all.map { $0[1] }))
+  }
+
+  @Test func aTestSetMayHaveAnyNoiseOfText() throws {
+    let model = try TinyModel.made.get()
+    for kind in ["swap", "deletion"] {
+      let outcome = try noise(
+        "--data", model.corpus, "--splits", model.splits, "--kind", kind, "--rate", "0.5")
+      #expect(outcome.code == 0 && !outcome.text.isEmpty)
+    }
+    let tokens = try noise("--data", model.corpus, "--splits", model.splits, "--kind", "mask")
+    #expect(tokens.code == 64 && tokens.failedInOneLine)
   }
 
   @Test func dataThatIsNotThereIsNamed() throws {

@@ -1,3 +1,4 @@
+import Glibc
 import SeqaeRandom
 
 extension Random {
@@ -19,6 +20,21 @@ extension Random {
   /// Returns a number drawn uniformly from `range`.
   package func uniform(in range: ClosedRange<Double>) -> Double {
     range.lowerBound + uniform() * (range.upperBound - range.lowerBound)
+  }
+
+  /// Returns an integer drawn from the Poisson distribution of a mean, at most a few hundred.
+  ///
+  /// Knuth, *The Art of Computer Programming*, volume 2, §3.4.1: as many uniform factors as keep their
+  /// product above e^−mean.
+  func poisson(_ mean: Double) -> Int {
+    let limit = exp(-mean)
+    var product = uniform()
+    var count = 0
+    while product > limit {
+      product *= uniform()
+      count += 1
+    }
+    return count
   }
 
   /// Returns an integer drawn uniformly from `range`.

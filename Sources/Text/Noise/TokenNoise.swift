@@ -1,9 +1,25 @@
 import SeqaeRandom
 
-/// Spoils a text after it is tokenized.
-public protocol TokenNoise: Sendable {
+/// Spoils a text after it is tokenized; a model is to write the whole of it anew.
+///
+/// What comes back may be shorter or longer and in another order: the target is the sequence as it was, as for
+/// BART (Lewis et al. 2020, §2.2).
+public protocol SequenceNoise: Sendable {
+  /// Returns `ids` with noise.
+  func spoil(_ ids: [TokenID], using random: Random) -> [TokenID]
+}
+
+/// Spoils a text after it is tokenized, token by token, so that each place keeps its target.
+public protocol TokenNoise: SequenceNoise {
   /// Returns `ids` with noise, and what the model is to make of it.
   func corrupt(_ ids: [TokenID], using random: Random) -> Corruption
+}
+
+extension TokenNoise {
+  /// Returns the input of the corruption of `ids`.
+  public func spoil(_ ids: [TokenID], using random: Random) -> [TokenID] {
+    corrupt(ids, using: random).input
+  }
 }
 
 /// A sequence with noise beside what it was.
@@ -23,5 +39,23 @@ public struct Corruption: Sendable, Equatable {
     self.input = input
     self.target = target
     self.isTarget = isTarget
+  }
+}
+
+extension Tokenizer {
+  /// Returns `ids` with each run between special tokens, which stay where they are, replaced.
+  func replacingRuns(of ids: [TokenID], _ replace: ([TokenID]) -> [TokenID]) -> [TokenID] {
+    var result: [TokenID] = []
+    var index = 0
+    while index < ids.count {
+      let start = index
+      while index < ids.count, !isSpecial(ids[index]) { index += 1 }
+      if start < index { result += replace(Array(ids[start..<index])) }
+      if index < ids.count {
+        result.append(ids[index])
+        index += 1
+      }
+    }
+    return result
   }
 }
