@@ -67,7 +67,7 @@ extension HashList {
   /// Gaps average 2^bits / count: this many low bits of one are written as they are.
   private var riceParameter: Int {
     let size = Int.bitWidth - members.count.leadingZeroBitCount
-    return max(0, bits - size)
+    return max(0, min(bits - 1, bits - size))
   }
 
   /// Reads a set.
