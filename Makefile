@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 SWIFT ?= swift
-FORMATTED := Sources Benchmarks Tests Scripts Package.swift
+FORMATTED := Sources Benchmarks Tests Scripts Fuzz Package.swift
 
 # SwiftPM keeps what Package.swift said by its text and the environment, not by the headers that it
 # looks for. So what is found is put into the environment, when a recipe runs: after the packages.
@@ -13,7 +13,7 @@ REQUIRED := libicu-dev:/usr/include/unicode/ubrk.h libutf8proc-dev:/usr/include/
 OPTIONAL := zlib1g-dev:/usr/include/zlib.h unicode-data:/usr/share/unicode/NormalizationTest.txt.bz2 \
 	libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h
 
-.PHONY: help denoise test build lint format snapshots packages packages-optional clean
+.PHONY: help denoise test fuzz build lint format snapshots packages packages-optional clean
 .DEFAULT_GOAL := help
 # Packages come before the build that looks for them.
 .NOTPARALLEL:
@@ -26,6 +26,9 @@ denoise: build  ## install what is missing, build, and repair 中，，，，国
 
 test: packages packages-optional  ## install what is missing, build and run all tests
 	$(FOUND) $(SWIFT) test -c release --scratch-path .build/test
+
+fuzz: packages  ## a million hostile inputs for each reader (RUNS=1000000); minutes
+	@Scripts/fuzz.sh
 
 build: packages  ## build .build/release/seqae
 	$(FOUND) $(SWIFT) build -c release --product seqae

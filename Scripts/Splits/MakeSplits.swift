@@ -4,34 +4,11 @@ import Glibc
 import SeqaeFiles
 import SeqaeRecipes
 
-/// Decides what is held out of each corpus, and lists what the hash rule alone would not hold out.
+/// Decides what is held out of each corpus, and lists what the hash rule alone would get wrong.
 ///
-/// A record takes the most held-out part of its lines (test before development before training), and
-/// gives it to all of them; that is repeated until nothing changes. So the sides of a pair go together,
-/// also where one of them occurs in several pairs or corpora.
+/// Prints the table of Documentation/Splits.md.
 @main
 struct MakeSplits {
-  struct Corpus {
-    let path: String
-    let columns: [Int]?  // from 1; nil for whole lines
-    let isTest: Bool
-  }
-
-  static let corpora = [
-    Corpus(path: "common-voice-sentences/en.txt.gz", columns: nil, isTest: false),
-    Corpus(path: "common-voice-sentences/zh-CN.txt.gz", columns: nil, isTest: false),
-    Corpus(path: "common-voice-sentences/zh-HK.txt.gz", columns: nil, isTest: false),
-    Corpus(path: "common-voice-sentences/zh-TW.txt.gz", columns: nil, isTest: false),
-    Corpus(path: "lctt-zh-sentences/sentences.txt.gz", columns: nil, isTest: false),
-    Corpus(
-      path: "zh-classical-modern/classical-modern.tsv.gz", columns: [2, 3], isTest: false),
-    Corpus(path: "tatoeba-en-zh/tatoeba.tsv.gz", columns: [1, 2], isTest: false),
-    Corpus(path: "ntrex-en-zh/ntrex.en-zh.tsv.gz", columns: [1, 2], isTest: true),
-  ]
-
-  // 0.8 % and 0.6 % of the lines: some 680 and 580 English ones, and 8,000 and 6,000 Chinese.
-  static let (modulus, testBelow, developmentBelow): (UInt64, UInt64, UInt64) = (1000, 8, 14)
-
   static func main() {
     let arguments = CommandLine.arguments
     guard arguments.count == 3 else {
@@ -47,83 +24,81 @@ struct MakeSplits {
   }
 
   static func make(data: String, output: String) throws(Failure) {
-    let rule = Splits(modulus: modulus, testBelow: testBelow, developmentBelow: developmentBelow)
-    var records: [[[UInt64]]] = []  // by corpus: the hashes of each record's lines
-    var parts: [UInt64: Splits.Part] = [:]  // where a hash has left its own part
-    for corpus in corpora {
-      let hashes = try readRecords(Path.join(data, corpus.path), corpus.columns)
-      if corpus.isTest { for hash in hashes.joined() { parts[hash] = .test } }
-      records.append(hashes)
-    }
-    spread(records.joined(), rule, &parts)
-    parts = parts.filter { rule.partByHash($0.key) != $0.value }
-    let json = document(records, rule, parts)
-    try AtomicFile.write(output, bytes: json)
+    var corpora: [DecidedCorpus] = []
+    for corpus in RecordCorpus.known { corpora.append(try DecidedCorpus(corpus, in: data)) }
+    var closure = Closure(corpora)
+    closure.spreadHeldOut()
+    closure.withhold()
+    let splits = try closure.splits()
+    let counts = closure.counts()
+    try AtomicFile.write(output, bytes: document(splits, counts))
+    for line in table(counts) { try Output.standard.line(line) }
+    try Output.standard.line(closure.summary)
+    try Output.standard.flush()
   }
 
-  static func readRecords(_ path: String, _ columns: [Int]?) throws(Failure) -> [[UInt64]] {
-    var lines = try LineReader(path: path)
-    var records: [[UInt64]] = []
-    while let line = try lines.next() {
-      let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-      let texts = columns?.compactMap { $0 <= fields.count ? Array(fields[$0 - 1]) : nil } ?? [line]
-      records.append(texts.map(Splits.fold).filter { !$0.isEmpty }.map(Splits.hash))
-    }
-    return records
-  }
-
-  /// Gives each record's most held-out part to all of its lines, until nothing changes.
-  static func spread(
-    _ records: some Sequence<[UInt64]>, _ rule: Splits, _ parts: inout [UInt64: Splits.Part]
-  ) {
-    let pairs = records.filter { $0.count > 1 }
-    var isChanged = true
-    while isChanged {
-      isChanged = false
-      for record in pairs {
-        let most = mostHeldOut(record.map { parts[$0] ?? rule.partByHash($0) })
-        guard most != .training else { continue }
-        for hash in record where (parts[hash] ?? rule.partByHash(hash)) != most {
-          parts[hash] = most
-          isChanged = true
-        }
-      }
-    }
-  }
-
-  static func mostHeldOut(_ parts: [Splits.Part]) -> Splits.Part {
-    parts.contains(.test) ? .test : parts.contains(.development) ? .development : .training
-  }
-
-  /// The file, with a hash a line, so that changes can be read.
-  static func document(
-    _ records: [[[UInt64]]], _ rule: Splits, _ parts: [UInt64: Splits.Part]
-  ) -> [UInt8] {
-    let counts = zip(corpora, records).map { corpus, records -> JSON in
-      let held = records.map { mostHeldOut($0.map { parts[$0] ?? rule.partByHash($0) }) }
-      func count(_ part: Splits.Part) -> JSON { .integer(held.count { $0 == part }) }
-      return [
-        "file": JSON(corpus.path),
-        "columns": corpus.columns.map { .array($0.map { .integer($0) }) } ?? .null,
-        "training": count(.training), "development": count(.development), "test": count(.test),
+  private static func document(_ splits: Splits, _ counts: [Counts]) -> [UInt8] {
+    let rule = RecordCorpus.rule
+    let corpora = counts.map { counts -> JSON in
+      var members: [(key: ByteString, value: JSON)] = [
+        ("files", .array(counts.files.map { JSON($0) }))
       ]
-    }
-    func hashes(_ part: Splits.Part) -> JSON {
-      let hashes = parts.filter { $0.value == part }.keys.sorted()
-      return .array(
-        hashes.map { hash in
-          let digits = String(hash, radix: 16)
-          return JSON(String(repeating: "0", count: 16 - digits.count) + digits)
-        })
+      for part in Splits.Part.allCases {
+        members.append((ByteString(part.rawValue), .integer(counts.parts[part] ?? 0)))
+      }
+      return .object(JSONObject(members))
     }
     let json: JSON = [
       "seqae_splits": .integer(Splits.format),
       "about":
-        "What of each corpus is held out. A line is folded (NFKC_Casefold by utf8proc, then letters, marks and numbers only: Unicode categories L, M, N), its UTF-8 hashed with 64-bit FNV-1a. A hash listed under test or development decides; else the hash modulo modulus: below test_below test, below development_below development, the rest training. A text without letters is training. Listed are the lines of records that are held out for another line's sake: the other side of a pair, and what a wholly held-out corpus contains. The counts are of records. Made by: swift run -c release splits DATA Scripts/splits.json",
-      "modulus": .integer(Int(modulus)), "test_below": .integer(Int(testBelow)),
-      "development_below": .integer(Int(developmentBelow)), "corpora": .array(counts),
-      "test": hashes(.test), "development": hashes(.development),
+        "What of each corpus is held out: Documentation/Splits.md. A text is folded (NFKC_Casefold, then letters, marks and numbers only: Unicode categories L, M, N), its UTF-8 hashed with 64-bit FNV-1a. A hash that one of the lists of parts has decides; else the hash modulo modulus: below test_below test, below development_below development, the rest training. A training text one of whose folded sentences, of 24 bytes or more, is in the list of sentences is withheld. Lists hold the first bits of hashes, sorted, each as its distance from the one before it (less 1, but for the first) in Rice's code: a count of ones, a zero, and the low bits; highest bits first, in base64. The counts are of records. Made by: swift run -c release splits DATA Scripts/splits.json",
+      "modulus": .integer(Int(rule.modulus)), "test_below": .integer(Int(rule.testBelow)),
+      "development_below": .integer(Int(rule.developmentBelow)), "corpora": .array(corpora),
+      "lists": splits.listsJSON,
     ]
     return json.serialized(pretty: true) + [UInt8(ascii: "\n")]
+  }
+
+  private static func table(_ counts: [Counts]) -> [String] {
+    let head = [
+      "| corpus | records | training | development | test | withheld | own part or hash | shared text "
+        + "| sentence | goes with one |",
+      "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    return head
+      + counts.map { counts in
+        let parts = counts.parts
+        let numbers =
+          [
+            parts.values.reduce(0, +), parts[.training] ?? 0, parts[.development] ?? 0,
+            parts[.test] ?? 0, parts[.withheld] ?? 0,
+          ] + Cause.allCases.map { counts.causes[$0] ?? 0 }
+        return "| \(counts.name) | " + numbers.map { "\($0)" }.joined(separator: " | ") + " |"
+      }
+  }
+}
+
+/// Why a record is not for training.
+enum Cause: CaseIterable {
+  /// The set's own part, or the hash of its name or texts.
+  case own
+  /// A text of it is in a record that is held out.
+  case sharedText
+  /// It has a sentence of a held-out text.
+  case sentence
+  /// A text of it is in a record that is withheld.
+  case withheldText
+}
+
+/// How many records of a corpus are in each part, and why.
+struct Counts {
+  let files: [String]
+  var parts: [Splits.Part: Int] = [:]
+  var causes: [Cause: Int] = [:]
+
+  /// A name for people.
+  var name: String {
+    let first = files[0].hasSuffix(".gz") ? String(files[0].dropLast(3)) : files[0]
+    return files.count > 1 ? "\(first) and \(files.count - 1) beside it" : first
   }
 }

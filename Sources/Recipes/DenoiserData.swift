@@ -23,7 +23,7 @@ package struct DenoiserData {
   ///
   /// - Parameters:
   ///   - sources: what to read.
-  ///   - splits: what is held out; lines of the test are not kept.
+  ///   - splits: what is held out; lines of the test and withheld ones are not kept.
   ///   - limit: lines of more characters are cut at sentence bounds.
   ///   - report: receives a line for each line that is left out as damaged.
   /// - Throws: a `Failure` for a corpus that can't be read, or if no training line is left.
@@ -36,7 +36,8 @@ package struct DenoiserData {
       var seen: Set<UInt64> = []
       while let line = try reader.next() {
         let part = splits.part(of: line)
-        guard part != .test, LineFilter.isClean(line), seen.insert(Splits.hash(line)).inserted
+        guard part == .training || part == .development, LineFilter.isClean(line),
+          seen.insert(Splits.hash(line)).inserted
         else { continue }
         // A sentence of a line may belong to another part.
         for piece in DenoiserData.pieces(of: line, limit: limit)

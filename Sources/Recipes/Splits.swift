@@ -1,46 +1,84 @@
 import SeqaeFiles
-import SeqaeText
 
-/// What of a corpus is for training, for development and for the test: a function of the line alone.
+/// What of a corpus is for training, for development and for the test: a function of the text alone.
 ///
-/// A line's part follows from the hash of its folded text, so it is the same wherever the line occurs,
-/// with or without its punctuation. The sides of a pair go together, and texts that are wholly held out
-/// stay so in other corpora: lines that their own hash would put elsewhere are listed by hash in the
-/// file, `Scripts/splits.json`, which the program `splits` makes.
+/// A text's part follows from the hash of its folded form, so it is the same wherever the text occurs,
+/// with or without its punctuation. Where the hash alone would be wrong — the sides of a pair go
+/// together, a verse or an image has one part, a set has a test part of its own — the texts are listed
+/// by hash in the file, `Scripts/splits.json`, which the program `splits` makes. A text that merely
+/// contains a sentence of a held-out text is withheld: neither trained on nor tested with.
 ///
-/// Folding is NFKC_Casefold with all but letters, marks and numbers left out; the hash is 64-bit FNV-1a
-/// of the folded UTF-8. The hash modulo `modulus` is below `testBelow` for the test, else below
-/// `developmentBelow` for development. A text without letters is for training.
+/// The hash is 64-bit FNV-1a of the folded UTF-8 (`fold`). The hash modulo `modulus` is below `testBelow`
+/// for the test, else below `developmentBelow` for development. A text without letters is for training.
+/// Documentation/Splits.md has the rules and what each of them holds out of each corpus.
 public struct Splits: Sendable {
   /// A part of a corpus.
-  public enum Part: String, Sendable, CaseIterable {
+  public enum Part: String, Sendable, CaseIterable, Comparable {
     case training
+    /// Has a sentence of a held-out text, or goes with a text that has: for nothing.
+    case withheld
     case development
     case test
+
+    private var rank: Int {
+      switch self {
+      case .training: 0
+      case .withheld: 1
+      case .development: 2
+      case .test: 3
+      }
+    }
+
+    /// Whether `left` is held out less than `right`.
+    public static func < (left: Part, right: Part) -> Bool { left.rank < right.rank }
   }
 
   /// The layout of the file that this version reads.
-  package static let format = 1
+  package static let format = 2
 
-  private let modulus: UInt64
-  private let testBelow: UInt64
-  private let developmentBelow: UInt64
-  private var listed: [UInt64: Part]
+  /// How texts are shared out by hash where nothing is listed.
+  package struct Rule: Sendable, Equatable {
+    package let modulus: UInt64
+    package let testBelow: UInt64
+    package let developmentBelow: UInt64
 
-  /// Creates splits by hash alone.
+    /// Creates a rule.
+    ///
+    /// - Parameters:
+    ///   - modulus: into how many parts hashes fall.
+    ///   - testBelow: the first ones are the test.
+    ///   - developmentBelow: the next ones are for development.
+    package init(modulus: UInt64, testBelow: UInt64, developmentBelow: UInt64) {
+      precondition(
+        testBelow <= developmentBelow && developmentBelow <= modulus && modulus > 0,
+        "Splits: test below \(testBelow), development below \(developmentBelow) of \(modulus)")
+      self.modulus = modulus
+      self.testBelow = testBelow
+      self.developmentBelow = developmentBelow
+    }
+
+    /// Returns the part of a hash.
+    package func part(of hash: UInt64) -> Part {
+      let place = hash % modulus
+      return place < testBelow ? .test : place < developmentBelow ? .development : .training
+    }
+  }
+
+  private let rule: Rule
+  private let listed: [(part: Part, hashes: HashList)]
+  private let sentences: HashList
+
+  /// Creates splits of a rule and its exceptions.
   ///
   /// - Parameters:
-  ///   - modulus: into how many parts hashes fall.
-  ///   - testBelow: the first ones are the test.
-  ///   - developmentBelow: the next ones are for development.
-  package init(modulus: UInt64, testBelow: UInt64, developmentBelow: UInt64) {
-    precondition(
-      testBelow <= developmentBelow && developmentBelow <= modulus && modulus > 0,
-      "Splits: test below \(testBelow), development below \(developmentBelow) of \(modulus)")
-    self.modulus = modulus
-    self.testBelow = testBelow
-    self.developmentBelow = developmentBelow
-    listed = [:]
+  ///   - rule: what decides where nothing is listed.
+  ///   - listed: texts whose part is another than the rule's, by the hash of the folded text.
+  ///   - sentences: the sentences of held-out texts.
+  package init(_ rule: Rule, listed: [Part: HashList] = [:], sentences: HashList = HashList()) {
+    self.rule = rule
+    // Where two lists claim a hash, the one that holds out more decides.
+    self.listed = listed.filter { !$0.value.isEmpty }.sorted { $0.key > $1.key }.map { ($0, $1) }
+    self.sentences = sentences
   }
 
   /// Reads a file of splits.
@@ -48,13 +86,20 @@ public struct Splits: Sendable {
   /// - Parameter path: `Scripts/splits.json` of a checkout, which `Splits.find()` finds.
   /// - Throws: `Failure(.missingInput)` or `Failure(.data)`.
   public init(path: String) throws(Failure) {
-    let json = try JSON.read(path)
-    guard json["seqae_splits"]?.intValue == Splits.format else {
-      throw Failure(.data, "\(path): expected seqae_splits \(Splits.format): update seqae")
-    }
+    try self.init(json: try JSON.read(path), name: path)
+  }
+
+  /// Reads the contents of a file of splits.
+  ///
+  /// - Parameters:
+  ///   - json: the file's value.
+  ///   - name: what messages call the file.
+  /// - Throws: `Failure(.data)` for what is none.
+  package init(json: JSON, name: String) throws(Failure) {
+    try Splits.checkFormat(json["seqae_splits"], name)
     func number(_ key: ByteString) throws(Failure) -> UInt64 {
       guard let value = json[key]?.intValue, (0...1_000_000).contains(value) else {
-        throw Failure(.data, "\(path): \(key): expected an integer in 0 … 1000000")
+        throw Failure(.data, "\(name): \(key): expected an integer in 0 … 1000000")
       }
       return UInt64(value)
     }
@@ -64,36 +109,83 @@ public struct Splits: Sendable {
     guard modulus > 0, test <= development, development <= modulus else {
       throw Failure(
         .data,
-        "\(path): expected test_below ≤ development_below ≤ modulus and a modulus above 0, "
+        "\(name): expected test_below ≤ development_below ≤ modulus and a modulus above 0, "
           + "found \(test), \(development), \(modulus)")
     }
-    self.init(modulus: modulus, testBelow: test, developmentBelow: development)
-    for part in [Part.test, .development] {
-      guard let hashes = json[ByteString(part.rawValue)]?.arrayValue else {
-        throw Failure(.data, "\(path): \(part.rawValue): expected an array of hashes")
+    guard let lists = json["lists"]?.objectValue else {
+      throw Failure(
+        .data, "\(name): lists: expected an object, found \(json["lists"]?.kindName ?? "nothing")")
+    }
+    var listed: [Part: HashList] = [:]
+    var sentences = HashList()
+    for (key, value) in lists.members {
+      let list = try HashList(value, name: "\(name): lists.\(key.string)")
+      if key == Splits.sentencesKey {
+        sentences = list
+      } else if let part = Part.allCases.first(where: { ByteString($0.rawValue) == key }) {
+        listed[part] = list
+      } else {
+        throw Failure(.data, "\(name): lists: \(key.quoted) is the name of no list")
       }
-      for entry in hashes {
-        guard let text = entry.stringValue, let hash = UInt64(text.string, radix: 16) else {
-          throw Failure(
-            .data, "\(path): \(part.rawValue): expected hashes of 16 hexadecimal digits")
-        }
-        listed[hash] = part
-      }
+    }
+    self.init(
+      Rule(modulus: modulus, testBelow: test, developmentBelow: development), listed: listed,
+      sentences: sentences)
+  }
+
+  private static let sentencesKey: ByteString = "sentences"
+
+  private static func checkFormat(_ value: JSON?, _ name: String) throws(Failure) {
+    guard let found = value?.intValue else {
+      throw Failure(.data, "\(name): expected splits, found no number \"seqae_splits\"")
+    }
+    guard found == format else {
+      let remedy =
+        found > format
+        ? "update seqae"
+        : "use the Scripts/splits.json of this version, or make the file anew: "
+          + "swift run -c release splits DATA \(name)"
+      throw Failure(.data, "\(name): expected seqae_splits \(format), found \(found): \(remedy)")
     }
   }
 
-  /// Returns the part that a line belongs to, of UTF-8 in any spelling, case and punctuation.
-  public func part(of line: [UInt8]) -> Part {
-    let folded = Splits.fold(line)
-    return folded.isEmpty ? .training : part(ofHash: Splits.hash(folded))
+  /// The lists as the file has them.
+  package var listsJSON: JSON {
+    var members: [(key: ByteString, value: JSON)] = listed.map {
+      (ByteString($0.part.rawValue), $0.hashes.json)
+    }
+    members.append((Splits.sentencesKey, sentences.json))
+    return .object(JSONObject(members))
   }
 
-  package func part(ofHash hash: UInt64) -> Part { listed[hash] ?? partByHash(hash) }
+  /// Returns the part that a text belongs to, of UTF-8 in any spelling, case and punctuation.
+  public func part(of text: [UInt8]) -> Part { part(of: Splits.fingerprint(text)) }
 
-  /// The part by the hash alone, whatever is listed.
-  package func partByHash(_ hash: UInt64) -> Part {
-    let place = hash % modulus
-    return place < testBelow ? .test : place < developmentBelow ? .development : .training
+  /// Returns the part that the texts of one record belong to, such as the sides of a pair: that of the
+  /// text that is held out most.
+  public func part(ofRecord texts: some Sequence<[UInt8]>) -> Part {
+    texts.lazy.map { part(of: $0) }.max() ?? .training
+  }
+
+  /// Returns the part of a record that has a name and no text, such as an image: by the hash of the name.
+  public func part(ofName name: String) -> Part { rule.part(of: Splits.hash(name.utf8)) }
+
+  package func part(of fingerprint: Fingerprint) -> Part {
+    guard let line = fingerprint.line else { return .training }
+    let part = partAlone(line)
+    guard part == .training, containsHeldOut(fingerprint) else { return part }
+    return .withheld
+  }
+
+  /// The part of a text by the hash of the whole of it, whatever sentences it has.
+  package func partAlone(_ line: UInt64) -> Part {
+    for list in listed where list.hashes.contains(line) { return list.part }
+    return rule.part(of: line)
+  }
+
+  /// Whether one of a text's sentences is a sentence of a held-out text.
+  package func containsHeldOut(_ fingerprint: Fingerprint) -> Bool {
+    fingerprint.sentences.contains { sentences.contains($0) }
   }
 
   /// Returns the path of the splits of the checkout that the running program was built in.
@@ -115,50 +207,6 @@ public struct Splits: Sendable {
             + "it with --splits")
       }
       folder = above
-    }
-  }
-}
-
-// MARK: - Folding and hashing
-
-extension Splits {
-  /// Returns what two lines have in common that differ in case, width, punctuation and spaces only.
-  package static func fold(_ line: [UInt8]) -> [UInt8] {
-    let normal = UnicodeNormalizer(.nfkcCasefold).normalize(AlignedText(line)).bytes
-    var folded: [UInt8] = []
-    folded.reserveCapacity(normal.count)
-    normal.withUnsafeBufferPointer { bytes in
-      var index = 0
-      while index < bytes.count {
-        guard let scalar = decodeScalar(bytes, at: index) else {
-          index += 1
-          continue
-        }
-        if isKept(scalar.value) { folded.append(contentsOf: bytes[index..<index + scalar.length]) }
-        index += scalar.length
-      }
-    }
-    return folded
-  }
-
-  /// Returns the 64-bit FNV-1a hash (Fowler, Noll & Vo) of bytes.
-  package static func hash(_ bytes: [UInt8]) -> UInt64 {
-    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-  }
-
-  /// Whether a code point is a letter, mark or number.
-  private static func isKept(_ value: UInt32) -> Bool {
-    switch value {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x4E00...0x9FFF: return true
-    case 0..<0x80: return false
-    default: break
-    }
-    guard let scalar = Unicode.Scalar(value) else { return false }
-    switch scalar.properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
-      .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:
-      return true
-    default: return false
     }
   }
 }

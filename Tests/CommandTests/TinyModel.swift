@@ -34,8 +34,7 @@ struct TinyModel: Sendable {
     splits = try scratch.write(
       "splits.json",
       """
-      {"seqae_splits": 1, "modulus": 10, "test_below": 2, "development_below": 4,
-       "test": [], "development": []}
+      {"seqae_splits": 2, "modulus": 10, "test_below": 2, "development_below": 4, "lists": {}}
       """)
     let arguments =
       ["train", "denoiser", "--data", corpus, "--splits", splits, "--output", path, "--steps", "3"]

@@ -39,8 +39,8 @@ extension ScratchFolder {
       "splits.json",
       lines: [
         """
-        {"seqae_splits": 1, "modulus": 100, "test_below": \(test),
-         "development_below": \(development), "test": [], "development": []}
+        {"seqae_splits": 2, "modulus": 100, "test_below": \(test),
+         "development_below": \(development), "lists": {}}
         """
       ])
   }

@@ -13,15 +13,7 @@ import Testing
     let lines = dataLines(try contents(of: fixture("GraphemeBreakTest.txt")))
     #expect(lines.count == 602)
     for line in lines {
-      var bytes: [UInt8] = []
-      var expected: [Int] = []
-      for word in line.split(whereSeparator: { $0 == " " || $0 == "\t" }) {
-        switch word {
-        case "÷": expected.append(bytes.count)
-        case "×": continue
-        default: bytes += utf8(ofHex: word)
-        }
-      }
+      let (bytes, expected) = breakTest(line)
       #expect(Boundaries.offsets(of: .grapheme, in: bytes) == expected, "\(line)")
     }
   }

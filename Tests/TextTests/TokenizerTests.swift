@@ -8,60 +8,6 @@ import Testing
 
   init() throws { tokenizer = try makeTokenizer() }
 
-  @Test func everyScalarComesBack() {
-    var count = 0
-    var wrong = 0
-    for value in UInt32(0)...0x10FFFF {
-      guard let scalar = Unicode.Scalar(value) else { continue }
-      let bytes = Array(String(Character(scalar)).utf8)
-      count += 1
-      if tokenizer.decode(tokenizer.encode(bytes).ids) != bytes { wrong += 1 }
-    }
-    #expect(count == 1_112_064)
-    #expect(wrong == 0)
-  }
-
-  @Test func anyBytesComeBack() {
-    let random = Random(seed: 6)
-    for _ in 0..<2_000 {
-      let bytes = random.bytes(count: random.integer(below: 80))
-      #expect(tokenizer.decode(tokenizer.encode(bytes).ids) == bytes)
-    }
-  }
-
-  @Test func hostileTextsComeBack() {
-    let marks = Array(("e" + String(repeating: "\u{301}", count: 100_000)).utf8)
-    let chain = Array(String(repeating: "👩\u{200D}", count: 50_000).utf8)
-    let specials = Array(String(repeating: "</s><mask><0x41>", count: 1_000).utf8)
-    for bytes in [marks, chain, specials, [], [0]] {
-      #expect(tokenizer.decode(tokenizer.encode(bytes).ids) == bytes)
-    }
-  }
-
-  @Test(arguments: UnicodeNormalizer.Form.allCases)
-  func withANormalizerTheNormalizedTextComesBack(form: UnicodeNormalizer.Form) throws {
-    let normalizer = UnicodeNormalizer(form)
-    let tokenizer = try makeTokenizer(normalizer: normalizer)
-    let random = Random(seed: 7).child(form.rawValue)
-    for _ in 0..<300 {
-      let bytes = random.bytes(count: 60)
-      let expected = normalizer.normalize(AlignedText(bytes)).bytes
-      #expect(tokenizer.decode(tokenizer.encode(bytes).ids) == expected)
-    }
-  }
-
-  @Test func rangesSliceTheOriginal() {
-    let random = Random(seed: 8)
-    for _ in 0..<500 {
-      let bytes = random.bytes(count: 60)
-      let encoding = tokenizer.encode(bytes)
-      for (id, range) in zip(encoding.ids, encoding.ranges) {
-        #expect(tokenizer.decode([id]) == Array(bytes[range]))
-      }
-      #expect(encoding.ranges.flatMap(Array.init) == Array(0..<bytes.count))
-    }
-  }
-
   @Test func rangesSliceTheOriginalThroughANormalizer() throws {
     let tokenizer = try makeTokenizer(normalizer: UnicodeNormalizer(.nfkc))
     let text = "ﬁn e\u{301} Ａ①"

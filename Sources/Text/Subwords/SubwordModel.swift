@@ -15,10 +15,14 @@ public struct Encoding: Sendable, Equatable {
   /// The number of tokens.
   public var count: Int { ids.count }
 
-  /// Makes room for `count` more tokens.
+  /// Makes room for `count` more tokens; many times over in linear time.
   public mutating func reserve(_ count: Int) {
-    ids.reserveCapacity(ids.count + count)
-    ranges.reserveCapacity(ranges.count + count)
+    let needed = ids.count + count
+    guard needed > ids.capacity else { return }
+    // Exactly what is needed would copy all tokens for each piece of a text.
+    let room = max(needed, 2 * ids.capacity)
+    ids.reserveCapacity(room)
+    ranges.reserveCapacity(room)
   }
 
   /// Adds a token that stands for `range` of the text.
