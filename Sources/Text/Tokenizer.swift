@@ -48,8 +48,16 @@ public struct Tokenizer: Sendable {
   public let lengthLimit: Int?
 
   /// What the file says besides the model, for writing it back; nil for a tokenizer made of parts.
-  let origin: JSONObject?
+  let origin: Origin?
   private let isSpecial: [Bool]  // by token
+
+  /// A file that a tokenizer was read from.
+  struct Origin: Sendable {
+    /// Its members but the model.
+    let members: JSONObject
+    /// The number of tokens that the model lists; the rest are added.
+    let modelTokens: Int
+  }
 
   /// What of a token's spaces its range leaves out.
   public enum OffsetTrimming: Sendable {
@@ -76,7 +84,7 @@ public struct Tokenizer: Sendable {
   init(
     normalizer: (any Normalizer)?, splitter: (any Splitter)?, model: any SubwordModel,
     template: Template, specialTokens: [TokenID], offsetTrimming: OffsetTrimming,
-    lengthLimit: Int?, origin: JSONObject?
+    lengthLimit: Int?, origin: Origin?
   ) {
     let vocabulary = model.vocabulary
     var isSpecial = [Bool](repeating: false, count: vocabulary.count)
@@ -182,10 +190,12 @@ public struct Tokenizer: Sendable {
     let space = UInt8(ascii: " ")
     for index in first..<encoding.count {
       var range = encoding.ranges[index]
-      var isKept = offsetTrimming == .spacesButTheFirst && index == first && text.isOriginal
-      while let byte = text.bytes[range].first, byte == space, !isKept { range = range.dropFirst() }
-      isKept = isKept && range.count == 1
-      while let byte = text.bytes[range].last, byte == space, !isKept { range = range.dropLast() }
+      let isKept = offsetTrimming == .spacesButTheFirst && index == first && text.isOriginal
+      let kept = isKept ? 1 : 0
+      while range.count > kept, text.bytes[range.lowerBound + kept] == space {
+        range = range.lowerBound + 1..<range.upperBound
+      }
+      while !range.isEmpty, text.bytes[range.upperBound - 1] == space { range = range.dropLast() }
       encoding.ranges[index] = range
     }
   }

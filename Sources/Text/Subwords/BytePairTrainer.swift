@@ -113,8 +113,8 @@ public struct BytePairTrainer: Sendable {
   /// Learns a vocabulary and its merges.
   ///
   /// The tokens are the special ones, the 256 bytes, the characters (always the printable ASCII ones and
-  /// those of `text`, then the most frequent up to the coverage, but no more than three quarters of
-  /// `size`), by falling frequency, and what the merges make, in their order.
+  /// those of `text`, then the most frequent up to the coverage, but in no more than three quarters of the
+  /// room that is left), by falling frequency, and what the merges make, in their order.
   ///
   /// - Parameters:
   ///   - size: the number of tokens; there are fewer if the corpus has no more pairs.

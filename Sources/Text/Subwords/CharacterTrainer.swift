@@ -59,7 +59,7 @@ public struct CharacterTrainer: Sendable {
   ///   - size: the most tokens.
   ///   - text: characters that are always included.
   ///   - coverage: of the characters counted, those always included among them.
-  ///   - share: of `size` that tokens may take, but for those that are always included.
+  ///   - share: of the room that what is always included leaves, for the other characters.
   /// - Returns: the vocabulary.
   /// - Throws: `Failure(.usage)` if `size` has no room for what is always included.
   func vocabulary(
@@ -78,11 +78,11 @@ public struct CharacterTrainer: Sendable {
           + "one includes: ask for more")
     }
     let seen = counts.indices.filter { counts[$0] > 0 && !isAlways[$0] }
-    let room = Int(Double(size) * share) - tokens.count - always.count
+    let room = Int(Double(size - tokens.count - always.count) * share)
     let total = counts.reduce(0.0) { $0 + Double($1) }
     var rest = total - always.reduce(0.0) { $0 + Double(counts[$1]) }
     var kept = always
-    for scalar in byFrequency(seen).prefix(max(0, room)) {
+    for scalar in byFrequency(seen).prefix(room) {
       guard coverage == 1 || rest > (1 - coverage) * total else { break }
       rest -= Double(counts[scalar])
       kept.append(scalar)

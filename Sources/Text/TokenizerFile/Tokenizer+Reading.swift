@@ -34,7 +34,9 @@ extension Tokenizer {
     self.init(
       normalizer: normalizer, splitter: splitter, model: model, template: post.template,
       specialTokens: added.map(\.id), offsetTrimming: post.trimming, lengthLimit: limit,
-      origin: JSONObject(file.members.filter { $0.key != "model" }))
+      origin: Origin(
+        members: JSONObject(file.members.filter { $0.key != "model" }),
+        modelTokens: file["model"]?["vocab"]?.objectValue?.count ?? 0))
   }
 }
 

@@ -19,7 +19,9 @@ extension Tokenizer {
   /// What was read from a file and is no part of the model is written as it was.
   public func json() throws(Failure) -> JSON {
     let model = try modelJSON()
-    if let origin { return .object(JSONObject(origin.members + [(key: "model", value: model)])) }
+    if let origin {
+      return .object(JSONObject(origin.members.members + [(key: "model", value: model)]))
+    }
     return [
       "version": "1.0", "truncation": .null, "padding": .null,
       "added_tokens": .array(specialTokens.map(addedTokenJSON)),
@@ -123,7 +125,8 @@ extension Tokenizer {
   }
 
   private func modelJSON() throws(Failure) -> JSON {
-    let entries: [(key: ByteString, value: JSON)] = (0..<vocabulary.count).map { index in
+    let listed = origin?.modelTokens ?? vocabulary.count
+    let entries: [(key: ByteString, value: JSON)] = (0..<listed).map { index in
       (ByteString(Array(vocabulary.bytes(of: TokenID(index)))), .integer(index))
     }
     let vocab = JSON.object(JSONObject(entries))
