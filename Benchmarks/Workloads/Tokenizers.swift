@@ -116,7 +116,8 @@ private struct TokenizerTiming {
 
   private func read(_ path: String) throws(Failure) -> Tokenizer {
     guard Path.exists(path) else {
-      throw Failure(.missingInput, "\(path): is not there: run the peers' tokenizers_bench.py first")
+      throw Failure(
+        .missingInput, "\(path): is not there: run the peers' tokenizers_bench.py first")
     }
     return try Tokenizer(readingJSON: path)
   }

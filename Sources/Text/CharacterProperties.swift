@@ -47,13 +47,9 @@ enum CharacterProperties {
     isCategory(scalar, UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CO)
   }
 
-  /// The lower case of a code point, which may have two.
-  ///
-  /// SpecialCasing.txt has a single one without conditions: İ.
-  static func lowercase(_ scalar: UInt32) -> [UInt32] {
-    if scalar == 0x130 { return [0x69, 0x307] }
-    let lower = utf8proc_tolower(utf8proc_int32_t(truncatingIfNeeded: scalar))
-    return [UInt32(truncatingIfNeeded: lower)]
+  /// The lower case of a code point, without that of SpecialCasing.txt: İ has two.
+  static func lowercase(_ scalar: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: utf8proc_tolower(utf8proc_int32_t(truncatingIfNeeded: scalar)))
   }
 
   private static func isCategory(

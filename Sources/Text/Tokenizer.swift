@@ -175,9 +175,7 @@ public struct Tokenizer: Sendable {
     let first = addSpecialTokens ? template.prefix.count : 0
     if offsetTrimming != .none { trimRanges(&encoding, from: first, aligned) }
     if !aligned.isOriginal {
-      for index in first..<encoding.count {
-        encoding.ranges[index] = aligned.source(of: encoding.ranges[index])
-      }
+      aligned.toSources(&encoding.ranges, from: first)
     }
     if addSpecialTokens {
       for id in template.suffix { encoding.append(id, text.count..<text.count) }

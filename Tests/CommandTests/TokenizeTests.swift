@@ -86,9 +86,11 @@ struct TokenizeTests {
   @Test func manyLinesComeInOrder() throws {
     let lines = (0..<1_000).map { "line \($0) 第\($0)行" }
     let encoded = try tokenize("encode", input: lines.joined(separator: "\n") + "\n")
-    let again = try tokenize("encode", "--threads", "1", input: lines.joined(separator: "\n") + "\n")
+    let again = try tokenize(
+      "encode", "--threads", "1", input: lines.joined(separator: "\n") + "\n")
     #expect(encoded.output == again.output)
-    #expect(try tokenize("decode", input: encoded.text).text == lines.joined(separator: "\n") + "\n")
+    #expect(
+      try tokenize("decode", input: encoded.text).text == lines.joined(separator: "\n") + "\n")
   }
 
   @Test func aTokenizerThatIsNotThereIsNamed() throws {

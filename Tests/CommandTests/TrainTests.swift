@@ -152,7 +152,9 @@ struct TrainTests {
       "--set", "model=bpe", "vocabulary=900", "normalizer=NFKC",
     ])
     #expect(pairs.code == 0)
-    let text = try Program.run("tokenize", "inspect", "--tokenizer", scratch("pairs/tokenizer.json")).text
+    let text = try Program.run(
+      "tokenize", "inspect", "--tokenizer", scratch("pairs/tokenizer.json")
+    ).text
     #expect(text.contains("model: BPE over characters, byte fallback, "))
     #expect(text.contains("normaliser: NFKC\n"))
     let again = try train([

@@ -20,7 +20,9 @@ private func randomModel(
   var parts = letters.map { ByteString($0) }
   var pairs: [(ByteString, ByteString)] = []
   while pairs.count < count {
-    let pair = (parts[random.integer(below: parts.count)], parts[random.integer(below: parts.count)])
+    let pair = (
+      parts[random.integer(below: parts.count)], parts[random.integer(below: parts.count)]
+    )
     guard !pairs.contains(where: { $0 == pair }) else { continue }
     pairs.append(pair)
     let joined = ByteString(pair.0.bytes + pair.1.bytes)

@@ -107,7 +107,9 @@ private func naiveMerges(_ lines: [[UInt8]], _ alphabet: Vocabulary, count: Int)
     var options = BytePairTrainer.Options()
     options.longestToken = 5
     let model = try trainer.model(size: 500, options: options)
-    let lengths = (263..<TokenID(model.vocabulary.count)).map { model.vocabulary.bytes(of: $0).count }
+    let lengths = (263..<TokenID(model.vocabulary.count)).map {
+      model.vocabulary.bytes(of: $0).count
+    }
     #expect(lengths.max() ?? 0 <= 5)
     #expect(lengths.contains(4) || lengths.contains(5))
   }

@@ -48,7 +48,9 @@ import Testing
         let pieces = splitter.pieces(of: AlignedText(bytes))
         #expect(pieces.allSatisfy { !$0.isEmpty })
         #expect(zip(pieces, pieces.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
-        if !(splitter is BertSplitter) { #expect(pieces.flatMap(Array.init) == Array(bytes.indices)) }
+        if !(splitter is BertSplitter) {
+          #expect(pieces.flatMap(Array.init) == Array(bytes.indices))
+        }
       }
     }
   }

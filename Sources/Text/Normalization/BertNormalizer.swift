@@ -28,18 +28,24 @@ public struct BertNormalizer: Normalizer {
 
   /// Returns the rewritten text; bytes that are not UTF-8 stay.
   public func normalize(_ text: consuming AlignedText) -> AlignedText {
-    var text = rewritten(text) { scalar, replacement in cleaned(scalar, &replacement) }
+    var text = rewritten(text, isInert: { 0x20...0x7E ~= $0 }) { scalar, replacement in
+      cleaned(scalar, &replacement)
+    }
     if stripsAccents ?? lowercases {
       text = UnicodeNormalizer(.nfd).normalize(text)
-      text = rewritten(text) { scalar, _ in
+      text = rewritten(text, isInert: { $0 < 0x300 || 0x3400...0x9FFF ~= $0 }) { scalar, _ in
         CharacterProperties.isNonspacingMark(scalar) ? .replaced : .kept
       }
     }
     guard lowercases else { return text }
-    return rewritten(text) { scalar, replacement in
+    return rewritten(
+      text, isInert: { $0 < 0x41 || 0x5B...0x7F ~= $0 || 0x3000...0x9FFF ~= $0 }
+    ) { scalar, replacement in
       let lower = CharacterProperties.lowercase(scalar)
-      if lower == [scalar] { return .kept }
-      for part in lower { replacement.appendScalar(part) }
+      if lower == scalar { return .kept }
+      replacement.appendScalar(lower)
+      // The only code point whose lower case is two (SpecialCasing.txt).
+      if scalar == 0x130 { replacement = Array("i\u{307}".utf8) }
       return .replaced
     }
   }
@@ -75,9 +81,10 @@ public struct BertNormalizer: Normalizer {
     }
   }
 
-  /// Replaces code points one by one.
+  /// Replaces code points one by one, without asking for those that are known to stay.
+  @inline(__always)
   private func rewritten(
-    _ text: AlignedText, _ rewrite: (UInt32, inout [UInt8]) -> Fate
+    _ text: AlignedText, isInert: (UInt32) -> Bool, _ rewrite: (UInt32, inout [UInt8]) -> Fate
   ) -> AlignedText {
     var rewriter = AlignedText.Rewriter(text)
     var replacement: [UInt8] = []
@@ -91,6 +98,10 @@ public struct BertNormalizer: Normalizer {
           continue
         }
         let end = index + scalar.length
+        if isInert(scalar.value) {
+          index = end
+          continue
+        }
         if rewrite(scalar.value, &replacement) == .replaced {
           rewriter.copy(copied..<index)
           rewriter.replace(index..<end, with: replacement)

@@ -64,7 +64,8 @@ public struct BytePairModel: SubwordModel {
         guard let id = vocabulary.id(of: spelling) else {
           throw Failure(
             .data,
-            "the vocabulary lacks \(spelling.quoted), which spells byte \(byte): all 256 are needed")
+            "the vocabulary lacks \(spelling.quoted), which spells byte \(byte): all 256 are needed"
+          )
         }
         units.append(id)
       }

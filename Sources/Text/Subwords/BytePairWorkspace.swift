@@ -19,7 +19,7 @@ final class WorkspacePool: Sendable {
 /// Where a piece is merged: a list of tokens that shrinks, and the memory of pieces seen before.
 final class Workspace: @unchecked Sendable {  // in the pool or with one user, never both
   /// Pieces of up to so many units are merged by scanning; beyond, a heap is faster.
-  private static let shortest = 24
+  private static let shortest = 48
   private static let kept = 1 << 16  // units for which memory is kept between calls
 
   /// The number of tokens.
@@ -85,11 +85,15 @@ final class Workspace: @unchecked Sendable {  // in the pool or with one user, n
 
   /// Takes a piece's bytes as units.
   func takeBytes(_ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ units: [TokenID]) {
+    let ids = ids
+    let ends = ends
     units.withUnsafeBufferPointer { units in
-      for index in piece {
-        take(units[Int(text[index])], end: index + 1 - piece.lowerBound)
+      for index in 0..<piece.count {
+        ids[index] = units[Int(text[piece.lowerBound + index])]
+        ends[index] = Int32(truncatingIfNeeded: index + 1)
       }
     }
+    count = piece.count
   }
 
   /// Takes a piece's code points as units, and the bytes of those that are no tokens.
@@ -140,6 +144,9 @@ final class Workspace: @unchecked Sendable {  // in the pool or with one user, n
   }
 
   private func mergeByScanning(_ table: PairTable, _ first: UInt32) {
+    // Locals: what a class holds is loaded, and access to it checked, again and again.
+    let (ids, ends, ranks, results) = (ids, ends, ranks, results)
+    var count = count
     var best = first
     while best != PairTable.none {
       var index = 0
@@ -147,33 +154,52 @@ final class Workspace: @unchecked Sendable {  // in the pool or with one user, n
       ids[index] = results[index]
       ends[index] = ends[index + 1]
       count -= 1
-      for later in index + 1..<max(index + 1, count) {
-        ids[later] = ids[later + 1]
-        ends[later] = ends[later + 1]
-        ranks[later] = ranks[later + 1]
-        results[later] = results[later + 1]
+      let rest = count - index - 1
+      if rest > 0 {
+        (ids + index + 1).update(from: ids + index + 2, count: rest)
+        (ends + index + 1).update(from: ends + index + 2, count: rest)
+        (ranks + index + 1).update(from: ranks + index + 2, count: rest)
+        (results + index + 1).update(from: results + index + 2, count: rest)
+        let merge = table.merge(ids[index], ids[index + 1])
+        ranks[index] = merge.rank
+        results[index] = merge.result
+      } else {
+        ranks[index] = PairTable.none
       }
-      if index + 1 < count { update(index, table) } else { ranks[index] = PairTable.none }
-      if index > 0 { update(index - 1, table) }
+      if index > 0 {
+        let merge = table.merge(ids[index - 1], ids[index])
+        ranks[index - 1] = merge.rank
+        results[index - 1] = merge.result
+      }
       best = PairTable.none
       for index in 0..<max(0, count - 1) { best = min(best, ranks[index]) }
     }
-  }
-
-  @inline(__always)
-  private func update(_ index: Int, _ table: PairTable) {
-    let merge = table.merge(ids[index], ids[index + 1])
-    ranks[index] = merge.rank
-    results[index] = merge.result
+    self.count = count
   }
 
   /// Tokens keep their places, linked past those that were joined; candidates wait in a heap.
   private func mergeByHeap(_ table: PairTable) {
+    let (ids, ends, ranks, results, count) = (ids, ends, ranks, results, count)
+    var links = Links()
+    swap(&links, &self.links)
     links.start(count)
     for index in 0..<count - 1 where ranks[index] != PairTable.none {
       links.push(rank: ranks[index], place: index)
     }
     ranks[count - 1] = PairTable.none
+
+    func renew(_ place: Int) {
+      let next = links.next(place)
+      guard next < count else {
+        ranks[place] = PairTable.none
+        return
+      }
+      let merge = table.merge(ids[place], ids[next])
+      ranks[place] = merge.rank
+      results[place] = merge.result
+      if merge.rank != PairTable.none { links.push(rank: merge.rank, place: place) }
+    }
+
     while let (rank, place) = links.pop() {
       guard ranks[place] == rank else { continue }  // joined, or joined with another, since
       let next = links.next(place)
@@ -181,8 +207,8 @@ final class Workspace: @unchecked Sendable {  // in the pool or with one user, n
       ends[place] = ends[next]
       ranks[next] = PairTable.none
       links.remove(next, after: place)
-      renew(place, table)
-      if let previous = links.previous(place) { renew(previous, table) }
+      renew(place)
+      if let previous = links.previous(place) { renew(previous) }
     }
     var kept = 0
     var place = 0
@@ -192,19 +218,8 @@ final class Workspace: @unchecked Sendable {  // in the pool or with one user, n
       kept += 1
       place = links.next(place)
     }
-    count = kept
-  }
-
-  private func renew(_ place: Int, _ table: PairTable) {
-    let next = links.next(place)
-    guard next < count else {
-      ranks[place] = PairTable.none
-      return
-    }
-    let merge = table.merge(ids[place], ids[next])
-    ranks[place] = merge.rank
-    results[place] = merge.result
-    if merge.rank != PairTable.none { links.push(rank: merge.rank, place: place) }
+    self.count = kept
+    swap(&links, &self.links)
   }
 }
 

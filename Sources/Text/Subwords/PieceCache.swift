@@ -25,7 +25,11 @@ struct PieceKey: Equatable {
     } else {  // near the end of the text, past which nothing may be read
       for index in 0..<count {
         let byte = UInt64(start.load(fromByteOffset: index, as: UInt8.self))
-        if index < 8 { low |= byte << UInt64(8 * index) } else { high |= byte << UInt64(8 * index - 64) }
+        if index < 8 {
+          low |= byte << UInt64(8 * index)
+        } else {
+          high |= byte << UInt64(8 * index - 64)
+        }
       }
     }
     self.low = low

@@ -183,7 +183,8 @@ private struct TokenTable: Sendable {
     var slot = TokenTable.hash(text, seed) & (slots.count - 1)
     while slots[slot] >= 0 {
       let entry = entries[Int(slots[slot])]
-      if entry.count == text.count, text.elementsEqual(texts[entry.start..<entry.start + entry.count])
+      if entry.count == text.count,
+        text.elementsEqual(texts[entry.start..<entry.start + entry.count])
       {
         return entry.id
       }

@@ -116,7 +116,9 @@ extension TokenizerReader {
     _ value: JSON?, _ vocabulary: Vocabulary
   ) throws(Failure) -> [BytePairModel.Merge] {
     guard let value, !value.isNull else { return [] }
-    guard let entries = value.arrayValue else { throw unexpected("model.merges", "an array", value) }
+    guard let entries = value.arrayValue else {
+      throw unexpected("model.merges", "an array", value)
+    }
     var merges: [BytePairModel.Merge] = []
     merges.reserveCapacity(entries.count)
     for (index, entry) in entries.enumerated() {

@@ -32,7 +32,8 @@ struct Tokenize: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     action = try arguments.choice(
       "ACTION", placeholder: .encode, help: "encode, decode or inspect")
-    texts = arguments.words("TEXT", help: "what to encode, decode or inspect; else standard input")
+    texts = arguments.words(
+      "TEXT", help: "what to encode or decode, else standard input; what inspect is to show")
     file = try arguments.option(
       "--tokenizer", "FILE", help: "a tokenizer.json, in place of a model's")
     omitsSpecialTokens = try arguments.flag(
