@@ -66,8 +66,8 @@ let package = Package(
     .target(
       name: "SeqaeBenchmarks",
       dependencies: [
-        "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom",
-        "CKernels", "CBenchmarks",
+        "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
+        "SeqaeRandom", "CKernels", "CBenchmarks",
       ] + oneDNN,
       path: "Benchmarks", exclude: ["CBenchmarks", "compare"]),
     .executableTarget(

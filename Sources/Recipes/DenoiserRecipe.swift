@@ -157,8 +157,10 @@ extension DenoiserRecipe {
       tokenizer = try Tokenizer(readingJSON: tokenizerPath)
     } else {
       // Damaged lines were reported when the data was read.
+      var wanted = TokenizerConfiguration()
+      wanted.vocabulary = configuration.vocabulary
       tokenizer = try TokenizerRecipe.train(
-        self.data, splits: splits, size: configuration.vocabulary, report: { _ in })
+        self.data, splits: splits, wanted, progress: Progress(.silent))
     }
     let random = Random(seed: UInt64(configuration.seed))
     let model: DenoisingAutoencoder

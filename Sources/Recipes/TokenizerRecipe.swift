@@ -1,43 +1,81 @@
 import SeqaeFiles
 import SeqaeText
+import SeqaeTraining
 
-/// Trains the tokenizer: characters as tokens, every byte as a fallback.
+/// Trains the tokenizer: characters as tokens, or pairs of them too, every byte as a fallback.
 public enum TokenizerRecipe {
-  /// Counts the training lines of corpora and writes a tokenizer of the most frequent characters.
+  /// Counts the training lines of corpora and writes a tokenizer of them.
   ///
   /// What noise inserts is always in the vocabulary, so that it is one token each.
   ///
   /// - Parameters:
   ///   - sources: the corpora.
   ///   - splits: what of them is held out and not counted.
-  ///   - size: the number of tokens, 256 byte tokens and the special ones included.
+  ///   - configuration: what the tokenizer is to be.
   ///   - output: the file to write, `tokenizer.json` by convention.
-  ///   - report: receives a line for each damaged line.
+  ///   - progress: told how it goes, and of each damaged line.
   /// - Returns: the tokenizer.
   /// - Throws: a `Failure` for a corpus that can't be read, a size that is too small, or a file that
   ///   can't be written.
   @discardableResult
   public static func run(
-    _ sources: [CorpusSource], splits: Splits, size: Int, output: String,
-    report: @escaping (String) -> Void
+    _ sources: [CorpusSource], splits: Splits, _ configuration: TokenizerConfiguration,
+    output: String, progress: Progress
   ) throws(Failure) -> Tokenizer {
-    let tokenizer = try train(sources, splits: splits, size: size, report: report)
+    let tokenizer = try train(sources, splits: splits, configuration, progress: progress)
     try tokenizer.write(to: output)
     return tokenizer
   }
 
   /// Counts the training lines of corpora, whatever they look like, and returns a tokenizer of them.
   static func train(
-    _ sources: [CorpusSource], splits: Splits, size: Int, report: @escaping (String) -> Void
+    _ sources: [CorpusSource], splits: Splits, _ configuration: TokenizerConfiguration,
+    progress: Progress
   ) throws(Failure) -> Tokenizer {
-    var trainer = CharacterTrainer()
+    defer { progress.clear() }
+    let start = Clock.seconds()
+    let size = configuration.vocabulary
+    let always = NoiseAlphabet.standard.text
+    let normalizer = configuration.normalizer.value
+    switch configuration.model {
+    case .characters:
+      var trainer = CharacterTrainer()
+      try forEachLine(sources, splits, progress) { line in
+        trainer.count(normalizer?.normalize(AlignedText(line)).bytes ?? line)
+      }
+      return try Tokenizer(
+        characters: try trainer.vocabulary(size: size, including: always), normalizer: normalizer)
+    case .bpe:
+      let splitter = ScriptSplitter()
+      var trainer = BytePairTrainer(normalizer: normalizer, splitter: splitter)
+      try forEachLine(sources, splits, progress) { trainer.count($0) }
+      var options = BytePairTrainer.Options()
+      options.coverage = configuration.coverage
+      let model = try trainer.model(size: size, including: always, options: options) { count in
+        let fraction = Double(count) / Double(size)
+        progress.update(fraction: fraction, seconds: Clock.seconds() - start) {
+          "\(count) of \(size) tokens"
+        }
+      }
+      return try Tokenizer(trained: model, normalizer: normalizer, splitter: splitter)
+    }
+  }
+
+  private static func forEachLine(
+    _ sources: [CorpusSource], _ splits: Splits, _ progress: Progress, _ body: ([UInt8]) -> Void
+  ) throws(Failure) {
+    let start = Clock.seconds()
+    var count = 0
     for source in sources {
-      var reader = try CorpusReader(source, report: report)
+      var reader = try CorpusReader(source, report: { progress.note($0) })
       while let line = try reader.next() {
-        if splits.part(of: line) == .training { trainer.count(line) }
+        if splits.part(of: line) == .training { body(line) }
+        count += 1
+        guard count % 4096 == 0 else { continue }
+        progress.update(fraction: 0, seconds: Clock.seconds() - start) {
+          "\(count) lines, of \(source.path)"
+        }
       }
     }
-    return try Tokenizer(
-      characters: try trainer.vocabulary(size: size, including: NoiseAlphabet.standard.text))
   }
 }

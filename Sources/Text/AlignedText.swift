@@ -20,6 +20,13 @@ public struct AlignedText: Sendable {
     var start: Int
     var source: Range<Int>
     var isCopy: Bool  // byte start + k is byte source.lowerBound + k; else all stand for all
+
+    /// Where a byte of the run came from.
+    func source(ofByte index: Int) -> Range<Int> {
+      guard isCopy else { return source }
+      let place = source.lowerBound + index - start
+      return place..<place + 1
+    }
   }
 
   /// Creates a text that is its own original.
@@ -55,11 +62,28 @@ public struct AlignedText: Sendable {
     return first.lowerBound..<source(ofByte: range.upperBound - 1, runs).upperBound
   }
 
+  /// Replaces ranges of `bytes`, from place `first`, by those of the original; linear where they come in
+  /// order.
+  func toSources(_ ranges: inout [Range<Int>], from first: Int) {
+    guard let runs else { return }
+    var run = 0
+    for index in first..<ranges.count {
+      let range = ranges[index]
+      guard !range.isEmpty, !runs.isEmpty, runs[run].start <= range.lowerBound else {
+        ranges[index] = source(of: range)
+        continue
+      }
+      while run + 1 < runs.count, runs[run + 1].start <= range.lowerBound { run += 1 }
+      var last = run
+      while last + 1 < runs.count, runs[last + 1].start < range.upperBound { last += 1 }
+      let first = runs[run].source(ofByte: range.lowerBound)
+      ranges[index] =
+        first.lowerBound..<runs[last].source(ofByte: range.upperBound - 1).upperBound
+    }
+  }
+
   private func source(ofByte index: Int, _ runs: [Run]) -> Range<Int> {
-    let run = runs[AlignedText.run(containing: index, runs)]
-    guard run.isCopy else { return run.source }
-    let place = run.source.lowerBound + index - run.start
-    return place..<place + 1
+    runs[AlignedText.run(containing: index, runs)].source(ofByte: index)
   }
 
   /// Returns the last run that starts at or before `index`.

@@ -40,14 +40,51 @@ public struct Tokenizer: Sendable {
   /// The numbers of the special tokens, in order.
   public let specialTokens: [TokenID]
 
+  /// Whether the spaces at the ends of a token are left out of its range, as byte-level files ask.
+  public let offsetTrimming: OffsetTrimming
+  /// The most tokens of a text, special ones included, that the tokenizer's file asks for; nil if it doesn't.
+  ///
+  /// `encode` gives all tokens: who feeds a model cuts.
+  public let lengthLimit: Int?
+
+  /// What the file says besides the model, for writing it back; nil for a tokenizer made of parts.
+  let origin: Origin?
   private let isSpecial: [Bool]  // by token
+
+  /// A file that a tokenizer was read from.
+  struct Origin: Sendable {
+    /// Its members but the model.
+    let members: JSONObject
+    /// The number of tokens that the model lists; the rest are added.
+    let modelTokens: Int
+  }
+
+  /// What of a token's spaces its range leaves out.
+  public enum OffsetTrimming: Sendable {
+    /// Nothing.
+    case none
+    /// The spaces at both ends.
+    case spaces
+    /// The same, but for a space that the text begins with (Hugging Face's, beside `add_prefix_space`).
+    case spacesButTheFirst
+  }
 
   /// Creates a tokenizer of parts.
   ///
   /// Every token named must be in the model's vocabulary.
   public init(
     normalizer: (any Normalizer)? = nil, splitter: (any Splitter)? = nil, model: any SubwordModel,
-    template: Template, specialTokens: [TokenID]
+    template: Template, specialTokens: [TokenID], offsetTrimming: OffsetTrimming = .none
+  ) {
+    self.init(
+      normalizer: normalizer, splitter: splitter, model: model, template: template,
+      specialTokens: specialTokens, offsetTrimming: offsetTrimming, lengthLimit: nil, origin: nil)
+  }
+
+  init(
+    normalizer: (any Normalizer)?, splitter: (any Splitter)?, model: any SubwordModel,
+    template: Template, specialTokens: [TokenID], offsetTrimming: OffsetTrimming,
+    lengthLimit: Int?, origin: Origin?
   ) {
     let vocabulary = model.vocabulary
     var isSpecial = [Bool](repeating: false, count: vocabulary.count)
@@ -62,6 +99,9 @@ public struct Tokenizer: Sendable {
     self.model = model
     self.template = template
     self.specialTokens = specialTokens.sorted()
+    self.offsetTrimming = offsetTrimming
+    self.lengthLimit = lengthLimit
+    self.origin = origin
     self.isSpecial = isSpecial
   }
 
@@ -73,7 +113,22 @@ public struct Tokenizer: Sendable {
     characters vocabulary: Vocabulary, normalizer: (any Normalizer)? = nil,
     splitter: (any Splitter)? = nil
   ) throws(Failure) {
-    let model = try CharacterModel(vocabulary)
+    try self.init(
+      trained: try CharacterModel(vocabulary), normalizer: normalizer, splitter: splitter)
+  }
+
+  /// Creates the tokenizer of a model that was trained here.
+  ///
+  /// - Parameters:
+  ///   - model: whose vocabulary has the special tokens of `SpecialToken`; `</s>` follows a text.
+  ///   - normalizer: what rewrote the text that it was trained on.
+  ///   - splitter: what cut it.
+  /// - Throws: `Failure(.data)` if `</s>` is missing.
+  public init(
+    trained model: any SubwordModel, normalizer: (any Normalizer)? = nil,
+    splitter: (any Splitter)? = nil
+  ) throws(Failure) {
+    let vocabulary = model.vocabulary
     guard let eos = vocabulary.id(of: ByteString(SpecialToken.eos.rawValue)) else {
       throw Failure(.data, "the vocabulary lacks the token \(SpecialToken.eos.rawValue)")
     }
@@ -112,22 +167,35 @@ public struct Tokenizer: Sendable {
     var aligned = AlignedText(text)
     if let normalizer { aligned = normalizer.normalize(aligned) }
     if let splitter {
-      for piece in splitter.pieces(of: aligned) {
-        model.encode(aligned.bytes[piece], into: &encoding)
-      }
-    } else {
-      model.encode(aligned.bytes[...], into: &encoding)
+      aligned = splitter.prepare(aligned)
+      model.encode(aligned.bytes, splitter.pieces(of: aligned), into: &encoding)
+    } else if !aligned.bytes.isEmpty {
+      model.encode(aligned.bytes, [0..<aligned.bytes.count], into: &encoding)
     }
+    let first = addSpecialTokens ? template.prefix.count : 0
+    if offsetTrimming != .none { trimRanges(&encoding, from: first, aligned) }
     if !aligned.isOriginal {
-      let first = addSpecialTokens ? template.prefix.count : 0
-      for index in first..<encoding.count {
-        encoding.ranges[index] = aligned.source(of: encoding.ranges[index])
-      }
+      aligned.toSources(&encoding.ranges, from: first)
     }
     if addSpecialTokens {
       for id in template.suffix { encoding.append(id, text.count..<text.count) }
     }
     return encoding
+  }
+
+  /// Leaves out the spaces at the ends of ranges of the normalised text.
+  private func trimRanges(_ encoding: inout Encoding, from first: Int, _ text: AlignedText) {
+    let space = UInt8(ascii: " ")
+    for index in first..<encoding.count {
+      var range = encoding.ranges[index]
+      let isKept = offsetTrimming == .spacesButTheFirst && index == first && text.isOriginal
+      let kept = isKept ? 1 : 0
+      while range.count > kept, text.bytes[range.lowerBound + kept] == space {
+        range = range.lowerBound + 1..<range.upperBound
+      }
+      while !range.isEmpty, text.bytes[range.upperBound - 1] == space { range = range.dropLast() }
+      encoding.ranges[index] = range
+    }
   }
 
   /// Returns the tokens of `text` and the bytes of its UTF-8 that each stands for.

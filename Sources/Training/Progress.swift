@@ -69,17 +69,27 @@ public final class Progress {
 
   /// Shows where the run stands, unless that was shown a moment ago.
   public func update(_ status: Status) {
+    update(fraction: status.fraction, seconds: status.seconds) {
+      "step \(status.step)  epoch \(fixed(status.epoch, 2))  loss \(fixed(status.loss, 4))  "
+        + "\(Int(max(0, min(status.tokensPerSecond, 1e12)))) tokens/s"
+    }
+  }
+
+  /// Shows how far a job has come, unless that was shown a moment ago.
+  ///
+  /// - Parameters:
+  ///   - fraction: how much of it is over, in 0 … 1; 0 where that isn't known.
+  ///   - seconds: that it has taken.
+  ///   - numbers: what else there is to say.
+  public func update(fraction: Double, seconds: Double, _ numbers: () -> String) {
     guard style != .silent else { return }
     let time = now()
     guard time - lastShown >= (style == .bar ? Self.barInterval : Self.lineInterval) else { return }
     lastShown = time
-    let numbers =
-      "step \(status.step)  epoch \(fixed(status.epoch, 2))  loss \(fixed(status.loss, 4))  "
-      + "\(Int(max(0, min(status.tokensPerSecond, 1e12)))) tokens/s"
-    let left = "\(Self.duration(Self.secondsLeft(status))) left"
+    let left = "\(Self.duration(Self.secondsLeft(fraction, seconds))) left"
     switch style {
-    case .lines: write(numbers + "  " + left + "\n")
-    case .bar: show(Self.bar(status.fraction) + "  " + left + "  " + numbers)
+    case .lines: write(numbers() + "  " + left + "\n")
+    case .bar: show(Self.bar(fraction) + "  " + left + "  " + numbers())
     case .silent: break
     }
   }
@@ -118,9 +128,9 @@ public final class Progress {
       + "] \(percent)%"
   }
 
-  private static func secondsLeft(_ status: Status) -> Double? {
-    guard status.fraction > 0, status.fraction <= 1 else { return nil }
-    return status.seconds * (1 - status.fraction) / status.fraction
+  private static func secondsLeft(_ fraction: Double, _ seconds: Double) -> Double? {
+    guard fraction > 0, fraction <= 1 else { return nil }
+    return seconds * (1 - fraction) / fraction
   }
 
   private static func columns() -> Int {

@@ -65,7 +65,32 @@ struct TokenizeTests {
     #expect(text.contains("byte for byte"))
     let json = try JSON.parse(try tokenize("inspect", "--json").output, name: "output")
     #expect(json["lossless"] == true)
+    #expect(json["model"] == "characters, byte fallback")
+    #expect(json["normalizer"] == .null)
     #expect(json["special_tokens"]?["<mask>"] == 4)
+  }
+
+  @Test func inspectShowsThePiecesOfAText() throws {
+    let text = try tokenize("inspect", "我a").text
+    let rows = text.split(separator: "\n").suffix(4).map { line in
+      line.split(separator: " ").map { String($0) }
+    }
+    #expect(rows[0] == ["id", "from", "to", "token", "text"])
+    #expect(Array(rows[1].dropFirst()) == ["0", "1", "\"我\"", "\"我\""])
+    #expect(Array(rows[2].dropFirst()) == ["1", "2", "\"a\"", "\"a\""])
+    #expect(rows[3] == ["2", "2", "2", "\"</s>\"", "\"\""])
+    let json = try JSON.parse(try tokenize("inspect", "--json", "我a").output, name: "output")
+    #expect(json["texts"]?.arrayValue?.first?["tokens"] == ["我", "a", "</s>"])
+  }
+
+  @Test func manyLinesComeInOrder() throws {
+    let lines = (0..<1_000).map { "line \($0) 第\($0)行" }
+    let encoded = try tokenize("encode", input: lines.joined(separator: "\n") + "\n")
+    let again = try tokenize(
+      "encode", "--threads", "1", input: lines.joined(separator: "\n") + "\n")
+    #expect(encoded.output == again.output)
+    #expect(
+      try tokenize("decode", input: encoded.text).text == lines.joined(separator: "\n") + "\n")
   }
 
   @Test func aTokenizerThatIsNotThereIsNamed() throws {

@@ -147,6 +147,16 @@ struct TrainTests {
     let json = try JSON.parse(inspected.output, name: "output")
     let count = try #require(json["vocabulary"]?.intValue)
     #expect(count > 300 && count <= 1100)
+    let pairs = try train([
+      "tokenizer", "--data", model.corpus, "--splits", model.splits, "--output", "pairs",
+      "--set", "model=bpe", "vocabulary=900", "normalizer=NFKC",
+    ])
+    #expect(pairs.code == 0)
+    let text = try Program.run(
+      "tokenize", "inspect", "--tokenizer", scratch("pairs/tokenizer.json")
+    ).text
+    #expect(text.contains("model: BPE over characters, byte fallback, "))
+    #expect(text.contains("normaliser: NFKC\n"))
     let again = try train([
       "tokenizer", "--data", model.corpus, "--splits", model.splits, "--output", "vocabulary",
     ])

@@ -20,8 +20,8 @@ enum House {
       "SeqaeRandom",
     ],
     "SeqaeBenchmarks": [
-      "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom",
-      "CKernels", "CBenchmarks", "COneDNN",
+      "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
+      "SeqaeRandom", "CKernels", "CBenchmarks", "COneDNN",
     ],
     "seqae": [
       "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",

@@ -142,8 +142,8 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
   var small = try Small(steps: 2)
   let path = small.folder("other.json")
   let own = try TokenizerRecipe.run(
-    small.recipe.data, splits: try Splits(path: small.recipe.splits), size: 1200, output: path
-  ) { _ in }
+    small.recipe.data, splits: try Splits(path: small.recipe.splits), sized(1200), output: path,
+    progress: Progress(.silent))
   #expect(own.vocabulary.count > 0)
   let text = string(try small.bytes("other.json"))
   try AtomicFile.write(path, bytes: utf8(text.replacing("<keep>", with: "<hold>")))
@@ -197,9 +197,8 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
     }.first { splits.part(of: utf8($0)) == .test })
   let corpus = try folder.put("c.txt", lines: sentences(100) + [held])
   let tokenizer = try TokenizerRecipe.run(
-    [CorpusSource(path: corpus, column: nil)], splits: splits, size: 1200,
-    output: folder("tokenizer.json")
-  ) { _ in }
+    [CorpusSource(path: corpus, column: nil)], splits: splits, sized(1200),
+    output: folder("tokenizer.json"), progress: Progress(.silent))
   #expect(tokenizer.vocabulary.id(of: ByteString("今")) != nil)
   #expect(tokenizer.vocabulary.id(of: ByteString(String(held.prefix(1)))) == nil)
   #expect(tokenizer.decode(tokenizer.encode(held).ids) == utf8(held))
@@ -264,4 +263,10 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
   }
   #expect(Double(sizes[1]) < 0.6 * Double(sizes[0]))
   _ = try DenoiserDirectory.load(small.folder("half"))
+}
+
+private func sized(_ vocabulary: Int) -> TokenizerConfiguration {
+  var configuration = TokenizerConfiguration()
+  configuration.vocabulary = vocabulary
+  return configuration
 }

@@ -96,3 +96,13 @@ func makeTokenizer(normalizer: (any Normalizer)? = nil) throws -> Tokenizer {
   let vocabulary = try trainer.vocabulary(size: 2_000, including: NoiseAlphabet.standard.text)
   return try Tokenizer(characters: vocabulary, normalizer: normalizer)
 }
+
+/// Byte ranges of `text` as offsets in code points, as Hugging Face counts them.
+func scalarOffsets(_ ranges: [Range<Int>], _ text: ByteString) -> [JSON] {
+  let starts = text.bytes.indices.filter { text.bytes[$0] & 0xC0 != 0x80 }
+  func place(_ offset: Int) -> Int { starts.prefix { $0 <= offset }.count }
+  return ranges.map { range in
+    let end = place(range.upperBound - 1)
+    return [.integer(range.isEmpty ? end : place(range.lowerBound) - 1), .integer(end)]
+  }
+}

@@ -3,13 +3,6 @@ import SeqaeFiles
 import SeqaeText
 import Testing
 
-/// Byte ranges of `text` as offsets in code points, as Hugging Face counts them.
-private func scalarOffsets(_ ranges: [Range<Int>], _ text: ByteString) -> [JSON] {
-  let starts = text.bytes.indices.filter { text.bytes[$0] & 0xC0 != 0x80 }
-  func place(_ offset: Int) -> Int { starts.prefix { $0 <= offset }.count }
-  return ranges.map { [.integer(place($0.lowerBound) - 1), .integer(place($0.upperBound - 1))] }
-}
-
 @Suite struct TokenizerFileTests {
   @Test(arguments: ["", "-nfkc"])
   func tokensAreThoseOfHuggingFace(variant: String) throws {
@@ -82,26 +75,65 @@ private func scalarOffsets(_ ranges: [Range<Int>], _ text: ByteString) -> [JSON]
   }
 
   @Test func whatIsNotUnderstoodIsRefusedByName() throws {
+    let splitters = #""Split", "ByteLevel", "BertPreTokenizer" or "UnicodeBoundaries""#
     let cases: [([ByteString], JSON?, String)] = [
       (
-        ["normalizer"], ["type": "Lowercase"], #"normalizer: {"type":"Lowercase"} is not supported"#
+        ["normalizer"], ["type": "Lowercase"],
+        #"normalizer.type: expected "NFC", "NFD", "NFKC", "NFKD", "NFKC_Casefold" or "#
+          + #""BertNormalizer", found "Lowercase""#
       ),
+      (["normalizer"], "NFC", "normalizer.type: expected "),
       (
         ["pre_tokenizer"], ["type": "Metaspace"],
-        #"pre_tokenizer: {"type":"Metaspace"} is not supported"#
+        "pre_tokenizer.type: expected \(splitters), found \"Metaspace\""
       ),
       (
-        ["model", "type"], "Unigram", #"model: the type "Unigram" is not supported, only "BPE""#
+        ["pre_tokenizer"], ["type": "UnicodeBoundaries", "unit": "line"],
+        #"pre_tokenizer.unit: expected "grapheme", "word" or "sentence", found "line""#
       ),
-      (["model", "byte_fallback"], false, "model.byte_fallback: false is not supported"),
-      (["model", "merges"], [["a", "b"]], #"model.merges: [["a","b"]] is not supported"#),
-      (["model", "dropout"], 0.1, "model.dropout: 0.1 is not supported"),
-      (["model", "ignore_merges"], true, "model.ignore_merges: true is not supported"),
+      (
+        ["pre_tokenizer"], ["type": "Split", "pattern": ["String": " "]],
+        "pre_tokenizer.pattern: expected the pattern of seqae's own splitter"
+      ),
+      (
+        ["pre_tokenizer"], ["type": "ByteLevel", "use_regex": false],
+        "pre_tokenizer.use_regex: expected true, found false"
+      ),
+      (
+        ["model", "type"], "Unigram",
+        #"model.type: expected "BPE" or "WordPiece", found "Unigram""#
+      ),
+      (
+        ["model", "byte_fallback"], false,
+        "model.byte_fallback: expected true, or a pre_tokenizer ByteLevel, found false"
+      ),
+      (["model", "byte_fallback"], 1, "model.byte_fallback: expected true or false, found 1"),
+      (
+        ["model", "merges"], [["a", "b"]],
+        #"model.merges[0]: expected tokens that together are one of model.vocab, found ["a","b"]"#
+      ),
+      (
+        ["model", "merges"], ["a b c"], #"model.merges[0]: expected two tokens, found "a b c""#
+      ),
+      (
+        ["model", "merges"], [["a", "nowhere"]],
+        #"model.merges[0]: expected two tokens of model.vocab, found ["a","nowhere"]"#
+      ),
+      (["model", "merges"], [["a", 1]], "model.merges[0]: expected two tokens, found "),
+      (["model", "merges"], 5, "model.merges: expected an array, found 5"),
+      (["model", "vocab"], [1], "model.vocab: expected an object of numbers by token, found [1]"),
+      (["model", "dropout"], 0.1, "model.dropout: expected null, found 0.1"),
+      (["model", "end_of_word_suffix"], "</w>", "model.end_of_word_suffix: expected null"),
       (["model", "scores"], [], #"model: the member "scores" is not supported"#),
-      (["truncation"], ["max_length": 5], #"truncation: {"max_length":5} is not supported"#),
-      (["decoder"], nil, "decoder: nothing is not supported"),
-      (["decoder"], ["type": "BPEDecoder"], #"decoder: {"type":"BPEDecoder"} is not supported"#),
-      (["post_processor", "type"], "BertProcessing", "post_processor: "),
+      (["truncation"], ["max_length": 0], "truncation.max_length: expected a number above 0"),
+      (["truncation"], ["max_length": 9, "stride": 2], "truncation.stride: expected 0, found 2"),
+      (["padding"], [], "padding: expected an object, found []"),
+      (["decoder"], nil, "decoder: expected the Sequence of ByteFallback and Fuse, found nothing"),
+      (["decoder"], ["type": "BPEDecoder"], "decoder: expected the Sequence of "),
+      (
+        ["post_processor", "type"], "BertProcessing",
+        #"post_processor: the member "single" is not supported"#
+      ),
       (["model", "vocab"], ["a": 1], #"model.vocab: "a" has the number 1; 1 tokens"#),
       (["model"], nil, "model: expected an object, found nothing"),
       (["extra"], 1, #"the file: the member "extra" is not supported"#),
@@ -111,11 +143,15 @@ private func scalarOffsets(_ ranges: [Range<Int>], _ text: ByteString) -> [JSON]
       ),
       (
         ["added_tokens"], [["id": 0, "content": "<s>", "special": false]],
-        #"added_tokens[0]: "<s>" is not special"#
+        "added_tokens[0].special: expected true, found false"
+      ),
+      (
+        ["added_tokens"], [["id": 0, "content": "<s>", "special": true, "lstrip": 2]],
+        "added_tokens[0].lstrip: expected true or false, found 2"
       ),
       (
         ["added_tokens"], [["id": 5_000_000_000, "content": "<s>", "special": true]],
-        "added_tokens[0]: "
+        "added_tokens[0].id: expected a token's number, found 5000000000"
       ),
     ]
     for (path, value, expected) in cases {

@@ -79,4 +79,16 @@ public enum Threads {
       ck_set_threads(Int32(clamping: newValue))
     }
   }
+
+  /// Returns what `body` makes of each of 0 ..< `count`, in order, computed on the pool's threads.
+  ///
+  /// For work that is no operation on tensors, such as lines of text; `body` is called by several threads
+  /// at once.
+  package static func map<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+    [Result](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      nonisolated(unsafe) let buffer = buffer
+      CPUBackend.shared.parallel(count) { buffer.initializeElement(at: $0, to: body($0)) }
+      initializedCount = count
+    }
+  }
 }

@@ -1,7 +1,15 @@
 /// Cuts a text into pieces that no token may cross.
 public protocol Splitter: Sendable {
-  /// Returns the pieces of `text.bytes`, in order and without gaps.
+  /// Returns what is cut: the text itself, or with what the splitter sets before it.
+  func prepare(_ text: consuming AlignedText) -> AlignedText
+
+  /// Returns the pieces of `text.bytes` in order; what lies between them is dropped.
   func pieces(of text: AlignedText) -> [Range<Int>]
+}
+
+extension Splitter {
+  /// Returns the text itself.
+  public func prepare(_ text: consuming AlignedText) -> AlignedText { text }
 }
 
 /// Cuts a text at the boundaries of a unit of Unicode text segmentation.

@@ -15,8 +15,14 @@ public struct CharacterModel: SubwordModel {
   /// Creates the model of a vocabulary, which must have all 256 byte tokens.
   public init(_ vocabulary: Vocabulary) throws(Failure) {
     self.vocabulary = vocabulary
+    let tokens = try CharacterModel.byteTokens(of: vocabulary)
+    byteTokens = tokens
+    bytesOfTokens = Dictionary(uniqueKeysWithValues: zip(tokens, UInt8.min...UInt8.max))
+  }
+
+  /// Returns the token of each byte; throws a data failure if one is missing.
+  static func byteTokens(of vocabulary: Vocabulary) throws(Failure) -> [TokenID] {
     var tokens: [TokenID] = []
-    var bytes: [TokenID: UInt8] = [:]
     for byte in UInt8.min...UInt8.max {
       let name = CharacterModel.byteToken(byte)
       guard let id = vocabulary.id(of: name) else {
@@ -24,10 +30,8 @@ public struct CharacterModel: SubwordModel {
           .data, "the vocabulary lacks the token \(name), and byte fallback needs all 256")
       }
       tokens.append(id)
-      bytes[id] = byte
     }
-    byteTokens = tokens
-    bytesOfTokens = bytes
+    return tokens
   }
 
   /// Returns the name of the token of a byte, such as `<0x0A>`.
@@ -40,23 +44,28 @@ public struct CharacterModel: SubwordModel {
     return ByteString(name)
   }
 
-  /// Appends the tokens of `piece`; linear.
-  public func encode(_ piece: ArraySlice<UInt8>, into encoding: inout Encoding) {
-    encoding.reserve(piece.count)
-    let base = piece.startIndex
-    piece.withUnsafeBufferPointer { text in
-      var index = 0
-      while index < text.count {
-        let scalar = decodeScalar(text, at: index)
-        if let scalar, let id = vocabulary.id(ofScalar: scalar.value) {
-          encoding.append(id, base + index..<base + index + scalar.length)
-          index += scalar.length
-          continue
-        }
-        for _ in 0..<(scalar?.length ?? 1) {
-          encoding.append(byteTokens[Int(text[index])], base + index..<base + index + 1)
-          index += 1
-        }
+  /// Appends the tokens of `pieces`; linear.
+  public func encode(_ text: [UInt8], _ pieces: [Range<Int>], into encoding: inout Encoding) {
+    encoding.reserve(text.count)
+    text.withUnsafeBufferPointer { text in
+      for piece in pieces { encode(text, piece, into: &encoding) }
+    }
+  }
+
+  private func encode(
+    _ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, into encoding: inout Encoding
+  ) {
+    var index = piece.lowerBound
+    while index < piece.upperBound {
+      let scalar = decodeScalar(text, at: index)
+      if let scalar, let id = vocabulary.id(ofScalar: scalar.value) {
+        encoding.append(id, index..<index + scalar.length)
+        index += scalar.length
+        continue
+      }
+      for _ in 0..<(scalar?.length ?? 1) {
+        encoding.append(byteTokens[Int(text[index])], index..<index + 1)
+        index += 1
       }
     }
   }

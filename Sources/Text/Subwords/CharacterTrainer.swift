@@ -19,15 +19,18 @@ public struct CharacterTrainer: Sendable {
 
   /// Counts the code points of a line; bytes that are not UTF-8 count for nothing.
   public mutating func count(_ line: [UInt8]) {
-    line.withUnsafeBufferPointer { text in
-      var index = 0
-      while index < text.count {
-        if let scalar = decodeScalar(text, at: index) {
-          counts[Int(scalar.value)] += 1
-          index += scalar.length
-        } else {
-          index += 1
-        }
+    line.withUnsafeBufferPointer { count($0, times: 1) }
+  }
+
+  /// Counts the code points of a text that occurs `times` times.
+  mutating func count(_ text: UnsafeBufferPointer<UInt8>, times: UInt64) {
+    var index = 0
+    while index < text.count {
+      if let scalar = decodeScalar(text, at: index) {
+        counts[Int(scalar.value)] += times
+        index += scalar.length
+      } else {
+        index += 1
       }
     }
   }
@@ -47,6 +50,21 @@ public struct CharacterTrainer: Sendable {
   /// are numbered by falling frequency. Throws a usage failure if `size` has no room for what is
   /// always included.
   public func vocabulary(size: Int, including text: String = "") throws(Failure) -> Vocabulary {
+    try vocabulary(size: size, including: text, coverage: 1, share: 1)
+  }
+
+  /// Returns a vocabulary of no more characters than make up the share `coverage` of what was counted.
+  ///
+  /// - Parameters:
+  ///   - size: the most tokens.
+  ///   - text: characters that are always included.
+  ///   - coverage: of the characters counted, those always included among them.
+  ///   - share: of the room that what is always included leaves, for the other characters.
+  /// - Returns: the vocabulary.
+  /// - Throws: `Failure(.usage)` if `size` has no room for what is always included.
+  func vocabulary(
+    size: Int, including text: String, coverage: Double, share: Double
+  ) throws(Failure) -> Vocabulary {
     var tokens = SpecialToken.allCases.map { ByteString($0.rawValue) }
     tokens += (UInt8.min...UInt8.max).map(CharacterModel.byteToken)
     var isAlways = [Bool](repeating: false, count: counts.count)
@@ -60,7 +78,15 @@ public struct CharacterTrainer: Sendable {
           + "one includes: ask for more")
     }
     let seen = counts.indices.filter { counts[$0] > 0 && !isAlways[$0] }
-    let kept = always + byFrequency(seen).prefix(size - tokens.count - always.count)
+    let room = Int(Double(size - tokens.count - always.count) * share)
+    let total = counts.reduce(0.0) { $0 + Double($1) }
+    var rest = total - always.reduce(0.0) { $0 + Double(counts[$1]) }
+    var kept = always
+    for scalar in byFrequency(seen).prefix(room) {
+      guard coverage == 1 || rest > (1 - coverage) * total else { break }
+      rest -= Double(counts[scalar])
+      kept.append(scalar)
+    }
     for scalar in byFrequency(kept) {
       var bytes: [UInt8] = []
       bytes.appendScalar(UInt32(scalar))

@@ -33,14 +33,14 @@ public struct Encoding: Sendable, Equatable {
   }
 }
 
-/// Cuts a piece of text into tokens of a vocabulary.
+/// Cuts pieces of text into tokens of a vocabulary.
 public protocol SubwordModel: Sendable {
   /// The tokens.
   var vocabulary: Vocabulary { get }
 
-  /// Appends the tokens of `piece`, with ranges in the indices of `piece`.
-  func encode(_ piece: ArraySlice<UInt8>, into encoding: inout Encoding)
+  /// Appends the tokens of `pieces` of `text`, with ranges in `text`; no token crosses a piece's end.
+  func encode(_ text: [UInt8], _ pieces: [Range<Int>], into encoding: inout Encoding)
 
-  /// Appends the bytes that the token `id` stands for.
+  /// Appends the bytes that the token `id` stands for after the text that `bytes` holds so far.
   func decode(_ id: TokenID, into bytes: inout [UInt8])
 }

@@ -1,5 +1,8 @@
 import SeqaeFiles
+import SeqaeModels
+import SeqaeTensors
 import SeqaeText
+import SeqaeTraining
 
 /// `seqae tokenize`: text to tokens and back, and what a tokenizer is.
 struct Tokenize: Command {
@@ -7,7 +10,8 @@ struct Tokenize: Command {
   static let abstract = "Turn text into tokens and back, as a model sees it."
   static let discussion = """
     encode prints {"ids","tokens","offsets"} for each text; offsets count code points. decode takes
-    such lines, or ids with spaces between, and prints the text. inspect prints what a tokenizer is.
+    such lines, or ids with spaces between, and prints the text. inspect prints what a tokenizer is,
+    and, given a text, what it makes of it.
     """
   static let example = [
     "$ seqae tokenize encode '中国' | seqae tokenize decode",
@@ -28,7 +32,8 @@ struct Tokenize: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     action = try arguments.choice(
       "ACTION", placeholder: .encode, help: "encode, decode or inspect")
-    texts = arguments.words("TEXT", help: "what to encode or decode; else standard input")
+    texts = arguments.words(
+      "TEXT", help: "what to encode or decode, else standard input; what inspect is to show")
     file = try arguments.option(
       "--tokenizer", "FILE", help: "a tokenizer.json, in place of a model's")
     omitsSpecialTokens = try arguments.flag(
@@ -49,12 +54,13 @@ struct Tokenize: Command {
     var input = TextInput(texts)
     var number = 0
     while let block = try input.next() {
-      for text in block {
-        number += 1
-        switch action {
-        case .encode: try Output.standard.line(encoded(text, tokenizer).serialized())
-        case .decode: try decode(text, number, tokenizer)
-        case .inspect: break
+      if case .encode = action {
+        let lines = Threads.map(block.count) { encoded(block[$0], tokenizer).serialized() }
+        for line in lines { try Output.standard.line(line) }
+      } else {
+        for text in block {
+          number += 1
+          try decode(text, number, tokenizer)
         }
       }
       try Output.standard.flush()
@@ -67,14 +73,17 @@ struct Tokenize: Command {
     let codePoints = CodePointOffsets(text)
     return [
       "ids": .array(encoding.ids.map { .integer(Int($0)) }),
-      "tokens": .array(
-        encoding.ids.map { .string(ByteString(Array(tokenizer.vocabulary.bytes(of: $0)))) }),
+      "tokens": .array(encoding.ids.map { .string(token($0, tokenizer)) }),
       "offsets": .array(
         encoding.ranges.map { range in
           let offsets = codePoints.covering(range)
           return [.integer(offsets.lowerBound), .integer(offsets.upperBound)]
         }),
     ]
+  }
+
+  private func token(_ id: TokenID, _ tokenizer: Tokenizer) -> ByteString {
+    ByteString(Array(tokenizer.vocabulary.bytes(of: id)))
   }
 
   private func decode(
@@ -120,24 +129,62 @@ struct Tokenize: Command {
   }
 
   private func inspect(_ tokenizer: Tokenizer, _ path: String) throws(Failure) {
-    let special = tokenizer.specialTokens.map { id in
-      (id: id, token: ByteString(Array(tokenizer.vocabulary.bytes(of: id))))
-    }
+    let special = tokenizer.specialTokens.map { (id: $0, token: token($0, tokenizer)) }
     if common.json {
-      let summary: JSON = [
+      var summary: JSONObject = [
         "tokenizer": JSON(path),
         "vocabulary": .integer(tokenizer.vocabulary.count),
+        "model": JSON(tokenizer.modelDescription),
+        "normalizer": tokenizer.normalizerDescription.map { JSON($0) } ?? .null,
+        "splitter": tokenizer.splitterDescription.map { JSON($0) } ?? .null,
         "special_tokens": .object(
           JSONObject(special.map { (key: $0.token, value: .integer(Int($0.id))) })),
-        "lossless": .bool(tokenizer.normalizer == nil),
+        "length_limit": tokenizer.lengthLimit.map { .integer($0) } ?? .null,
+        "lossless": .bool(isLossless(tokenizer)),
       ]
-      return try Output.standard.line(summary.serialized())
+      if !texts.isEmpty {
+        summary["texts"] = .array(texts.map { encoded(Array($0.utf8), tokenizer) })
+      }
+      return try Output.standard.line(JSON.object(summary).serialized())
     }
     let names = special.map { "\($0.token) \($0.id)" }.joined(separator: ", ")
-    let form = tokenizer.normalizer.map { "\($0)" } ?? "none: text comes back byte for byte"
-    try Output.standard.line("file: \(path)")
-    try Output.standard.line("vocabulary: \(tokenizer.vocabulary.count) tokens")
-    try Output.standard.line("special tokens: \(names)")
-    try Output.standard.line("normaliser: \(form)")
+    var lines = [
+      ("file", path), ("vocabulary", "\(tokenizer.vocabulary.count) tokens"),
+      ("model", tokenizer.modelDescription), ("special tokens", names),
+      ("normaliser", tokenizer.normalizerDescription ?? "none"),
+      ("splitter", tokenizer.splitterDescription ?? "none"),
+      (
+        "decoding",
+        isLossless(tokenizer) ? "text comes back byte for byte" : "the normalised text comes back"
+      ),
+    ]
+    if let limit = tokenizer.lengthLimit { lines.append(("longest text", "\(limit) tokens")) }
+    for (name, value) in lines { try Output.standard.line("\(name): \(value)") }
+    for text in texts {
+      try Output.standard.line("")
+      try Output.standard.write(Array(table(Array(text.utf8), tokenizer).utf8))
+    }
+    try Output.standard.flush()
+  }
+
+  /// Whether decoding gives back the text that was encoded.
+  private func isLossless(_ tokenizer: Tokenizer) -> Bool {
+    if tokenizer.normalizer != nil || tokenizer.model is WordPieceModel { return false }
+    return !((tokenizer.splitter as? ByteLevelSplitter)?.addsPrefixSpace ?? false)
+  }
+
+  /// A line for each token of a text: its number, its offsets in code points, its spelling, what it stands for.
+  private func table(_ text: [UInt8], _ tokenizer: Tokenizer) -> String {
+    let encoding = tokenizer.encode(text, addSpecialTokens: !omitsSpecialTokens)
+    let codePoints = CodePointOffsets(text)
+    var rows = [["id", "from", "to", "token", "text"]]
+    for (id, range) in zip(encoding.ids, encoding.ranges) {
+      let offsets = codePoints.covering(range)
+      rows.append([
+        "\(id)", "\(offsets.lowerBound)", "\(offsets.upperBound)", token(id, tokenizer).quoted,
+        ByteString(Array(text[range])).quoted,
+      ])
+    }
+    return textTable(rows, left: [3, 4])
   }
 }

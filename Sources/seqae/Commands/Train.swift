@@ -12,18 +12,25 @@ struct Train: Command {
     let entries = DenoiserConfiguration.settings.map { setting in
       HelpText.entry("\(setting.name)=\(settings.valueText(of: setting))", setting.help)
     }
+    let tokenizer = TokenizerConfiguration()
+    let tokenizerEntries = TokenizerConfiguration.settings.map { setting in
+      HelpText.entry("\(setting.name)=\(tokenizer.valueText(of: setting))", setting.help)
+    }
     return """
       recipes:
         denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
                     the best model so far, a log and checkpoints, and can be given to --model
-        tokenizer   characters as tokens, bytes for the rest; RUN is the folder of tokenizer.json
+        tokenizer   characters or byte pair encoding, bytes for the rest; RUN is the folder of
+                    tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
       number: pairs.tsv:2. Without --data the denoiser takes the corpora of the shipped model out of
       the folder SEQAE_DATA. SIGINT ends a run after a checkpoint, from which --resume goes on.
 
-      settings for --set and --config, with their defaults; the tokenizer knows vocabulary only:
-      \(entries.joined().dropLast())
+      the denoiser's settings for --set and --config, with their defaults:
+      \(entries.joined())
+      the tokenizer's:
+      \(tokenizerEntries.joined().dropLast())
       """
   }
   static let example = [
@@ -80,7 +87,9 @@ struct Train: Command {
       "--profile", help: "print the time, calls and bytes of each operation of the run at its end")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--tokenizer", "--steps", "--minutes", "--precision", "--resume", "--profile"],
+      [
+        "--tokenizer", "--steps", "--minutes", "--precision", "--seed", "--resume", "--profile",
+      ],
       when: recipe == .tokenizer,
       "with the recipe tokenizer")
   }
@@ -140,19 +149,17 @@ struct Train: Command {
 
   private func trainTokenizer() throws(Failure) {
     guard !data.isEmpty else { throw Failure(.usage, "expected --data FILE… (seqae train --help)") }
-    for assignment in assignments where !assignment.hasPrefix("vocabulary=") {
-      throw Failure(.usage, "--set \(assignment): the tokenizer's only setting is vocabulary")
-    }
     let path = Path.join(output, "tokenizer.json")
     guard !Path.exists(path) else {
       throw Failure(.cannotCreate, "\(path): is there already: choose another --output")
     }
     let sources = try corpora()
-    let size = try settings().vocabulary
+    let configuration: TokenizerConfiguration = try settings(of: TokenizerConfiguration())
     let splits = try HeldOut.splits(splits)
     try Path.makeDirectories(output)
     let tokenizer = try TokenizerRecipe.run(
-      sources, splits: splits, size: size, output: path, report: common.note)
+      sources, splits: splits, configuration, output: path,
+      progress: Progress(common.quiet ? .silent : nil))
     common.note("\(path): \(tokenizer.vocabulary.count) tokens")
   }
 
@@ -167,11 +174,17 @@ struct Train: Command {
     return try Splits.find()
   }
 
-  /// The defaults, changed by the file, then by the assignments, then by seed and precision.
-  private func settings() throws(Failure) -> DenoiserConfiguration {
-    var settings = DenoiserConfiguration()
+  /// The defaults, changed by the file, then by the assignments.
+  private func settings<Settings: Configurable>(of defaults: Settings) throws(Failure) -> Settings {
+    var settings = defaults
     if let file = configurationFile { try settings.apply(try JSON.read(file), name: file) }
     for assignment in assignments { try settings.set(assignment) }
+    return settings
+  }
+
+  /// The denoiser's, also changed by seed and precision.
+  private func settings() throws(Failure) -> DenoiserConfiguration {
+    var settings = try settings(of: DenoiserConfiguration())
     if let seed { try settings.set("seed=\(seed)") }
     if let precision { try settings.set("precision=\(precision.rawValue)") }
     return settings
