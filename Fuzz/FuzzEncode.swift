@@ -30,7 +30,23 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   return 0
 }
 
-private let tokenizers: [Tokenizer] = {
+private let tokenizers = ofCharacters + ofPairs
+
+private let ofPairs: [Tokenizer] = {
+  let splitter = ScriptSplitter()
+  var trainer = BytePairTrainer(splitter: splitter)
+  for _ in 0..<5 { trainer.count(Array("今天天气很好，今天天气 Don't the then é ﬁ 각 ① 2024".utf8)) }
+  guard let model = try? trainer.model(size: 460) else {
+    preconditionFailure("the pairs can't be learnt")
+  }
+  return [UnicodeNormalizer?.none, .init(.nfc), .init(.nfkc)].flatMap { normalizer in
+    [splitter, nil].compactMap { (splitter: ScriptSplitter?) in
+      try? Tokenizer(trained: model, normalizer: normalizer, splitter: splitter)
+    }
+  }
+}()
+
+private let ofCharacters: [Tokenizer] = {
   var trainer = CharacterTrainer()
   trainer.count(Array("今天天气很好 Don't é ﬁ 각 ①".utf8))
   guard let vocabulary = try? trainer.vocabulary(size: 400) else {

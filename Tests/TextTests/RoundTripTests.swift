@@ -18,6 +18,20 @@ struct RoundTripSubject: CustomTestStringConvertible, Sendable {
       RoundTripSubject("characters within graphemes") {
         try Tokenizer(characters: makeTokenizer().vocabulary, splitter: BoundarySplitter(.grapheme))
       },
+      RoundTripSubject("pairs of characters") {
+        try Tokenizer(trained: makePairs(), splitter: ScriptSplitter())
+      },
+      RoundTripSubject("pairs of characters, in one piece") { try Tokenizer(trained: makePairs()) },
+      RoundTripSubject("pairs of characters, NFC") {
+        try Tokenizer(
+          trained: makePairs(), normalizer: UnicodeNormalizer(.nfc), splitter: ScriptSplitter())
+      },
+      RoundTripSubject("pairs of bytes") {
+        let read = try Tokenizer(readingJSON: fixture("subwords-bytes.json"))
+        return Tokenizer(
+          normalizer: read.normalizer, splitter: read.splitter, model: read.model,
+          template: read.template, specialTokens: read.specialTokens)
+      },
     ]
     + UnicodeNormalizer.Form.allCases.map { form in
       RoundTripSubject("characters, \(form.rawValue)") {

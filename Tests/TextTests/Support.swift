@@ -97,6 +97,13 @@ func makeTokenizer(normalizer: (any Normalizer)? = nil) throws -> Tokenizer {
   return try Tokenizer(characters: vocabulary, normalizer: normalizer)
 }
 
+/// Byte pair encoding over characters, learnt from the ordinary lines.
+func makePairs() throws -> BytePairModel {
+  var trainer = BytePairTrainer(splitter: ScriptSplitter())
+  for line in ordinaryLines { for _ in 0..<3 { trainer.count(Array(line.utf8)) } }
+  return try trainer.model(size: 900, including: NoiseAlphabet.standard.text)
+}
+
 /// Byte ranges of `text` as offsets in code points, as Hugging Face counts them.
 func scalarOffsets(_ ranges: [Range<Int>], _ text: ByteString) -> [JSON] {
   let starts = text.bytes.indices.filter { text.bytes[$0] & 0xC0 != 0x80 }
