@@ -50,21 +50,7 @@ struct ExampleTests {
 
   @Test(arguments: ["README.md", "README.zh-CN.md"])
   func theExamplesOfAReadmeAreTrue(_ name: String) throws {
-    let file = try MappedFile(Path.join(Program.checkout, name))
-    let text = String(decoding: file.bytes, as: UTF8.self)
-    var blocks: [[Substring]] = []
-    var isInside = false
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if isInside, line == "```" {
-        isInside = false
-      } else if isInside {
-        blocks[blocks.count - 1].append(line)
-      } else if line == "```console" {
-        isInside = true
-        blocks.append([])
-      }
-    }
-    let sessions = blocks.map { Example.read($0) }
+    let sessions = try Page(name).blocks("console").map { Example.read($0) }
     #expect(sessions.contains { !$0.isEmpty })
     for session in sessions { try check(session) }
   }

@@ -3,33 +3,15 @@ import Testing
 
 /// Documentation/Noise.md shows every noise, and what the program makes of its sentences.
 struct GalleryTests {
-  /// The lines of the page's blocks of a kind.
-  private func blocks(_ kind: String) throws -> [[Substring]] {
-    let file = try MappedFile(Path.join(Program.checkout, "Documentation/Noise.md"))
-    let text = String(decoding: file.bytes, as: UTF8.self)
-    var blocks: [[Substring]] = []
-    var isInside = false
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if isInside, line == "```" {
-        isInside = false
-      } else if isInside {
-        blocks[blocks.count - 1].append(line)
-      } else if line == "```\(kind)" {
-        isInside = true
-        blocks.append([])
-      }
-    }
-    return blocks
-  }
-
   @Test func theGalleryIsWhatTheProgramPrints() throws {
-    let sentences = try #require(try blocks("text").first).joined(separator: "\n") + "\n"
+    let page = try Page("Documentation/Noise.md")
+    let sentences = try #require(page.blocks("text").first).joined(separator: "\n") + "\n"
     let scratch = try Scratch()
     try AtomicFile.write(
       Path.join(scratch.path, "sentences.txt"), bytes: Array(sentences.utf8))
     let environment = ["SEQAE_MODELS": Path.join(Program.checkout, "Models")]
     var shown: Set<String> = []
-    for block in try blocks("console") {
+    for block in page.blocks("console") {
       let command = try #require(block.first).dropFirst(2)
       let outcome = try Program.shell(
         String(command), environment: environment, in: scratch.path)

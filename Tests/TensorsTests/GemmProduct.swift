@@ -130,8 +130,8 @@ struct GemmProduct {
 
   private func call(
     _ aValues: UnsafeMutableRawPointer, _ bValues: UnsafeMutableRawPointer,
-    _ packed: UnsafeMutableRawPointer?, _ cValues: UnsafeMutableRawPointer, _ epilogue: UnsafePointer<ck_epilogue>?,
-    _ scratch: UnsafeMutableRawPointer
+    _ packed: UnsafeMutableRawPointer?, _ cValues: UnsafeMutableRawPointer,
+    _ epilogue: UnsafePointer<ck_epilogue>?, _ scratch: UnsafeMutableRawPointer
   ) {
     if type == CK_FLOAT32 {
       ck_gemm_f32(

@@ -27,17 +27,7 @@ public struct ByteLevelSplitter: Splitter {
 
   /// Returns the pieces of `text.bytes`, without gaps.
   public func pieces(of text: AlignedText) -> [Range<Int>] {
-    var pieces: [Range<Int>] = []
-    pieces.reserveCapacity(text.bytes.count / 5 + 1)
-    text.bytes.withUnsafeBufferPointer { bytes in
-      var index = 0
-      while index < bytes.count {
-        let end = ByteLevelSplitter.end(ofPieceAt: index, bytes)
-        pieces.append(index..<end)
-        index = end
-      }
-    }
-    return pieces
+    text.pieces { ByteLevelSplitter.end(ofPieceAt: $0, $1) }
   }
 
   private enum Kind {

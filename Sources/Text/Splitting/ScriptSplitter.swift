@@ -20,17 +20,7 @@ public struct ScriptSplitter: Splitter {
 
   /// Returns the pieces of `text.bytes`, without gaps.
   public func pieces(of text: AlignedText) -> [Range<Int>] {
-    var pieces: [Range<Int>] = []
-    pieces.reserveCapacity(text.bytes.count / 5 + 1)
-    text.bytes.withUnsafeBufferPointer { bytes in
-      var index = 0
-      while index < bytes.count {
-        let end = ScriptSplitter.end(ofPieceAt: index, bytes)
-        pieces.append(index..<end)
-        index = end
-      }
-    }
-    return pieces
+    text.pieces { ScriptSplitter.end(ofPieceAt: $0, $1) }
   }
 
   /// Returns the end of the piece that begins at `start`, before the end of the text.

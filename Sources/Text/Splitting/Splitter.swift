@@ -28,3 +28,21 @@ public struct BoundarySplitter: Splitter {
     return zip(offsets, offsets.dropFirst()).map { $0..<$1 }
   }
 }
+
+extension AlignedText {
+  /// Returns the pieces of `bytes`, without gaps, of which `end` tells where the one from an index on ends.
+  @inline(__always)
+  func pieces(_ end: (Int, UnsafeBufferPointer<UInt8>) -> Int) -> [Range<Int>] {
+    var pieces: [Range<Int>] = []
+    pieces.reserveCapacity(bytes.count / 5 + 1)
+    bytes.withUnsafeBufferPointer { bytes in
+      var index = 0
+      while index < bytes.count {
+        let next = end(index, bytes)
+        pieces.append(index..<next)
+        index = next
+      }
+    }
+    return pieces
+  }
+}
