@@ -1,50 +1,9 @@
 import SeqaeFiles
 
-/// A corpus as an argument names it: a file of lines, or a column of a tab-separated one.
+/// The usable texts of a corpus, one at a time, in constant memory.
 ///
-/// `FILE` or `FILE:COLUMN`, plain or gzip. Columns count from 1; without one, a `.tsv` (or `.tsv.gz`)
-/// gives its first column and any other file whole lines.
-public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
-  /// The file.
-  public let path: String
-  /// The column, from 1; nil for whole lines.
-  public let column: Int?
-
-  /// Creates a source of a file and a column, nil for whole lines.
-  public init(path: String, column: Int?) {
-    precondition(column.map { $0 > 0 } ?? true, "CorpusSource: column \(column ?? 0)")
-    self.path = path
-    self.column = column
-  }
-
-  /// Reads an argument.
-  ///
-  /// - Parameter argument: `FILE` or `FILE:COLUMN`.
-  /// - Throws: `Failure(.usage)` for a column that is no number from 1 to 1,000.
-  public init(_ argument: String) throws(Failure) {
-    let bytes = Array(argument.utf8)
-    if let colon = bytes.lastIndex(of: UInt8(ascii: ":")), !Path.exists(argument) {
-      let tail = bytes[(colon + 1)...]
-      let isNumber = tail.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-      if isNumber, !tail.isEmpty {
-        guard let column = Int(String(decoding: tail, as: UTF8.self)), (1...1000).contains(column)
-        else { throw Failure(.usage, "\(argument): columns count from 1 to 1000") }
-        self.init(path: String(decoding: bytes[..<colon], as: UTF8.self), column: column)
-        return
-      }
-    }
-    let name = argument.hasSuffix(".gz") ? String(argument.dropLast(3)) : argument
-    self.init(path: argument, column: name.hasSuffix(".tsv") ? 1 : nil)
-  }
-
-  /// The argument that names it.
-  public var description: String { column.map { "\(path):\($0)" } ?? path }
-}
-
-/// The usable lines of a corpus, one at a time, in constant memory.
-///
-/// A line that is not UTF-8 or lacks the column is reported and left out, up to a limit; an empty one is
-/// left out silently.
+/// A line that can't be read or lacks the column or member is reported and left out, up to a limit; an empty
+/// one is left out silently. A member of several lines gives each of them.
 public struct CorpusReader {
   /// How many unusable lines are left out before a corpus is refused.
   public static let faultLimit = 100
@@ -53,11 +12,13 @@ public struct CorpusReader {
   private let report: (String) -> Void
   private var lines: LineReader
   private var faults = 0
+  // The lines of a member that are still to be given, the last one first.
+  private var waiting: [[UInt8]] = []
 
   /// Opens a corpus.
   ///
   /// - Parameters:
-  ///   - source: the file and column.
+  ///   - source: the file, and what of it is text.
   ///   - report: receives a line for each line that is left out.
   /// - Throws: `Failure(.missingInput)` if the file can't be read.
   public init(_ source: CorpusSource, report: @escaping (String) -> Void) throws(Failure) {
@@ -66,28 +27,46 @@ public struct CorpusReader {
     lines = try LineReader(path: source.path)
   }
 
-  /// Returns the next line that is not empty; nil after the last.
+  /// Returns the next text that is not empty; nil after the last.
   ///
-  /// - Returns: the line or its column, UTF-8.
+  /// - Returns: the line, its column or a line of its member, UTF-8.
   /// - Throws: `Failure(.data)` when more lines than the limit are unusable; failures of reading.
   public mutating func next() throws(Failure) -> [UInt8]? {
-    while let line = try lines.next() {
-      guard UTF8Validation.firstInvalid(in: line) == nil else {
-        try fault("is not UTF-8")
+    while true {
+      if let text = waiting.popLast() { return text }
+      guard let bytes = try lines.next() else { return nil }
+      guard let line = source.encoding.utf8(bytes) else {
+        try fault("is not \(source.encoding.rawValue.uppercased())")
         continue
       }
-      guard let column = source.column else {
-        if line.isEmpty { continue }
-        return line
+      switch source.field {
+      case .line: if !line.isEmpty { return line }
+      case .column(let column):
+        let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+        guard column <= fields.count else {
+          try fault("has \(fields.count) columns and no column \(column)")
+          continue
+        }
+        if !fields[column - 1].isEmpty { return Array(fields[column - 1]) }
+      case .member(let name):
+        if !line.isEmpty { try take(name, of: line) }
       }
-      let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-      guard column <= fields.count else {
-        try fault("has \(fields.count) columns and no column \(column)")
-        continue
-      }
-      if !fields[column - 1].isEmpty { return Array(fields[column - 1]) }
     }
-    return nil
+  }
+
+  /// Keeps the lines of an object's member for later.
+  private mutating func take(_ name: ByteString, of line: [UInt8]) throws(Failure) {
+    let object: JSON
+    do throws(Failure) {
+      object = try JSON.parse(line, name: "JSON")
+    } catch {
+      return try fault("is not an object: \(error.message)")
+    }
+    guard let text = object[name]?.stringValue else {
+      return try fault("has no string \(name.quoted)")
+    }
+    waiting = text.bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.reversed()
+      .map { Array($0) }
   }
 
   private mutating func fault(_ what: String) throws(Failure) {
@@ -96,8 +75,8 @@ public struct CorpusReader {
     guard faults <= Self.faultLimit else {
       throw Failure(
         .data,
-        "\(message), as more than \(Self.faultLimit) others: check that the file is text in UTF-8 "
-          + "and the column is right")
+        "\(message), as more than \(Self.faultLimit) others: check that the file is text in "
+          + "\(source.encoding.rawValue.uppercased()) and the column is right")
     }
     report("\(message): left out")
   }

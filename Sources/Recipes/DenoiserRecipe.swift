@@ -56,7 +56,10 @@ public struct DenoiserRecipe: Sendable {
       ("zh-classical-modern/classical-modern.tsv.gz", 3),
       ("tatoeba-en-zh/tatoeba.tsv.gz", 1), ("tatoeba-en-zh/tatoeba.tsv.gz", 2),
     ]
-    return files.map { CorpusSource(path: Path.join(named, $0.path), column: $0.column) }
+    return files.map { file in
+      CorpusSource(
+        path: Path.join(named, file.path), field: file.column.map { .column($0) } ?? .line)
+    }
   }
 
   /// Trains from the beginning.
@@ -197,10 +200,8 @@ extension DenoiserRecipe {
     [
       "seqae_recipe": "denoiser",
       // From the root: a run may be resumed from another folder than it was started in.
-      "data": .array(
-        data.map {
-          JSON(CorpusSource(path: Path.absolute($0.path), column: $0.column).description)
-        }),
+      "data": .array(data.map { JSON($0.absolute.description) }),
+      "encoding": JSON((data.first?.encoding ?? .utf8).rawValue),
       "splits": JSON(Path.absolute(splits)),
       "tokenizer": tokenizer.map { JSON(Path.absolute($0)) } ?? .null,
       "steps": steps.map { .integer($0) } ?? .null,
@@ -214,12 +215,16 @@ extension DenoiserRecipe {
       let data = json["data"]?.arrayValue, let splits = json["splits"]?.stringValue,
       let settings = json["settings"]
     else { throw Failure(.data, "\(name): expected the recipe of a denoiser") }
+    let encoding = json["encoding"]?.stringValue?.string ?? TextEncoding.utf8.rawValue
+    guard let encoding = TextEncoding(rawValue: encoding) else {
+      throw Failure(.data, "\(name): encoding: \(ByteString(encoding).quoted) is unknown")
+    }
     var sources: [CorpusSource] = []
     for entry in data {
       guard let text = entry.stringValue else {
         throw Failure(.data, "\(name): data: expected names of corpora")
       }
-      sources.append(try CorpusSource(text.string))
+      sources.append(try CorpusSource(text.string, encoding: encoding))
     }
     self.init(data: sources, splits: splits.string)
     steps = json["steps"]?.intValue

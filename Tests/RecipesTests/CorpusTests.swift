@@ -1,33 +1,44 @@
 import SeqaeFiles
 import SeqaeRecipes
+import SeqaeText
 import TestSupport
 import Testing
 
 /// The lines of a corpus and what was reported of it.
-private func read(_ argument: String) throws -> (lines: [String], reports: [String]) {
+private func read(
+  _ argument: String, _ encoding: TextEncoding = .utf8
+) throws -> (lines: [String], reports: [String]) {
   var reports: [String] = []
-  var reader = try CorpusReader(try CorpusSource(argument)) { reports.append($0) }
+  var reader = try CorpusReader(try CorpusSource(argument, encoding: encoding)) {
+    reports.append($0)
+  }
   var lines: [String] = []
   while let line = try reader.next() { lines.append(string(line)) }
   return (lines, reports)
 }
 
 @Test func argumentsNameFilesAndColumns() throws {
-  #expect(try CorpusSource("a/b.txt") == CorpusSource(path: "a/b.txt", column: nil))
-  #expect(try CorpusSource("b.tsv") == CorpusSource(path: "b.tsv", column: 1))
-  #expect(try CorpusSource("b.tsv.gz") == CorpusSource(path: "b.tsv.gz", column: 1))
-  #expect(try CorpusSource("b.tsv.gz:3") == CorpusSource(path: "b.tsv.gz", column: 3))
-  #expect(try CorpusSource("b.txt:2") == CorpusSource(path: "b.txt", column: 2))
-  #expect(try CorpusSource("odd:name") == CorpusSource(path: "odd:name", column: nil))
+  #expect(try CorpusSource("a/b.txt") == CorpusSource(path: "a/b.txt"))
+  #expect(try CorpusSource("b.tsv") == CorpusSource(path: "b.tsv", field: .column(1)))
+  #expect(try CorpusSource("b.tsv.gz") == CorpusSource(path: "b.tsv.gz", field: .column(1)))
+  #expect(try CorpusSource("b.tsv.gz:3") == CorpusSource(path: "b.tsv.gz", field: .column(3)))
+  #expect(try CorpusSource("b.txt:2") == CorpusSource(path: "b.txt", field: .column(2)))
+  #expect(try CorpusSource("odd:name") == CorpusSource(path: "odd:name"))
+  #expect(try CorpusSource("d.jsonl") == CorpusSource(path: "d.jsonl", field: .member("text")))
+  #expect(
+    try CorpusSource("d.jsonl.gz:title")
+      == CorpusSource(path: "d.jsonl.gz", field: .member("title")))
   for argument in ["b.tsv:0", "b.tsv:99999999999999999999"] {
     #expect(throws: Failure.self) { try CorpusSource(argument) }
   }
-  let source = try CorpusSource("b.tsv.gz:3")
-  #expect(try CorpusSource(source.description) == source)
+  for argument in ["b.tsv.gz:3", "c.txt", "d.jsonl:title"] {
+    let source = try CorpusSource(argument)
+    #expect(try CorpusSource(source.description) == source)
+  }
   // A file that has the whole name is meant.
   let folder = ScratchFolder()
   let path = try folder.put("notes:7", lines: ["x"])
-  #expect(try CorpusSource(path).column == nil)
+  #expect(try CorpusSource(path).field == .line)
 }
 
 @Test func aColumnIsReadAndWhatIsDamagedIsReportedWithItsLine() throws {
@@ -43,6 +54,41 @@ private func read(_ argument: String) throws -> (lines: [String], reports: [Stri
       "\(path): line 4 is not UTF-8: left out",
     ])
   #expect(try read(path).lines == ["one", "two", "四"])
+}
+
+@Test func jsonLinesGiveTheLinesOfAMember() throws {
+  let folder = ScratchFolder()
+  let path = try folder.put(
+    "d.jsonl",
+    lines: [
+      #"{"text":"一\n二\r\n","title":"t"}"#, #"{"title":"only"}"#, "", "not JSON", #"{"text":3}"#,
+      #"{"text":""}"#, #"{"text":"三"}"#,
+    ])
+  let texts = try read(path)
+  #expect(texts.lines == ["一", "二", "三"])
+  #expect(texts.reports.count == 3)
+  #expect(texts.reports[0] == "\(path): line 2 has no string \"text\": left out")
+  #expect(texts.reports[1].hasPrefix("\(path): line 4 is not an object: "))
+  #expect(try read(path + ":title").lines == ["t", "only"])
+}
+
+@Test(
+  arguments: [
+    (
+      TextEncoding.gb18030,
+      [0xD6, 0xD0, 0x09, 0x95, 0x32, 0x82, 0x36, 0x0A, 0xFF, 0x0A, 0x61, 0x09, 0x62, 0x0A]
+    ),
+    (.big5, [0xA4, 0xA4, 0x09, 0xA4, 0xE5, 0x0A, 0xA4, 0x09, 0x61, 0x0A, 0x61, 0x09, 0x62, 0x0A]),
+  ] as [(TextEncoding, [UInt8])])
+func otherEncodingsAreRead(_ encoding: TextEncoding, _ bytes: [UInt8]) throws {
+  let folder = ScratchFolder()
+  let path = folder("e.tsv")
+  try AtomicFile.write(path, bytes: bytes)
+  let texts = try read(path, encoding)
+  #expect(texts.lines == ["中", "a"])
+  #expect(
+    texts.reports == ["\(path): line 2 is not \(encoding.rawValue.uppercased()): left out"])
+  #expect(try read(path + ":2", encoding).lines == [encoding == .big5 ? "文" : "𠀀", "b"])
 }
 
 @Test func aCorpusOfNothingButDamageIsRefused() throws {

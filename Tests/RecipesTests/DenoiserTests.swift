@@ -13,7 +13,7 @@ private struct Small {
   init(steps: Int) throws {
     let corpus = try folder.put("corpus.txt", lines: sentences(600))
     recipe = DenoiserRecipe(
-      data: [CorpusSource(path: corpus, column: nil)], splits: try folder.putSplits())
+      data: [CorpusSource(path: corpus)], splits: try folder.putSplits())
     recipe.steps = steps
     for assignment in [
       "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1",
@@ -94,7 +94,7 @@ func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
 
 @Test func whatIsWrongIsFoundBeforeAFolderIsMade() throws {
   var missing = try Small(steps: 2)
-  missing.recipe.data = [CorpusSource(path: "/nowhere/corpus.txt", column: nil)]
+  missing.recipe.data = [CorpusSource(path: "/nowhere/corpus.txt")]
   let absent = #expect(throws: Failure.self) { try missing.train() }
   #expect(absent?.kind == .missingInput)
   #expect(absent?.message.contains("/nowhere/corpus.txt") == true)
@@ -162,7 +162,7 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
   // Two sentences in a line that is longer than the limit: each is a piece.
   let english = sentences(120).filter { Language(of: utf8($0)) == .english }
   let lines = zip(english, english.dropFirst()).map { "\($0) \($1)" }
-  let corpus = CorpusSource(path: try folder.put("c.txt", lines: lines), column: nil)
+  let corpus = CorpusSource(path: try folder.put("c.txt", lines: lines))
   let data = try DenoiserData([corpus], splits, limit: 35) { _ in }
   let parts = Set(
     lines.filter { splits.part(of: utf8($0)) == .development }.flatMap { line in
@@ -182,7 +182,7 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
   var small = try Small(steps: 2)
   let english = sentences(300).filter { Language(of: utf8($0)) == .english }
   small.recipe.data = [
-    CorpusSource(path: try small.folder.put("en.txt", lines: english), column: nil)
+    CorpusSource(path: try small.folder.put("en.txt", lines: english))
   ]
   #expect(try small.train() == .finished)
 }
@@ -197,7 +197,7 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
     }.first { splits.part(of: utf8($0)) == .test })
   let corpus = try folder.put("c.txt", lines: sentences(100) + [held])
   let tokenizer = try TokenizerRecipe.run(
-    [CorpusSource(path: corpus, column: nil)], splits: splits, sized(1200),
+    [CorpusSource(path: corpus)], splits: splits, sized(1200),
     output: folder("tokenizer.json"), progress: Progress(.silent))
   #expect(tokenizer.vocabulary.id(of: ByteString("今")) != nil)
   #expect(tokenizer.vocabulary.id(of: ByteString(String(held.prefix(1)))) == nil)

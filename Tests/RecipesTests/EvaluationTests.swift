@@ -78,7 +78,7 @@ import Testing
   let folder = ScratchFolder()
   let splits = try Splits(path: try folder.putSplits())
   let lines = sentences(500)
-  let corpus = CorpusSource(path: try folder.put("c.txt", lines: lines + lines), column: nil)
+  let corpus = CorpusSource(path: try folder.put("c.txt", lines: lines + lines))
   func make(_ part: Splits.Part, seed: UInt64 = 1, limit: Int? = nil) throws -> [DenoisingPair] {
     try NoisySet.make([corpus], part: part, splits: splits, seed: seed, limit: limit) { _ in }
   }
@@ -97,7 +97,7 @@ import Testing
   #expect(some.allSatisfy(test.contains))
   // A line that looks noisy, and one that no noise changes, come with all lines only.
   let odd = try #require((0..<100).map { "x  \($0)" }.first { splits.part(of: utf8($0)) == .test })
-  let other = CorpusSource(path: try folder.put("odd.txt", lines: [odd] + lines), column: nil)
+  let other = CorpusSource(path: try folder.put("odd.txt", lines: [odd] + lines))
   func makeOther(_ allLines: Bool) throws -> [DenoisingPair] {
     try NoisySet.make(
       [other], part: .test, splits: splits, seed: 1, limit: nil, allLines: allLines
@@ -110,7 +110,7 @@ import Testing
   #expect(test.allSatisfy(everything.contains))
   #expect(throws: Failure.self) {
     try NoisySet.make(
-      [CorpusSource(path: try folder.put("empty.txt", lines: []), column: nil)], part: .test,
+      [CorpusSource(path: try folder.put("empty.txt", lines: []))], part: .test,
       splits: splits, seed: 1, limit: nil
     ) { _ in }
   }

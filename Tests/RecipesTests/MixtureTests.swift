@@ -60,7 +60,7 @@ private func mixture(_ seed: UInt64 = 4) -> Mixture {
   ]
   var sources: [CorpusSource] = []
   for (name, lines) in parts {
-    sources.append(CorpusSource(path: try folder.put(name, lines: Array(lines)), column: nil))
+    sources.append(CorpusSource(path: try folder.put(name, lines: Array(lines))))
   }
   let data = try DenoiserData(sources, splits, limit: 160) { _ in }
   var configuration = DenoiserConfiguration()

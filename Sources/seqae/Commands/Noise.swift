@@ -64,7 +64,7 @@ struct Noise: Command {
   }
 
   private let texts: [String]
-  private let data: [String]
+  private let data: Corpora
   private let kind: Kind
   private let rate: Double?
   private let listsNoises: Bool
@@ -82,8 +82,8 @@ struct Noise: Command {
 
   init(_ arguments: inout Arguments) throws(Failure) {
     texts = arguments.words("TEXT", help: "what to spoil; else standard input, a line each")
-    data = try arguments.options(
-      "--data", "FILE", help: "corpora whose held-out lines to spoil, in place of texts")
+    data = try Corpora(
+      &arguments, help: "corpora whose held-out lines to spoil, in place of texts")
     kind = try arguments.option(
       "--kind", "KIND", default: .text(.insertion), help: "which noise; --list lists them")
     rate = try arguments.option(
@@ -112,7 +112,7 @@ struct Noise: Command {
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--split", "--splits", "--limit", "--all-lines"], when: data.isEmpty, "without --data")
+      ["--encoding", "--split", "--splits", "--limit", "--all-lines"], when: data.isEmpty, "without --data")
     try arguments.refuse(["--epoch", "--config"], when: !data.isEmpty, "with --data")
     try arguments.refuse(["--kind", "--rate"], when: configuration != nil, "with --config")
     try arguments.refuse(
@@ -195,10 +195,8 @@ struct Noise: Command {
     guard case .text(let noise) = kind, noise != .mixed else {
       throw Failure(.usage, "--kind \(kind.argument) is for texts, not for --data")
     }
-    var corpora: [CorpusSource] = []
-    for argument in data { corpora.append(try CorpusSource(argument)) }
     let pairs = try NoisySet.make(
-      corpora, part: part == .test ? .test : .development,
+      try data.sources(), part: part == .test ? .test : .development,
       splits: try HeldOut.splits(splits), noise: noise, rates: rate.map { $0...$0 }, seed: seed,
       limit: limit, allLines: takesAllLines, report: common.note)
     for pair in pairs { try write(pair, nil) }

@@ -24,7 +24,7 @@ struct Train: Command {
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
-      number: pairs.tsv:2. Without --data the denoiser takes the corpora of the shipped model out of
+      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Without --data the denoiser takes the corpora of the shipped model out of
       the folder SEQAE_DATA. SIGINT ends a run after a checkpoint, from which --resume goes on.
 
       the denoiser's settings for --set and --config, with their defaults:
@@ -43,7 +43,7 @@ struct Train: Command {
   }
 
   private let recipe: Recipe
-  private let data: [String]
+  private let data: Corpora
   private let output: String
   private let configurationFile: String?
   private let assignments: [String]
@@ -60,7 +60,7 @@ struct Train: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     recipe = try arguments.choice(
       "RECIPE", placeholder: .denoiser, help: "what to train: denoiser or tokenizer")
-    data = try arguments.options("--data", "FILE", help: "the corpora")
+    data = try Corpora(&arguments, help: "the corpora")
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
       "--config", "FILE.json", help: "an object of settings that differ from the defaults")
@@ -86,6 +86,7 @@ struct Train: Command {
     isProfiled = try arguments.flag(
       "--profile", help: "print the time, calls and bytes of each operation of the run at its end")
     common = try CommonOptions(&arguments)
+    try arguments.refuse(["--encoding"], when: data.isEmpty, "without --data")
     try arguments.refuse(
       [
         "--tokenizer", "--steps", "--minutes", "--precision", "--seed", "--resume", "--profile",
@@ -118,7 +119,7 @@ struct Train: Command {
         output: output, steps: steps, minutes: minutes, progress: progress)
     } else {
       var recipe = DenoiserRecipe(
-        data: try data.isEmpty ? DenoiserRecipe.defaultData() : corpora(),
+        data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
         splits: try splitsPath())
       recipe.tokenizer = tokenizer
       recipe.steps = steps
@@ -153,7 +154,7 @@ struct Train: Command {
     guard !Path.exists(path) else {
       throw Failure(.cannotCreate, "\(path): is there already: choose another --output")
     }
-    let sources = try corpora()
+    let sources = try data.sources()
     let configuration: TokenizerConfiguration = try settings(of: TokenizerConfiguration())
     let splits = try HeldOut.splits(splits)
     try Path.makeDirectories(output)
@@ -161,12 +162,6 @@ struct Train: Command {
       sources, splits: splits, configuration, output: path,
       progress: Progress(common.quiet ? .silent : nil))
     common.note("\(path): \(tokenizer.vocabulary.count) tokens")
-  }
-
-  private func corpora() throws(Failure) -> [CorpusSource] {
-    var sources: [CorpusSource] = []
-    for argument in data { sources.append(try CorpusSource(argument)) }
-    return sources
   }
 
   private func splitsPath() throws(Failure) -> String {

@@ -1,14 +1,25 @@
 import CICU
+import SeqaeFiles
 
-/// A way to write text in bytes other than UTF-8, by ICU's converters.
-enum TextEncoding: String, CaseIterable {
+/// A way to write text in bytes, by ICU's converters.
+public enum TextEncoding: String, CaseIterable, Sendable {
+  case utf8 = "utf-8"
+  case gb18030
+  case gbk
+  case big5
+  case latin1 = "iso-8859-1"
   case windows1252 = "windows-1252"
-  case latin1 = "ISO-8859-1"
-  case gbk = "GBK"
-  case utf8 = "UTF-8"
 
   /// Texts of more bytes are not converted: ICU's counts have 32 bits, and one byte may become three units.
   static let longest = 1 << 28
+
+  /// Returns text in this encoding as UTF-8; nil where some of it can't be read.
+  package func utf8(_ bytes: [UInt8]) -> [UInt8]? {
+    guard self != .utf8 else { return UTF8Validation.firstInvalid(in: bytes) == nil ? bytes : nil }
+    guard bytes.count <= TextEncoding.longest else { return nil }
+    let text = decode(bytes)
+    return text.unicodeScalars.contains("\u{FFFD}") ? nil : Array(text.utf8)
+  }
 
   /// Reads bytes as text in this encoding; U+FFFD for what can't be read.
   func decode(_ bytes: [UInt8]) -> String {

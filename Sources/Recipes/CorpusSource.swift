@@ -1,0 +1,100 @@
+import SeqaeFiles
+import SeqaeText
+
+/// A corpus as an argument names it: a file of lines, a column of a tab-separated one, or a member of the
+/// objects in a file of JSON lines.
+///
+/// `FILE`, `FILE:COLUMN` or `FILE.jsonl:MEMBER`, plain or gzip. Columns count from 1. Without one, a `.tsv`
+/// gives its first column, a `.jsonl` the member `text` (each with `.gz` too), and any other file whole lines.
+public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
+  /// What of a line is text.
+  public enum Field: Sendable, Equatable {
+    /// All of it.
+    case line
+    /// A tab-separated column, from 1.
+    case column(Int)
+    /// The string of a name in a JSON object.
+    case member(ByteString)
+  }
+
+  /// The file.
+  public let path: String
+  /// What of its lines is text.
+  public let field: Field
+  /// How its bytes are to be read.
+  public let encoding: TextEncoding
+
+  /// Creates a source.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - field: what of its lines is text.
+  ///   - encoding: how its bytes are to be read.
+  public init(path: String, field: Field = .line, encoding: TextEncoding = .utf8) {
+    if case .column(let column) = field {
+      precondition(column > 0, "CorpusSource: column \(column)")
+    }
+    self.path = path
+    self.field = field
+    self.encoding = encoding
+  }
+
+  /// Reads an argument.
+  ///
+  /// - Parameters:
+  ///   - argument: `FILE`, `FILE:COLUMN` or `FILE.jsonl:MEMBER`.
+  ///   - encoding: how the file's bytes are to be read.
+  /// - Throws: `Failure(.usage)` for a column that is no number from 1 to 1,000.
+  public init(_ argument: String, encoding: TextEncoding = .utf8) throws(Failure) {
+    let bytes = Array(argument.utf8)
+    if let colon = bytes.lastIndex(of: UInt8(ascii: ":")), !Path.exists(argument) {
+      let (path, tail) = (
+        String(decoding: bytes[..<colon], as: UTF8.self), Array(bytes[(colon + 1)...])
+      )
+      if !tail.isEmpty, let field = try CorpusSource.field(tail, of: path, argument) {
+        self.init(path: path, field: field, encoding: encoding)
+        return
+      }
+    }
+    let kind = CorpusSource.kind(of: argument)
+    self.init(
+      path: argument, field: kind == .tsv ? .column(1) : kind == .jsonl ? .member("text") : .line,
+      encoding: encoding)
+  }
+
+  /// The field that the end of an argument names; nil if it belongs to the file's name.
+  private static func field(
+    _ tail: [UInt8], of path: String, _ argument: String
+  ) throws(Failure) -> Field? {
+    if kind(of: path) == .jsonl { return .member(ByteString(tail)) }
+    guard tail.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+      return nil
+    }
+    guard let column = Int(String(decoding: tail, as: UTF8.self)), (1...1000).contains(column)
+    else { throw Failure(.usage, "\(argument): columns count from 1 to 1000") }
+    return .column(column)
+  }
+
+  private enum Kind {
+    case text, tsv, jsonl
+  }
+
+  private static func kind(of path: String) -> Kind {
+    let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    return name.hasSuffix(".tsv") ? .tsv : name.hasSuffix(".jsonl") ? .jsonl : .text
+  }
+
+  /// The argument that names it.
+  public var description: String {
+    switch field {
+    case .line: path
+    case .column(let column): "\(path):\(column)"
+    case .member(let name): "\(path):\(name.string)"
+    }
+  }
+
+  /// The same, from the root.
+  var absolute: CorpusSource {
+    CorpusSource(path: Path.absolute(path), field: field, encoding: encoding)
+  }
+}

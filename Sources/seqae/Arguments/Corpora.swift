@@ -1,0 +1,29 @@
+import SeqaeFiles
+import SeqaeRecipes
+import SeqaeText
+
+extension TextEncoding: ArgumentChoice {}
+
+/// The corpora that `--data` names, and how their bytes are to be read.
+struct Corpora {
+  private let names: [String]
+  private let encoding: TextEncoding
+
+  /// Reads `--data` and `--encoding`; `help` says what the corpora are for.
+  init(_ arguments: inout Arguments, help: String) throws(Failure) {
+    names = try arguments.options("--data", "FILE", help: help)
+    encoding = try arguments.option(
+      "--encoding", "NAME", default: .utf8,
+      help: "of the corpora: " + TextEncoding.allCases.map(\.rawValue).joined(separator: ", "))
+  }
+
+  /// Whether none is named.
+  var isEmpty: Bool { names.isEmpty }
+
+  /// The corpora.
+  func sources() throws(Failure) -> [CorpusSource] {
+    var sources: [CorpusSource] = []
+    for name in names { sources.append(try CorpusSource(name, encoding: encoding)) }
+    return sources
+  }
+}
