@@ -112,7 +112,8 @@ struct Noise: Command {
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--encoding", "--split", "--splits", "--limit", "--all-lines"], when: data.isEmpty, "without --data")
+      ["--encoding", "--split", "--splits", "--limit", "--all-lines"], when: data.isEmpty,
+      "without --data")
     try arguments.refuse(["--epoch", "--config"], when: !data.isEmpty, "with --data")
     try arguments.refuse(["--kind", "--rate"], when: configuration != nil, "with --config")
     try arguments.refuse(
