@@ -33,15 +33,21 @@ protocol Command {
 extension Command {
   static var discussion: String { "" }
 
-  /// Reads the verb's arguments and does its work, or prints its help where that is asked for.
-  static func run(_ words: [String]) throws(Failure) -> Ending {
+  /// The arguments that the verb takes.
+  static func declarations() throws(Failure) -> [Declaration] {
     var recorder = Arguments(recording: name)
     _ = try Self(&recorder)
+    return recorder.declarations
+  }
+
+  /// Reads the verb's arguments and does its work, or prints its help where that is asked for.
+  static func run(_ words: [String]) throws(Failure) -> Ending {
+    let declarations = try declarations()
     if Arguments.asksForHelp(words) {
-      try Output.standard.write(Array(HelpText.command(Self.self, recorder.declarations).utf8))
+      try Output.standard.write(Array(HelpText.command(Self.self, declarations).utf8))
       return .done
     }
-    var arguments = try Arguments(words, for: name, declared: recorder.declarations)
+    var arguments = try Arguments(words, for: name, declared: declarations)
     let command = try Self(&arguments)
     try arguments.finish()
     return try command.run()

@@ -13,7 +13,7 @@ enum Main {
   static var commands: [any Command.Type] {
     [
       Denoise.self, Evaluate.self, Train.self, Noise.self, Tokenize.self, Convert.self,
-      Benchmark.self,
+      Benchmark.self, Completions.self,
     ]
   }
 

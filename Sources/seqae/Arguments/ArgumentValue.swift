@@ -6,6 +6,12 @@ protocol ArgumentValue {
   init?(argument: String)
   /// The value as a person would type it, for the help.
   var argument: String { get }
+  /// All values; empty where they are not few.
+  static var choices: [String] { get }
+}
+
+extension ArgumentValue {
+  static var choices: [String] { [] }
 }
 
 extension String: ArgumentValue {
@@ -43,8 +49,9 @@ protocol ArgumentChoice: ArgumentValue, CaseIterable, RawRepresentable where Raw
 
 extension ArgumentChoice {
   static var expectation: String {
-    "one of " + allCases.map(\.rawValue).joined(separator: ", ")
+    "one of " + choices.joined(separator: ", ")
   }
+  static var choices: [String] { allCases.map(\.rawValue) }
   init?(argument: String) { self.init(rawValue: argument) }
   var argument: String { rawValue }
 }

@@ -64,8 +64,10 @@ struct Arguments {
   }
 
   /// Reads a word at its place.
-  mutating func word(_ name: String, help: String) throws(Failure) -> String {
-    declare(name, .word, isRequired: true, help: help)
+  mutating func word(
+    _ name: String, choices: [String] = [], help: String
+  ) throws(Failure) -> String {
+    declare(name, .word, isRequired: true, choices: choices, help: help)
     if isRecording { return "" }
     guard !words.isEmpty else { throw wrong("expected \(name)") }
     let word = words.removeFirst()
@@ -77,7 +79,7 @@ struct Arguments {
   mutating func choice<Value: ArgumentValue>(
     _ name: String, placeholder: Value, help: String
   ) throws(Failure) -> Value {
-    let text = try word(name, help: help)
+    let text = try word(name, choices: Value.choices, help: help)
     if isRecording { return placeholder }
     guard let value = Value(argument: text) else {
       throw wrong("\(name): expected \(Value.expectation), found \(ByteString(text).quoted)")
@@ -132,7 +134,7 @@ struct Arguments {
   mutating func optionalChoice<Value: ArgumentChoice>(
     _ name: String, _ placeholder: String, standard: String, help: String
   ) throws(Failure) -> Value? {
-    declare(name, .option, placeholder, standard: standard, help: help)
+    declare(name, .option, placeholder, standard: standard, choices: Value.choices, help: help)
     return try value(of: name)
   }
 
@@ -149,7 +151,8 @@ struct Arguments {
   mutating func option<Value: ArgumentValue>(
     _ name: String, _ placeholder: String, default standard: Value, help: String
   ) throws(Failure) -> Value {
-    declare(name, .option, placeholder, standard: standard.argument, help: help)
+    declare(
+      name, .option, placeholder, standard: standard.argument, choices: Value.choices, help: help)
     return try value(of: name) ?? standard
   }
 
@@ -239,12 +242,12 @@ extension Arguments {
 
   private mutating func declare(
     _ name: String, _ form: Declaration.Form, _ placeholder: String = "", isRequired: Bool = false,
-    variable: String? = nil, standard: String? = nil, help: String
+    variable: String? = nil, standard: String? = nil, choices: [String] = [], help: String
   ) {
     declarations.append(
       Declaration(
         name: name, form: form, placeholder: placeholder, isRequired: isRequired,
-        variable: variable, standard: standard, help: help, group: group))
+        variable: variable, standard: standard, help: help, group: group, choices: choices))
   }
 
   private func value<Value: ArgumentValue & Comparable>(

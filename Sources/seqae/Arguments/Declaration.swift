@@ -38,6 +38,8 @@ struct Declaration: Sendable, Equatable {
   let help: String
   /// Where the help lists it.
   let group: Group
+  /// The values there are; empty where they are not few.
+  let choices: [String]
 
   /// The argument as the help spells it: `--data FILE…`.
   var spelling: String {

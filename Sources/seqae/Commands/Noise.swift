@@ -33,6 +33,8 @@ struct Noise: Command {
     case tokens(TokenNoiseKind)
 
     static let expectation = "a noise that --list lists"
+    static let choices =
+      TextNoiseKind.allCases.map(\.rawValue) + TokenNoiseKind.allCases.map(\.rawValue)
 
     init?(argument: String) {
       if let kind = TextNoiseKind(rawValue: argument) {
