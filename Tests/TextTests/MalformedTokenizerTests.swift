@@ -39,7 +39,12 @@ import Testing
     ("null", String(repeating: "[", count: 200), "line 3, column "),
     ("\"padding\"", "\"truncation\"", "line 4, column 3 "),
     // Structure: the path of the member.
-    ("\"truncation\": null", "\"truncation\": {\"max_length\": 9}", "truncation: "),
+    ("\"truncation\": null", "\"truncation\": {\"max_length\": 0}", "truncation.max_length: "),
+    (
+      "\"truncation\": null", "\"truncation\": {\"max_length\": 9, \"stride\": 2}",
+      "truncation.stride: "
+    ),
+    ("\"truncation\": null", "\"truncation\": {\"length\": 9}", "truncation"),
     ("\"padding\": null", "\"padding\": true", "padding: "),
     ("\"truncation\": null", "\"truncations\": null", "the file: "),
     ("\"added_tokens\": [", "\"added_tokens\": [7,", "added_tokens[0]: "),
