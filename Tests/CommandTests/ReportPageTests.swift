@@ -81,8 +81,8 @@ struct ReportPageTests {
   }
 
   @Test(arguments: [
-    [0, 0, 0], [1e308, -1e308, 0], [5e-324, 5e-324, 0], [1e-310, 2e-310, 3e-310],
-    [1e15, 1e15 + 0.125, 1e15], [-3, -3, -3],
+    [0, 0, 0], [1e308, -1e308, 0], [1e15, 1e15 + 0.125, 1e15], [-3, -3, -3],
+    [Double](repeating: .leastNonzeroMagnitude, count: 3), [Double.leastNonzeroMagnitude, 0, 0],
     [Double](repeating: .greatestFiniteMagnitude, count: 3),
   ])
   func anyFiniteNumbersCanBeDrawn(_ values: [Double]) throws {
@@ -122,6 +122,20 @@ struct ReportPageTests {
     let (page, notes) = try Run(log: []).report()
     #expect(notes.isEmpty)
     #expect(page.points.isEmpty)
+  }
+
+  @Test func theWeightsAreCountedWhateverTheSizesOfAnEmptyTensor() throws {
+    let run = try Run(log: [line(1, 2)])
+    let huge = Int.max
+    let header = """
+      {"a":{"dtype":"U8","shape":[0,\(huge),\(huge)],"data_offsets":[0,0]},
+      "b":{"dtype":"U8","shape":[2,3],"data_offsets":[0,6]}}
+      """
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+    try run.folder.write(
+      "model.safetensors", length + Array(header.utf8) + Array(repeating: 1, count: 6))
+    _ = try run.report()
+    #expect(try run.folder.text("report.html").contains("<dt>weights</dt><dd>6</dd>"))
   }
 
   @Test func settingsAndWeightsThatAreDamagedAreBadData() throws {

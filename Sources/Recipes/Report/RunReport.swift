@@ -64,7 +64,7 @@ public struct RunReport {
     let path = Path.join(folder, "model.safetensors")
     guard Path.exists(path) else { return [] }
     let file = try SafetensorsFile(path)
-    // Checked by the reader: no product of a shape is above the bytes of the file.
+    // The reader has multiplied the same sizes in the same order, and refuses what overflows.
     let weights = file.entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let bytes = Double(try Path.fileSize(path))
     return [
