@@ -143,7 +143,11 @@ extension DenoiserRecipe {
         run: run,
         hooks: TrainerHooks(
           better: .higher,
-          validate: { () throws(Failure) in try validation() },
+          validate: { () throws(Failure) in
+            let metrics = try validation()
+            try RunSamples.write(validation.samples(), to: run.path)
+            return metrics
+          },
           write: { (folder: String) throws(Failure) in try denoiser.write(to: folder) }),
         optimizer: AdamW(optimizer), progress: progress, shouldStop: shouldStop)
     }

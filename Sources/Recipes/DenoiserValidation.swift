@@ -77,6 +77,19 @@ struct DenoiserValidation {
     return metrics
   }
 
+  /// Repairs of a few texts, of both languages alike, for people to read.
+  func samples() -> [JSON] {
+    let count = min(RunSamples.count, pairs.count)
+    let chosen = (0..<count).map { pairs[pairs.count * $0 / count] }
+    let repairs = model.repair(chosen.map(\.noisy), options).map(\.text)
+    return zip(chosen, repairs).map { pair, repaired in
+      [
+        "noisy": .string(ByteString(pair.noisy)), "repaired": .string(ByteString(repaired)),
+        "clean": .string(ByteString(pair.clean)),
+      ]
+    }
+  }
+
   /// The mean cross entropy of a label, in nats.
   private func loss() -> Double {
     var sum = 0.0

@@ -5,6 +5,7 @@ import SeqaeFiles
 /// ```
 /// RUN/config.json, model.safetensors, …   the best model, as its recipe writes it
 /// RUN/log.jsonl                           what the run reported
+/// RUN/events.out.tfevents.…               the same for TensorBoard, a file for each start
 /// RUN/checkpoints/step-N/                 weights, optimizer, state.json
 /// RUN/checkpoints/latest -> step-N
 /// ```

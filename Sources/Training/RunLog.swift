@@ -1,13 +1,13 @@
-import Glibc
 import SeqaeFiles
 
-/// The log of a run: one JSON object a line, appended.
+/// The log of a run: one JSON object a line, appended; its numbers go to a file for TensorBoard too.
 ///
 /// Lines of training hold `step`, `epoch`, `loss`, `tokens_per_second`, `rate`, `gradient_norm` and
-/// `seconds` (of the whole run, resumed parts included); lines of validation hold `step`, `seconds` and
-/// `validation`, an object of metrics.
+/// `seconds` (of the whole run, resumed parts included); lines of validation hold `step`, `seconds`,
+/// `validation`, an object of metrics, and `best`, whether the model was the best so far.
 public struct RunLog {
   private let path: String
+  private let events: EventFile
 
   /// Opens the log of a run that begins.
   ///
@@ -16,7 +16,7 @@ public struct RunLog {
   /// - Throws: a `Failure` if it can't be created.
   public static func create(_ path: String) throws(Failure) -> RunLog {
     try AtomicFile.write(path, bytes: [])
-    return RunLog(path: path)
+    return RunLog(path: path, events: try EventFile.create(in: Path.directory(path), after: nil))
   }
 
   /// Opens the log of a run that goes on, and cuts off what was reported after a step.
@@ -37,21 +37,15 @@ public struct RunLog {
       kept += line + [UInt8(ascii: "\n")]
     }
     try AtomicFile.write(path, bytes: kept)
-    return RunLog(path: path)
+    return RunLog(path: path, events: try EventFile.create(in: Path.directory(path), after: step))
   }
 
-  /// Appends a line.
+  /// Appends a line, here and to the events.
   ///
   /// - Parameter line: an object.
   /// - Throws: a `Failure` if it can't be written.
   public func append(_ line: JSON) throws(Failure) {
-    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw Failure(.io, "\(path): can't be opened for appending: check the permissions")
-    }
-    defer { close(descriptor) }
-    var writer = FileWriter(descriptor: descriptor, name: path)
-    try writer.write(line.serialized() + [UInt8(ascii: "\n")])
-    try writer.flush()
+    try AppendedFile.append(line.serialized() + [UInt8(ascii: "\n")], to: path)
+    try events.append(line)
   }
 }

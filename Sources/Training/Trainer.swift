@@ -228,12 +228,12 @@ extension Trainer {
     state.validatedStep = state.step
     var values = JSONObject()
     for metric in metrics { values[ByteString(metric.name)] = .number(metric.value) }
+    let isBest = metrics.first.map { isBetter($0.value) } ?? true
     let line: JSON = [
       "step": .integer(state.step), "seconds": .number(rounded(seconds)),
-      "validation": .object(values),
+      "validation": .object(values), "best": .bool(isBest),
     ]
     try log?.append(line)
-    let isBest = metrics.first.map { isBetter($0.value) } ?? true
     if isBest {
       state.best = metrics.first?.value
       try hooks.write(run.path)
