@@ -140,7 +140,7 @@ extension DenoiserRecipe {
         run: run,
         hooks: TrainerHooks(
           better: .higher,
-          validate: { () throws(Failure) in try validation() },
+          validate: { () throws(Failure) in validation(shouldStop) },
           write: { (folder: String) throws(Failure) in try denoiser.write(to: folder) }),
         optimizer: AdamW(optimizer), progress: progress, shouldStop: shouldStop)
     }

@@ -1,4 +1,3 @@
-import Glibc
 import SeqaeFiles
 
 /// The log of a run: one JSON object a line, appended.
@@ -45,13 +44,6 @@ public struct RunLog {
   /// - Parameter line: an object.
   /// - Throws: a `Failure` if it can't be written.
   public func append(_ line: JSON) throws(Failure) {
-    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw Failure(.io, "\(path): can't be opened for appending: check the permissions")
-    }
-    defer { close(descriptor) }
-    var writer = FileWriter(descriptor: descriptor, name: path)
-    try writer.write(line.serialized() + [UInt8(ascii: "\n")])
-    try writer.flush()
+    try AppendedFile.append(line.serialized() + [UInt8(ascii: "\n")], to: path)
   }
 }
