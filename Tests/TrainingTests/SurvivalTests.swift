@@ -84,10 +84,10 @@ private struct Short {
 }
 
 /// What a run leaves that nothing happened to.
-private func whole() throws -> (end: [[UInt8]], names: [String]) {
+private func whole() throws -> [[UInt8]] {
   let run = Short()
   try run.start()
-  return (try run.end(), try run.names())
+  return try run.end()
 }
 
 @Test(arguments: [(false, EIO), (true, EIO), (true, ENOSPC)])
@@ -107,7 +107,7 @@ func whicheverCallFailsTheRunGoesOnFromAWholeCheckpoint(_ isResumed: Bool, _ cod
     guard let thrown else {
       // A call whose failure may be passed over was the one, or there was no such call.
       if disk.count < place { break }
-      #expect(try run.end() == expected.end)
+      #expect(try run.end() == expected)
       continue
     }
     #expect(thrown.message.contains(run.fixture.runPath), "\(thrown)")
@@ -119,7 +119,7 @@ func whicheverCallFailsTheRunGoesOnFromAWholeCheckpoint(_ isResumed: Bool, _ cod
       #expect(nothing?.kind == .missingInput)
     } else {
       try run.resume()
-      #expect(try run.end() == expected.end, "call \(place): \(thrown)")
+      #expect(try run.end() == expected, "call \(place): \(thrown)")
       #expect(try run.names().filter { $0.contains("tmp") || $0 == ".lock" } == [])
     }
   }
@@ -139,8 +139,9 @@ func whicheverCallFailsTheRunGoesOnFromAWholeCheckpoint(_ isResumed: Bool, _ cod
     #expect(thrown.message.contains("No space left on device: free space"), "\(thrown)")
     #expect(try run.newest() ?? 0 >= 2)
     try run.resume()
-    #expect(try run.end() == expected.end)
-    #expect(try run.names() == expected.names)
+    #expect(try run.end() == expected)
+    // A checkpoint more than two may wait for the next one to be written; nothing half made may.
+    #expect(try run.names().filter { $0.contains("tmp") || $0 == ".lock" } == [])
   }
 }
 
