@@ -13,7 +13,7 @@ REQUIRED := libicu-dev:/usr/include/unicode/ubrk.h libutf8proc-dev:/usr/include/
 OPTIONAL := zlib1g-dev:/usr/include/zlib.h unicode-data:/usr/share/unicode/NormalizationTest.txt.bz2 \
 	libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h
 
-.PHONY: help denoise test fuzz build lint format snapshots packages packages-optional clean
+.PHONY: help denoise test crash-test fuzz build lint format snapshots packages packages-optional clean
 .DEFAULT_GOAL := help
 # Packages come before the build that looks for them.
 .NOTPARALLEL:
@@ -26,6 +26,10 @@ denoise: build  ## install what is missing, build, and repair 中，，，，国
 
 test: packages packages-optional  ## install what is missing, build and run all tests
 	$(FOUND) $(SWIFT) test -c release --scratch-path .build/test
+
+crash-test: packages  ## kill a training run at KILLS=100 random instants, and let each call that writes fail
+	$(FOUND) SEQAE_KILLS=$(or $(KILLS),100) $(SWIFT) test -c release --scratch-path .build/test \
+		--filter 'CrashTests|whicheverCallFails|aDiskThatStaysFull'
 
 fuzz: packages  ## a million hostile inputs for each reader (RUNS=1000000); minutes
 	@Scripts/fuzz.sh

@@ -48,7 +48,7 @@ public enum AtomicFile {
     _ path: String, permissions: mode_t?, _ body: (inout FileWriter) throws(Failure) -> Void
   ) throws(Failure) {
     let temporary = temporaryPath(for: path)
-    let descriptor = retryingInterrupts {
+    let descriptor = SystemCall.open(path) {
       open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
     }
     guard descriptor >= 0 else { throw SystemError().creating(path) }
@@ -68,7 +68,7 @@ public enum AtomicFile {
       unlink(temporary)
       throw error.writing(path)
     }
-    guard Glibc.rename(temporary, path) == 0 else {
+    guard SystemCall.rename(path, { Glibc.rename(temporary, path) }) == 0 else {
       let error = SystemError()
       unlink(temporary)
       throw error.creating(path)
@@ -82,13 +82,15 @@ public enum AtomicFile {
     var writer = FileWriter(descriptor: descriptor, name: name)
     try body(&writer)
     try writer.flush()
-    guard retryingInterrupts({ fsync(descriptor) }) == 0 else { throw SystemError().writing(name) }
+    guard SystemCall.sync(name, { fsync(descriptor) }) == 0 else {
+      throw SystemError().writing(name)
+    }
   }
 
   private static func writeThrough(
     _ path: String, _ body: (inout FileWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    let descriptor = retryingInterrupts { open(path, O_WRONLY | O_CLOEXEC) }
+    let descriptor = SystemCall.open(path) { open(path, O_WRONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw SystemError().creating(path) }
     defer { close(descriptor) }
     var writer = FileWriter(descriptor: descriptor, name: path)
@@ -103,6 +105,37 @@ public enum AtomicFile {
     // Cut, so that a name of the longest length has room for what is added.
     let name = String(decoding: Path.lastComponent(path).utf8.prefix(180), as: UTF8.self)
     let number = counter.wrappingAdd(1, ordering: .relaxed).oldValue
-    return Path.join(Path.directory(path), ".\(name).tmp-\(getpid())-\(number)")
+    return Path.join(Path.directory(path), ".\(name)\(mark)\(getpid())-\(number)")
+  }
+
+  // What a temporary name holds between the name and the numbers.
+  private static let mark = ".tmp-"
+
+  /// Removes what writers that were killed left in a folder, of `AtomicFile` and of links.
+  ///
+  /// - Parameter folder: A folder to which this process is not writing.
+  /// - Throws: A `Failure` if the folder can't be read or changed.
+  package static func removeLeftovers(in folder: String) throws(Failure) {
+    for name in try Path.list(folder) {
+      guard let writer = writer(ofTemporary: name) else { continue }
+      // Our own number: in a container every process may have the number of the one before.
+      let isAlive = writer != getpid() && (kill(writer, 0) == 0 || errno == EPERM)
+      if !isAlive { try Path.removeTree(Path.join(folder, name)) }
+    }
+  }
+
+  /// The process in the name of a temporary file; nil if the name is no such name.
+  private static func writer(ofTemporary name: String) -> pid_t? {
+    let (bytes, mark) = (Array(name.utf8), Array(mark.utf8))
+    guard bytes.first == UInt8(ascii: "."),
+      let place = bytes.indices.last(where: { bytes[$0...].starts(with: mark) })
+    else { return nil }
+    let numbers = bytes[(place + mark.count)...].split(
+      separator: UInt8(ascii: "-"), omittingEmptySubsequences: false
+    ).map { pid_t(String(decoding: $0, as: UTF8.self)) }
+    guard (1...2).contains(numbers.count), let writer = numbers[0], writer > 0,
+      numbers.allSatisfy({ $0 != nil })
+    else { return nil }
+    return writer
   }
 }

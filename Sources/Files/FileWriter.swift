@@ -60,7 +60,9 @@ public struct FileWriter: ~Copyable {
     var rest = bytes[...]
     while !rest.isEmpty {
       let chunk = UnsafeRawBufferPointer(rebasing: rest)
-      let written = retryingInterrupts { Glibc.write(descriptor, chunk.baseAddress, chunk.count) }
+      let written = SystemCall.write(name) {
+        Glibc.write(descriptor, chunk.baseAddress, chunk.count)
+      }
       guard written >= 0 else {
         let error = SystemError()
         // A descriptor that another program has set not to block: wait until it takes more.

@@ -130,7 +130,7 @@ public enum Path {
   /// - Parameter path: The folder; it may exist.
   /// - Throws: `Failure(.cannotCreate)`.
   public static func makeDirectories(_ path: String) throws(Failure) {
-    guard mkdir(path, 0o777) != 0 else { return }
+    guard SystemCall.makeDirectory(path, { mkdir(path, 0o777) }) != 0 else { return }
     let error = SystemError()
     switch error.code {
     case EEXIST where isDirectory(path):
@@ -151,14 +151,16 @@ public enum Path {
   /// - Parameter path: What to remove; it may be missing.
   /// - Throws: `Failure(.io)`.
   public static func removeTree(_ path: String) throws(Failure) {
-    if unlink(path) == 0 { return }
+    if SystemCall.remove(path, { unlink(path) }) == 0 { return }
     let error = SystemError()
     switch error.code {
     case ENOENT:
       return
     case EISDIR:
       for name in try list(path) { try removeTree(join(path, name)) }
-      guard rmdir(path) == 0 || errno == ENOENT else { throw SystemError().doing("removing", path) }
+      guard SystemCall.remove(path, { rmdir(path) }) == 0 || errno == ENOENT else {
+        throw SystemError().doing("removing", path)
+      }
     default:
       throw error.doing("removing", path)
     }
@@ -171,7 +173,9 @@ public enum Path {
   ///   - destination: Its new name on the same file system.
   /// - Throws: `Failure(.cannotCreate)` or `Failure(.io)`.
   public static func rename(_ source: String, to destination: String) throws(Failure) {
-    guard Glibc.rename(source, destination) == 0 else { throw SystemError().creating(destination) }
+    guard SystemCall.rename(destination, { Glibc.rename(source, destination) }) == 0 else {
+      throw SystemError().creating(destination)
+    }
     try synchronizeDirectory(directory(destination))
     if directory(source) != directory(destination) { try synchronizeDirectory(directory(source)) }
   }
@@ -185,8 +189,10 @@ public enum Path {
   public static func replaceLink(_ link: String, with destination: String) throws(Failure) {
     let temporary = join(directory(link), ".\(lastComponent(link)).tmp-\(getpid())")
     unlink(temporary)
-    guard symlink(destination, temporary) == 0 else { throw SystemError().creating(link) }
-    guard Glibc.rename(temporary, link) == 0 else {
+    guard SystemCall.open(link, { symlink(destination, temporary) }) == 0 else {
+      throw SystemError().creating(link)
+    }
+    guard SystemCall.rename(link, { Glibc.rename(temporary, link) }) == 0 else {
       let error = SystemError()
       unlink(temporary)
       throw error.creating(link)
@@ -199,10 +205,10 @@ public enum Path {
   /// - Parameter path: The folder.
   /// - Throws: `Failure(.io)`.
   public static func synchronizeDirectory(_ path: String) throws(Failure) {
-    let descriptor = retryingInterrupts { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    let descriptor = SystemCall.open(path) { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw SystemError().doing("opening the folder", path) }
     defer { close(descriptor) }
-    guard retryingInterrupts({ fsync(descriptor) }) == 0 else {
+    guard SystemCall.sync(path, { fsync(descriptor) }) == 0 else {
       let error = SystemError()
       // Not every file system can sync a folder; there is nothing that a caller could do.
       if error.code == EINVAL || error.code == ENOTSUP { return }

@@ -144,7 +144,7 @@ extension DenoiserRecipe {
         hooks: TrainerHooks(
           better: .higher,
           validate: { () throws(Failure) in
-            let metrics = try validation()
+            guard let metrics = validation(shouldStop) else { return nil }
             try RunSamples.write(validation.samples(), to: run.path)
             return metrics
           },

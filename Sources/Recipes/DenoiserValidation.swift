@@ -57,18 +57,23 @@ struct DenoiserValidation {
     return batches
   }
 
-  /// Returns the metrics of the model as it is; none without development lines.
+  // So few that it takes less than a second or two to see a wish to stop.
+  private static let chunk = 64
+
+  /// Returns the metrics of the model as it is; none without development lines, nil if stopped.
   ///
   /// `score`, by which the best model is chosen, is the mean over the languages of the share of errors
   /// removed and the share of clean lines unchanged.
-  func callAsFunction() throws(Failure) -> [Metric] {
+  func callAsFunction(_ shouldStop: () -> Bool) -> [Metric]? {
     guard !pairs.isEmpty else { return [] }
-    let (_, byLanguage) = try DenoisingEvaluation.run(pairs) { texts in
-      model.repair(texts, options).map(\.text)
-    }
+    guard let noisy = repaired(pairs.map(\.noisy), shouldStop),
+      let clean = repaired(pairs.map(\.clean), shouldStop), let loss = loss(shouldStop)
+    else { return nil }
+    let (_, byLanguage) = DenoisingEvaluation.run(
+      pairs, repairs: zip(noisy, clean).map { DenoisingPair(noisy: $0, clean: $1) })
     let scores = byLanguage.map { ($0.1.errorsCut + $0.1.cleanUnchanged) / 2 }
     var metrics = [
-      Metric("score", scores.reduce(0, +) / Double(max(1, scores.count))), Metric("loss", loss()),
+      Metric("score", scores.reduce(0, +) / Double(max(1, scores.count))), Metric("loss", loss),
     ]
     for (language, figures) in byLanguage {
       metrics.append(Metric("\(language.rawValue)_errors_cut", figures.errorsCut))
@@ -90,11 +95,23 @@ struct DenoiserValidation {
     }
   }
 
-  /// The mean cross entropy of a label, in nats.
-  private func loss() -> Double {
+  /// The repair of each text, nil if stopped.
+  private func repaired(_ texts: [[UInt8]], _ shouldStop: () -> Bool) -> [[UInt8]]? {
+    var repairs: [[UInt8]] = []
+    while repairs.count < texts.count {
+      if shouldStop() { return nil }
+      let end = min(texts.count, repairs.count + Self.chunk)
+      repairs += model.repair(Array(texts[repairs.count..<end]), options).map(\.text)
+    }
+    return repairs
+  }
+
+  /// The mean cross entropy of a label, in nats; nil if stopped.
+  private func loss(_ shouldStop: () -> Bool) -> Double? {
     var sum = 0.0
     var tokens = 0
     for batch in batches {
+      if shouldStop() { return nil }
       for objective in model.objectives(batch, .inference) {
         sum += objective.loss().total.item() * Double(batch.targetTokens)
       }

@@ -11,7 +11,9 @@ import SeqaeFiles
 /// ```
 ///
 /// A checkpoint is written as `step-N.tmp`, synced, and renamed, and then `latest` is renamed onto the
-/// older link: whenever the process or the machine dies, what is called `step-N` is complete.
+/// older link; one that is wanted no more is renamed before it is removed. Whenever the process or the
+/// machine dies, what is called `step-N` is complete. One trainer at a time has the folder, by a lock on
+/// `RUN/.lock` that ends with its process.
 public struct RunDirectory: Sendable {
   /// A complete checkpoint.
   public struct SavedStep: Sendable, Equatable {
@@ -24,6 +26,8 @@ public struct RunDirectory: Sendable {
   /// The run's folder.
   public let path: String
 
+  private let ownership: RunLock
+
   private static let keptCheckpoints = 2  // the newest, and the one before in case it is damaged
   private static let stepPrefix = "step-"
   private static let temporarySuffix = ".tmp"
@@ -35,16 +39,23 @@ public struct RunDirectory: Sendable {
 
   private init(path: String) {
     self.path = path
+    ownership = RunLock(path)
   }
 
   /// Makes the folder of a new run.
   ///
   /// - Parameter path: a folder, made if missing.
-  /// - Returns: the run's folder.
-  /// - Throws: `Failure(.cannotCreate)` if it holds a run already or can't be made.
+  /// - Returns: the run's folder, locked.
+  /// - Throws: `Failure(.cannotCreate)` if it holds a run already, another trainer has it, or it can't be
+  ///   made.
   public static func create(_ path: String) throws(Failure) -> RunDirectory {
     try refuseExisting(path)
     let run = RunDirectory(path: path)
+    try Path.makeDirectories(path)
+    try run.lock()
+    // Again: another trainer may have come and gone since.
+    try refuseExisting(path)
+    try AtomicFile.removeLeftovers(in: path)
     try Path.makeDirectories(run.checkpoints)
     return run
   }
@@ -66,8 +77,9 @@ public struct RunDirectory: Sendable {
   /// Opens the folder of a run that is to go on.
   ///
   /// - Parameter path: a run's folder.
-  /// - Returns: the folder and its newest checkpoint.
-  /// - Throws: `Failure(.missingInput)` if there is no run or it has no checkpoint.
+  /// - Returns: the folder, locked and free of what a killed trainer left, and its newest checkpoint.
+  /// - Throws: `Failure(.missingInput)` if there is no run or it has no checkpoint;
+  ///   `Failure(.cannotCreate)` if another trainer has it.
   public static func resume(
     _ path: String
   ) throws(Failure) -> (run: RunDirectory, from: SavedStep) {
@@ -76,6 +88,7 @@ public struct RunDirectory: Sendable {
       throw Failure(
         .missingInput, "\(path): holds no run to resume: leave out --resume to start one")
     }
+    try run.lock()
     guard let newest = try run.savedSteps().last else {
       throw Failure(
         .missingInput,
@@ -84,8 +97,18 @@ public struct RunDirectory: Sendable {
     for name in try Path.list(run.checkpoints) where name.hasSuffix(temporarySuffix) {
       try Path.removeTree(Path.join(run.checkpoints, name))
     }
+    try AtomicFile.removeLeftovers(in: run.checkpoints)
+    try AtomicFile.removeLeftovers(in: path)
     return (run, newest)
   }
+
+  /// Takes the folder for this process, if it has not got it already.
+  ///
+  /// - Throws: `Failure(.cannotCreate)` if another trainer has it.
+  public func lock() throws(Failure) { try ownership.acquire() }
+
+  /// Lets others have the folder.
+  public func unlock() { ownership.release() }
 
   /// The complete checkpoints, oldest first.
   ///
@@ -117,7 +140,8 @@ public struct RunDirectory: Sendable {
     do throws(Failure) {
       try write(temporary)
       try Path.synchronizeDirectory(temporary)
-      try Path.removeTree(final)  // there only where a run was resumed from before it
+      // There only where a run was resumed from before it.
+      if Path.exists(final) { try discard(final) }
       try Path.rename(temporary, to: final)
     } catch {
       try? Path.removeTree(temporary)
@@ -125,7 +149,15 @@ public struct RunDirectory: Sendable {
     }
     try Path.replaceLink(Path.join(checkpoints, Self.latestName), with: name)
     for old in try savedSteps().filter({ $0.step < step }).dropLast(Self.keptCheckpoints - 1) {
-      try Path.removeTree(old.path)
+      try discard(old.path)
     }
+  }
+
+  /// Removes a checkpoint that is never seen with a part of its files.
+  private func discard(_ saved: String) throws(Failure) {
+    let unnamed = saved + ".old" + Self.temporarySuffix
+    try Path.removeTree(unnamed)
+    try Path.rename(saved, to: unnamed)
+    try Path.removeTree(unnamed)
   }
 }

@@ -74,9 +74,15 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
   ///
   /// - Returns: how the run ended; a checkpoint of that moment is written, and the run's folder holds a
   ///   model.
-  /// - Throws: `Failure(.data)` where the loss or the gradients are no longer finite, the last checkpoint
-  ///   kept; other failures of reading and writing.
+  /// - Throws: `Failure(.data)` where the loss, a gradient or a weight is no longer finite, the last
+  ///   checkpoint kept; other failures of reading and writing.
   public mutating func train() throws(Failure) -> TrainingOutcome {
+    try run.lock()
+    defer { run.unlock() }
+    return try Interruption.deferred { () throws(Failure) in try trainToLimit() }
+  }
+
+  private mutating func trainToLimit() throws(Failure) -> TrainingOutcome {
     started = now() - state.seconds
     lastValidation = state.seconds
     lastCheckpoint = state.seconds
@@ -85,20 +91,27 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
     defer { progress.clear() }
     while true {
       // Before the step and not after it: a run that was stopped in between catches up when resumed.
-      if isValidationDue { try validate() }
+      if isValidationDue {
+        guard try validate() else { return try interrupted() }
+      }
       if isCheckpointDue { try checkpoint() }
       guard fraction < 1 else { break }
       try makeStep()
-      if shouldStop() {
-        // Before the first validation there is no best model, and this one is better than none.
-        if state.validatedStep == nil { try hooks.write(run.path) }
-        try checkpoint()
-        return .interrupted
-      }
+      if shouldStop() { return try interrupted() }
     }
-    if state.step > 0, state.validatedStep != state.step { try validate() }
+    if state.step > 0, state.validatedStep != state.step {
+      guard try validate() else { return try interrupted() }
+    }
     if lastSavedStep != state.step { try checkpoint() }
     return .finished
+  }
+
+  private mutating func interrupted() throws(Failure) -> TrainingOutcome {
+    try requireFiniteState()
+    // Before the first validation there is no best model, and this one is better than none.
+    if state.validatedStep == nil { try hooks.write(run.path) }
+    try checkpoint()
+    return .interrupted
   }
 
   private var seconds: Double { now() - started }
@@ -160,11 +173,14 @@ extension Trainer {
         withPrecision(configuration.precision) { objective.loss() }
       }
       let value = loss.total.item()
-      guard value.isFinite else { throw divergence(step, "the loss of \(objective.name)", value) }
+      guard value.isFinite else {
+        throw divergence(step, objective, gradients, "the loss of \(objective.name)", value)
+      }
       let norm = optimizer.step(
         objective.parameters, gradients, rate: Float(rate), maximumNorm: configuration.maximumNorm)
       guard norm.isFinite else {
-        throw divergence(step, "the gradient's norm of \(objective.name)", norm)
+        throw divergence(
+          step, objective, gradients, "the gradient's norm of \(objective.name)", norm)
       }
       loss.statistics.absorb()
       interval.loss += value
@@ -178,14 +194,6 @@ extension Trainer {
     interval.tokens += batch.tokens
     report()
     if step % max(1, configuration.logSteps) == 0 { try writeLog(rate: rate) }
-  }
-
-  private func divergence(_ step: Int, _ what: String, _ value: Double) -> Failure {
-    let saved = (try? run.savedSteps())?.last.map { " (the last checkpoint is \($0.path))" } ?? ""
-    return Failure(
-      .data,
-      "step \(step): \(what) is \(value): lower learning_rate or raise warmup_steps and start anew"
-        + saved)
   }
 
   private var speed: Double {
@@ -222,9 +230,11 @@ extension Trainer {
 // MARK: - Validation and checkpoints
 
 extension Trainer {
-  private mutating func validate() throws(Failure) {
+  /// Judges the model; false where it was asked to stop meanwhile, and a resumed run judges it.
+  private mutating func validate() throws(Failure) -> Bool {
+    try requireFiniteState()
     let began = seconds
-    let metrics = try hooks.validate()
+    guard let metrics = try hooks.validate() else { return false }
     state.validatedStep = state.step
     var values = JSONObject()
     for metric in metrics { values[ByteString(metric.name)] = .number(metric.value) }
@@ -243,6 +253,7 @@ extension Trainer {
     lastValidation = seconds
     validationCost = max(validationCost, seconds - began)
     interval.pause(seconds - began)
+    return true
   }
 
   private func isBetter(_ value: Double) -> Bool {
@@ -254,6 +265,7 @@ extension Trainer {
   }
 
   private mutating func checkpoint() throws(Failure) {
+    try requireFiniteState()
     let began = seconds
     state.seconds = began
     state.optimizerSteps = optimizer.steps
@@ -305,6 +317,45 @@ extension Trainer {
     (self.optimizer, self.source) = (optimizer, source)
     self.state = state
     lastSavedStep = state.step
+  }
+}
+
+// MARK: - Divergence
+
+extension Trainer {
+  /// What to say where numbers are no longer finite, with the first tensor that is not: a weight, since
+  /// all that follows from it is worse for it, else a gradient, else what was found to be so.
+  private func divergence(
+    _ step: Int, _ objective: Objective, _ gradients: Gradients, _ what: String, _ value: Double
+  ) -> Failure {
+    if let bad = Divergence.first(in: model.state.map { ($0.name, $0.tensor) }) {
+      return divergence(step, "the weight \(bad.name) (and \(what))", bad.value)
+    }
+    let found = objective.parameters.compactMap { parameter in
+      gradients[parameter].map { (name: parameter.name, tensor: $0) }
+    }
+    if let bad = Divergence.first(in: found) {
+      return divergence(step, "the gradient of \(bad.name) (and \(what))", bad.value)
+    }
+    return divergence(step, what, value)
+  }
+
+  /// Refuses to judge or save a model that could not be loaded again.
+  private func requireFiniteState() throws(Failure) {
+    if let bad = Divergence.first(in: model.state.map { ($0.name, $0.tensor) }) {
+      throw divergence(state.step, "the weight \(bad.name)", bad.value)
+    }
+    if let bad = Divergence.first(in: optimizer.state) {
+      throw divergence(state.step, "the optimizer's \(bad.name)", bad.value)
+    }
+  }
+
+  private func divergence(_ step: Int, _ what: String, _ value: Double) -> Failure {
+    let saved = (try? run.savedSteps())?.last.map { " (the last checkpoint is \($0.path))" } ?? ""
+    return Failure(
+      .data,
+      "step \(step): \(what) is \(value): lower learning_rate or raise warmup_steps and start anew"
+        + saved)
   }
 }
 

@@ -68,7 +68,10 @@ public struct TrainerHooks {
   }
 
   /// Judges the model as it is; of the metrics the first decides which model is the best.
-  public var validate: () throws(Failure) -> [Metric]
+  ///
+  /// Where it takes longer than a few seconds it should return nil when it is asked to stop: the run then
+  /// ends as interrupted, and judges the model when it is resumed.
+  public var validate: () throws(Failure) -> [Metric]?
   /// Which way the first metric points.
   public var better: Better
   /// Writes the model to a folder in the form in which commands load it.
@@ -76,7 +79,7 @@ public struct TrainerHooks {
 
   /// Creates the hooks.
   public init(
-    better: Better = .higher, validate: @escaping () throws(Failure) -> [Metric],
+    better: Better = .higher, validate: @escaping () throws(Failure) -> [Metric]?,
     write: @escaping (_ folder: String) throws(Failure) -> Void
   ) {
     self.better = better

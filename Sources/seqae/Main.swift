@@ -1,14 +1,11 @@
 import Glibc
 import SeqaeFiles
 import SeqaeText
+import SeqaeTraining
 
 /// The program `seqae`.
 @main
 enum Main {
-  /// The exit code of a command that SIGINT ended, and of training that either signal ended after a
-  /// checkpoint; elsewhere SIGTERM kills as usual.
-  private static let interrupted: Int32 = 130
-
   /// The verbs, in the order of the help.
   static var commands: [any Command.Type] {
     [
@@ -19,7 +16,8 @@ enum Main {
 
   static func main() {
     ProcessSignals.ignoreWriteSignals()
-    signal(SIGINT) { _ in _exit(Main.interrupted) }
+    // Training takes SIGTERM too; elsewhere that kills as usual.
+    signal(SIGINT) { _ in _exit(Interruption.exitCode) }
     exit(exitCode())
   }
 
@@ -37,7 +35,7 @@ enum Main {
       try Output.standard.flush()
       switch ending {
       case .done: return 0
-      case .interrupted: return interrupted
+      case .interrupted: return Interruption.exitCode
       }
     } catch {
       // The reader of our output has seen enough: `seqae … | head`.

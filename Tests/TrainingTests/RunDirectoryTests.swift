@@ -53,6 +53,7 @@ private func text(_ path: String) throws -> String {
   let folder = ScratchFolder()
   let run = try RunDirectory.create(folder.path)
   try run.save(step: 5) { (path: String) throws(Failure) in try put("five", path) }
+  run.unlock()
   // As a kill while writing step 6 leaves it, and one before `latest` was renamed.
   try Path.makeDirectories(folder("checkpoints/step-6.tmp"))
   try put("torn", folder("checkpoints/step-6.tmp"))
@@ -67,7 +68,7 @@ private func text(_ path: String) throws -> String {
   let folder = ScratchFolder()
   let absent = #expect(throws: Failure.self) { try RunDirectory.resume(folder("none")) }
   #expect(absent?.kind == .missingInput)
-  _ = try RunDirectory.create(folder("run"))
+  try RunDirectory.create(folder("run")).unlock()
   let empty = #expect(throws: Failure.self) { try RunDirectory.resume(folder("run")) }
   #expect(empty?.kind == .missingInput)
   #expect(empty?.message.contains("checkpoint") == true)

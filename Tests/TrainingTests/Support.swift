@@ -54,8 +54,10 @@ struct Fixture {
 
   var runPath: String { folder("run") }
 
-  /// Batches of a fixed rule with noise; the one numbered `poisoned` has a NaN.
-  func source(poisoned: Int? = nil) -> BucketedBatches<[Float], Regression.Batch> {
+  /// Batches of a fixed rule with noise; the example numbered `poisoned` has `poison` for its label.
+  func source(
+    poisoned: Int? = nil, poison: Float = .nan
+  ) -> BucketedBatches<[Float], Regression.Batch> {
     var batching = BucketedBatches<[Float], Regression.Batch>.Configuration()
     batching.tokens = 24
     batching.window = 40
@@ -67,7 +69,7 @@ struct Fixture {
           let random = Random(seed: 11).child(UInt64(number))
           let x = random.normals(Regression.features)
           let y = x[0] - 0.5 * x[1] + 0.1 * Float(random.normal())
-          return x + [number == poisoned ? .nan : y]
+          return x + [number == poisoned ? poison : y]
         }
       },
       // Any function of the example will do for a length.
@@ -82,7 +84,8 @@ struct Fixture {
   /// A trainer of a fresh model, in a run folder that is made or opened before.
   func trainer(
     _ model: Regression, _ run: RunDirectory, hooks: TrainerHooks? = nil, poisoned: Int? = nil,
-    now: @escaping () -> Double = Clock.seconds, shouldStop: @escaping () -> Bool = { false }
+    poison: Float = .nan, now: @escaping () -> Double = Clock.seconds,
+    shouldStop: @escaping () -> Bool = { false }
   ) -> Trainer<Regression, BucketedBatches<[Float], Regression.Batch>> {
     let plain = TrainerHooks(
       better: .lower,
@@ -91,7 +94,8 @@ struct Fixture {
         try AtomicFile.write(Path.join(folder, "model.safetensors"), bytes: [1])
       })
     return Trainer(
-      model, source(poisoned: poisoned), configuration, run: run, hooks: hooks ?? plain,
+      model, source(poisoned: poisoned, poison: poison), configuration, run: run,
+      hooks: hooks ?? plain,
       progress: Progress(.silent), now: now, shouldStop: shouldStop)
   }
 }

@@ -25,8 +25,8 @@ struct Train: Command {
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
       number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Without --data
-      the denoiser takes the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT ends
-      a run after a checkpoint, from which --resume goes on.
+      the denoiser takes the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT and
+      SIGTERM end a run after a checkpoint; --resume goes on.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(entries.joined())
