@@ -2,15 +2,7 @@
 // target) makes count ≤ width words, a constant of 16 or 32, of the numbers of one row or, if second
 // is not NULL, two, and writes `width` words.
 
-// Four vectors' neighbours within each quarter of four: what transposes blocks of 4 × 4 words.
-#define PAIRS(a, b, i, j)                                                                   \
-  __builtin_shufflevector(                                                                  \
-    a, b, i, 16 + i, j, 16 + j, 4 + i, 20 + i, 4 + j, 20 + j, 8 + i, 24 + i, 8 + j, 24 + j, \
-    12 + i, 28 + i, 12 + j, 28 + j)
-#define HALVES(a, b, i)                                                                         \
-  __builtin_shufflevector(                                                                      \
-    a, b, i, i + 1, 16 + i, 17 + i, 4 + i, 5 + i, 20 + i, 21 + i, 8 + i, 9 + i, 24 + i, 25 + i, \
-    12 + i, 13 + i, 28 + i, 29 + i)
+#include "ck_shuffles.h"
 
 /// Four words of each of LANES lines, line i being at source + at[i], side by side: word p of line
 /// i at target[p stride + i].
@@ -27,12 +19,12 @@ INLINE void transposeWords(
       __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
       12, 13, 14, 15);
   }
-  const vector lowAB = PAIRS(line[0], line[1], 0, 1), highAB = PAIRS(line[0], line[1], 2, 3);
-  const vector lowCD = PAIRS(line[2], line[3], 0, 1), highCD = PAIRS(line[2], line[3], 2, 3);
-  store(target, HALVES(lowAB, lowCD, 0));
-  store(target + stride, HALVES(lowAB, lowCD, 2));
-  store(target + 2 * stride, HALVES(highAB, highCD, 0));
-  store(target + 3 * stride, HALVES(highAB, highCD, 2));
+  const vector lowAB = CK_PAIRS(line[0], line[1], 0, 1), highAB = CK_PAIRS(line[0], line[1], 2, 3);
+  const vector lowCD = CK_PAIRS(line[2], line[3], 0, 1), highCD = CK_PAIRS(line[2], line[3], 2, 3);
+  store(target, CK_HALVES(lowAB, lowCD, 0));
+  store(target + stride, CK_HALVES(lowAB, lowCD, 2));
+  store(target + 2 * stride, CK_HALVES(highAB, highCD, 0));
+  store(target + 3 * stride, CK_HALVES(highAB, highCD, 2));
 #else
 #pragma clang loop unroll(full)
   for (int i = 0; i < LANES; i += 4) {
@@ -219,5 +211,3 @@ static void packB(
   packPanels(n, k, b, b_column, b_row, packed, WIDTH, WIDTH);
 }
 
-#undef PAIRS
-#undef HALVES
