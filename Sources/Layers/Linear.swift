@@ -13,7 +13,7 @@ public struct Linear {
   }
 
   /// W and b as they are now, for operations that take several layers at once.
-  var tensors: (weight: Tensor, bias: Tensor) { (weight.tensor, bias.tensor) }
+  package var tensors: (weight: Tensor, bias: Tensor) { (weight.tensor, bias.tensor) }
 
   /// Returns act(x Wᵀ + b) for x […, in]: […, out].
   public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {

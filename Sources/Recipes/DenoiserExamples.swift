@@ -98,7 +98,7 @@ package struct DenoiserExamples {
       epochLength: data.trainingCount, examples: { self($0) }, length: \.source.count,
       batch: { examples in
         let batch = model.batch(examples, smoothing: smoothing)
-        return TrainingBatch(batch, tokens: batch.targetTokens)
+        return TrainingBatch(batch, tokens: batch.steps)
       })
   }
 }

@@ -113,9 +113,9 @@ struct DenoiserValidation {
     for batch in batches {
       if shouldStop() { return nil }
       for objective in model.objectives(batch, .inference) {
-        sum += objective.loss().total.item() * Double(batch.targetTokens)
+        sum += objective.loss().total.item() * Double(batch.steps)
       }
-      tokens += batch.targetTokens
+      tokens += batch.steps
     }
     return tokens == 0 ? 0 : sum / Double(tokens)
   }
