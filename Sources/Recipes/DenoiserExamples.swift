@@ -15,7 +15,7 @@ package struct DenoiserExamples {
   private let model: DenoisingAutoencoder
   private let configuration: DenoiserConfiguration
   private let splits: Splits
-  private let noise: MixedTextNoise
+  private let noise: DenoiserNoise
   private let masking: MaskNoise
   private let random: Random
 
@@ -38,7 +38,7 @@ package struct DenoiserExamples {
     self.model = model
     self.configuration = configuration
     self.splits = splits
-    noise = MixedTextNoise(configuration.noise)
+    noise = DenoiserNoise(configuration.noise)
     self.masking = masking
     self.random = random.child("noise")
   }
@@ -77,10 +77,21 @@ package struct DenoiserExamples {
     {
       clean = part
     }
-    let noisy = noise.corrupt(String(decoding: clean, as: UTF8.self), using: random)
+    var noisy: [UInt8]
+    if random.chance(configuration.insetShare) {
+      let line = Inset.put(into: clean, using: random)
+      clean = line.before + line.inset + line.after
+      noisy = corrupted(line.before, random) + line.inset + corrupted(line.after, random)
+    } else {
+      noisy = corrupted(clean, random)
+    }
     let isMasked = random.chance(configuration.maskShare)
     return model.example(
-      noisy: Array(noisy.utf8), clean: clean, masking: isMasked ? masking : nil, using: random)
+      noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random)
+  }
+
+  private func corrupted(_ text: [UInt8], _ random: Random) -> [UInt8] {
+    Array(noise.corrupt(String(decoding: text, as: UTF8.self), using: random).utf8)
   }
 
   /// Returns the batches of the examples.

@@ -31,7 +31,7 @@ struct DenoiserValidation {
   private static func batches(
     _ lines: [[UInt8]], _ configuration: DenoiserConfiguration, _ model: DenoisingAutoencoder
   ) -> [DenoisingAutoencoder.Batch] {
-    let noise = MixedTextNoise(configuration.noise)
+    let noise = DenoiserNoise(configuration.noise)
     let random = Random(seed: seed).child("loss")
     var examples: [DenoisingAutoencoder.Example] = []
     for (number, line) in lines.enumerated() {

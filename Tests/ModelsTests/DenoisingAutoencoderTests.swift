@@ -271,7 +271,8 @@ private func stepwise(_ model: DenoisingAutoencoder, _ source: [TokenID]) -> [To
   for seed in 20..<26 {
     let model = try model(seed: UInt64(seed))
     // Untrained models that write and delete at every second place.
-    model.operation.parameters[1].update { $0 = Tensor([0, 0.1, 0.05], [3]) }
+    let bias = try #require(model.parameters.first { $0.name == "operation.bias" })
+    bias.update { $0 = Tensor([0, 0.1, 0.05], [3]) }
     let sources = sentences.map {
       model.tokenizer.encode(noisy($0, random)).ids + [model.labels.end]
     }

@@ -106,8 +106,8 @@ public struct TransformerDecoder: StepDecoder {
   /// Decodes one position: O(D² + (S + t) · D) a layer and row.
   public func step(_ last: [Int32], _ state: inout State) -> Tensor {
     let ids = Tensor(integers: last, [last.count, 1], on: transformer.backend)
-    let states = transformer.decoder.step(
-      ids, at: state.position, caches: &state.caches, mask: .padding(state.sourceLengths))  // [B, 1, D]
+    let states = transformer.decoder.step(  // [B, 1, D]
+      ids, at: state.position, caches: &state.caches, mask: .padding(state.sourceLengths))
     state.position += 1
     return transformer.logits(states.reshaped([last.count, transformer.configuration.width]))
   }

@@ -23,8 +23,10 @@ public struct DenoisingAutoencoder: Model {
   public let tokenizer: Tokenizer
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
-  let operation: Linear  // [3, D]: keep, delete, write
-  let labels: EditLabels
+  /// States to the logits of keep, delete and write [3, D].
+  package let operation: Linear
+  /// The tokens that stand for steps.
+  package let labels: EditLabels
 
   /// Creates the model's parameters in `store`.
   ///
@@ -121,15 +123,17 @@ public struct DenoisingAutoencoder: Model {
 }
 
 /// What a step does.
-enum EditOperation: Int, CaseIterable {
-  case keep, delete, write
+package enum EditOperation: Int, CaseIterable {
+  case keep
+  case delete
+  case write
 }
 
 /// The tokens that stand for steps in the decoder's input: two special ones, and else what is written.
-struct EditLabels: Sendable {
-  let keep: TokenID
-  let delete: TokenID
-  let end: TokenID
+package struct EditLabels: Sendable {
+  package let keep: TokenID
+  package let delete: TokenID
+  package let end: TokenID
 
   init(_ tokenizer: Tokenizer) throws(Failure) {
     keep = try tokenizer.id(of: .keep)
@@ -137,7 +141,8 @@ struct EditLabels: Sendable {
     end = try tokenizer.id(of: .eos)
   }
 
-  func label(_ action: EditAction) -> TokenID {
+  /// The token of an action.
+  package func label(_ action: EditAction) -> TokenID {
     switch action {
     case .keep: keep
     case .delete: delete
@@ -145,12 +150,13 @@ struct EditLabels: Sendable {
     }
   }
 
-  func operation(_ label: TokenID) -> EditOperation {
+  /// What the step of a label does.
+  package func operation(_ label: TokenID) -> EditOperation {
     label == keep ? .keep : label == delete ? .delete : .write
   }
 
   /// The source positions at which the steps of `labels` stand: writing stays, all else moves on.
-  func places(_ labels: [TokenID]) -> [Int32] {
+  package func places(_ labels: [TokenID]) -> [Int32] {
     var place: Int32 = 0
     return labels.map { label in
       defer { place += operation(label) == .write ? 0 : 1 }

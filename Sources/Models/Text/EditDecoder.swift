@@ -3,13 +3,13 @@ import SeqaeTensors
 import SeqaeText
 
 /// What a denoiser does at each place of a source.
-struct EditStep: Equatable {
+package struct EditStep: Equatable {
   /// The place, from 0.
-  let place: Int
+  package let place: Int
   /// `<keep>`, `<delete>`, or the token that is written.
-  let label: TokenID
+  package let label: TokenID
   /// p(step | steps before), in 0 … 1.
-  let probability: Double
+  package let probability: Double
 }
 
 /// Greedy decoding of edits, all steps of a text at once.
@@ -22,8 +22,11 @@ struct EditStep: Equatable {
 /// The outcome is that of the loop. Sun et al. 2021, *Instantaneous Grammatical Error Correction with Shallow
 /// Aggressive Decoding*, §3.1; Santilli et al. 2023, *Accelerating Transformer Inference for Translation via
 /// Parallel Decoding*, alg. 1.
-struct EditDecoder {
-  let model: DenoisingAutoencoder
+package struct EditDecoder {
+  package let model: DenoisingAutoencoder
+
+  /// Creates the decoding of a model.
+  package init(model: DenoisingAutoencoder) { self.model = model }
 
   private var labels: EditLabels { model.labels }
   private var configuration: TransformerConfiguration { model.transformer.configuration }
@@ -48,7 +51,7 @@ struct EditDecoder {
   ///   - isContinuation: for each source token whether it is a further byte of the character before it,
   ///     which shares that one's fate.
   /// - Returns: for each source its steps; the last keeps `</s>`.
-  func callAsFunction(_ sources: [[TokenID]], _ isContinuation: [[Bool]]) -> [[EditStep]] {
+  package func callAsFunction(_ sources: [[TokenID]], _ isContinuation: [[Bool]]) -> [[EditStep]] {
     let batch = TokenBatch(
       sources, padding: configuration.padding, on: model.transformer.backend)
     let memory = model.transformer.encode(batch, .inference)  // [B, S, D]
@@ -85,6 +88,7 @@ struct EditDecoder {
   /// - Parameters:
   ///   - draft: the steps that were checked.
   ///   - answers: for each of them the best step after those before it.
+  /// - Returns: the next draft.
   private func merged(_ draft: [EditStep], _ answers: [EditStep]) -> [EditStep] {
     var steps: [EditStep] = []
     var index = 0

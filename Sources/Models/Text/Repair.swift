@@ -39,47 +39,77 @@ public struct RepairOptions: Sendable, Equatable {
 }
 
 extension DenoisingAutoencoder {
-  /// Returns the repair of each line, UTF-8 of any length.
+  // What is worked on at once: enough to fill batches, little enough that a line of any length takes memory in
+  // proportion to its text and edits only.
+  private static let stretchBytes = 1 << 12
+  private static let groupBytes = 1 << 16
+
+  /// Returns the repair of each line, UTF-8 of any length, in time and memory linear in it.
   ///
   /// A line longer than the model's positions is cut at sentence bounds and repaired piece by piece. Lines of
   /// like length are decoded side by side.
   public func repair(_ lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
-    let encodings = lines.map { tokenizer.encode($0) }
+    var assemblies = lines.map { Assembly($0, options.minimumConfidence) }
+    var group: [Stretch] = []
+    var size = 0
+    for (number, line) in lines.enumerated() {
+      for range in Boundaries.stretches(of: line, limit: Self.stretchBytes) {
+        group.append(Stretch(line: number, start: range.lowerBound, text: Array(line[range])))
+        size += range.count
+        guard size >= Self.groupBytes else { continue }
+        repair(group, options, &assemblies)
+        (group, size) = ([], 0)
+      }
+    }
+    repair(group, options, &assemblies)
+    return assemblies.indices.map { assemblies[$0].finished() }
+  }
+
+  /// A part of a line.
+  private struct Stretch {
+    let line: Int
+    let start: Int  // in bytes of the line
+    let text: [UInt8]
+  }
+
+  /// Decides what becomes of some stretches, which follow those before.
+  private func repair(
+    _ stretches: [Stretch], _ options: RepairOptions, _ assemblies: inout [Assembly]
+  ) {
+    let encodings = tokenizer.encode(lines: stretches.map(\.text))
     var pieces: [Piece] = []
     let limit = transformer.configuration.maximumPositions - 1  // one for the end
-    for (line, encoding) in encodings.enumerated() {
-      for range in Tokenizer.cut(encoding, of: lines[line], limit: limit) {
+    for (number, (stretch, encoding)) in zip(stretches, encodings).enumerated() {
+      for range in Tokenizer.cut(encoding, of: stretch.text, limit: limit) {
         pieces.append(
           Piece(
-            line: line, range: range, source: encoding.ids[range] + [labels.end],
-            isContinuation: continuations(lines[line], encoding, range) + [false]))
+            stretch: number, range: range, source: encoding.ids[range] + [labels.end],
+            isContinuation: continuations(stretch.text, encoding, range) + [false]))
       }
     }
     decode(&pieces, options)
-    var assembled = lines.map { Assembly($0, options.minimumConfidence) }
     for piece in pieces {
-      let encoding = encodings[piece.line]
+      let (stretch, ranges) = (stretches[piece.stretch], encodings[piece.stretch].ranges)
       for step in piece.steps {
         let token = piece.range.lowerBound + step.place
-        let range =
-          step.place < piece.range.count
-          ? encoding.ranges[token]
-          : encoding.ranges[token - 1].upperBound..<encoding.ranges[token - 1].upperBound
+        let isEnd = step.place == piece.range.count
+        let bytes = isEnd ? 0..<0 : ranges[token]
+        let range = bytes.lowerBound + stretch.start..<bytes.upperBound + stretch.start
         switch labels.operation(step.label) {
-        case .keep: assembled[piece.line].keep(range, step.probability)
-        case .delete: assembled[piece.line].delete(range, step.probability)
+        case .keep where isEnd: break  // so that an edit may go on in the next piece
+        case .keep: assemblies[stretch.line].keep(range, step.probability)
+        case .delete: assemblies[stretch.line].delete(range, step.probability)
         case .write:
-          assembled[piece.line].write(tokenizer.decode([step.label]), step.probability)
+          assemblies[stretch.line].write(tokenizer.decode([step.label]), step.probability)
         }
       }
     }
-    return assembled.indices.map { assembled[$0].finished() }
   }
 
-  /// A stretch of a line that is decoded as one, and what is done at each of its places.
+  /// What is decoded as one, and what is done at each of its places.
   private struct Piece {
-    let line: Int
-    let range: Range<Int>  // of the line's tokens
+    let stretch: Int  // of the group
+    let range: Range<Int>  // of the stretch's tokens
     let source: [TokenID]  // with </s>
     let isContinuation: [Bool]
     var steps: [EditStep] = []

@@ -280,6 +280,7 @@ public struct Transformer {
   ///   - source: what was encoded.
   ///   - memory: its states [B, S, D].
   ///   - mode: inference, or training with its generator.
+  /// - Returns: the states after each token.
   public func decode(
     _ target: Tensor, at places: [Int32]? = nil, source: TokenBatch, memory: Tensor, _ mode: Mode
   ) -> Tensor {

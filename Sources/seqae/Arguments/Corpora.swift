@@ -20,6 +20,15 @@ struct Corpora {
   /// Whether none is named.
   var isEmpty: Bool { names.isEmpty }
 
+  /// The one file that is named, for a verb that takes its lines as they are.
+  func single() throws(Failure) -> String {
+    guard let name = names.first, names.count == 1 else {
+      throw Failure(
+        .usage, "expected --data FILE, found \(names.isEmpty ? "none" : "\(names.count) files")")
+    }
+    return name
+  }
+
   /// The corpora.
   func sources() throws(Failure) -> [CorpusSource] {
     var sources: [CorpusSource] = []

@@ -1,0 +1,131 @@
+import SeqaeFiles
+import SeqaeRandom
+import SeqaeText
+
+/// seqae-noisebench: language × noise × rate, the same texts and the same noise for every system.
+///
+/// The texts are held-out lines of up to 64 characters. Which lines are drawn and what becomes of each depends
+/// on the corpora, the version and the seed below only, so that figures of different systems can be set side
+/// by side; `write` puts the sets into files for systems that are not ours.
+public struct NoiseBench: Sendable {
+  /// Changes with the noises, the rates or the way lines are drawn: figures of one version only compare.
+  public static let version = 1
+  /// The shares of the letters or gaps that are spoilt.
+  public static let rates = [0.05, 0.1, 0.2, 0.4]
+  /// The longest line, in code points.
+  public static let longestLine = 64
+  private static let seed: UInt64 = 2026
+
+  /// The pairs of one language, noise and rate.
+  public struct Cell: Sendable {
+    /// The language of its texts.
+    public let language: Language
+    /// What was done to them.
+    public let noise: BenchNoise
+    /// How much of it.
+    public let rate: Double
+    /// The texts with and without noise.
+    public let pairs: [DenoisingPair]
+
+    /// The cell's name, as its file has it: `zh-deletion-10`.
+    public var name: String {
+      "\(language.rawValue)-\(noise.rawValue)-\(Int((rate * 100).rounded()))"
+    }
+  }
+
+  /// The cells: languages, then noises, then rates.
+  public let cells: [Cell]
+
+  /// Makes the benchmark of held-out lines.
+  ///
+  /// - Parameters:
+  ///   - corpora: where the lines come from.
+  ///   - splits: what is held out; lines of the test part are taken.
+  ///   - limit: how many lines of each language.
+  ///   - report: receives a line for each damaged line of a corpus.
+  /// - Throws: a `Failure` for a corpus that can't be read or has no such line.
+  public init(
+    _ corpora: [CorpusSource], splits: Splits, limit: Int, report: @escaping (String) -> Void
+  ) throws(Failure) {
+    var cells: [Cell] = []
+    for (language, lines) in try NoisySet.lines(
+      corpora, part: .test, splits: splits, allLines: false, report: report)
+    {
+      let random = Random(seed: Self.seed)
+      var order = lines.filter { codePointCount($0) <= Self.longestLine }
+      random.child("order").shuffle(&order)
+      let chosen = order.prefix(limit)
+      for noise in BenchNoise.all(for: language) {
+        for rate in Self.rates {
+          let root = random.child(noise.rawValue).child(UInt64((rate * 100).rounded()))
+          let pairs = chosen.map { line in
+            let noisy = noise.corrupt(
+              String(decoding: line, as: UTF8.self), rate: rate, language,
+              using: root.child(Splits.hash(line)))
+            return DenoisingPair(noisy: Array(noisy.utf8), clean: line)
+          }
+          cells.append(Cell(language: language, noise: noise, rate: rate, pairs: pairs))
+        }
+      }
+    }
+    self.cells = cells
+  }
+
+  /// Judges a system on every cell.
+  ///
+  /// - Parameters:
+  ///   - progress: receives how many cells are done after each.
+  ///   - repair: returns the repairs of a cell's noisy texts, in order.
+  /// - Returns: the figures of each cell.
+  /// - Throws: what `repair` throws.
+  public func run(
+    progress: (Int) -> Void, repair: (_ cell: Cell) throws(Failure) -> [[UInt8]]
+  ) throws(Failure) -> [DenoisingEvaluation] {
+    var figures: [DenoisingEvaluation] = []
+    for cell in cells {
+      figures.append(DenoisingEvaluation(cell.pairs, repaired: try repair(cell)))
+      progress(figures.count)
+    }
+    return figures
+  }
+
+  /// The clean lines of a language, in the order of its cells.
+  public func cleanLines(_ language: Language) -> [[UInt8]] {
+    cells.first { $0.language == language }?.pairs.map(\.clean) ?? []
+  }
+
+  /// Writes the cells as files of noisy⇥clean lines, one each.
+  ///
+  /// - Parameter folder: made if missing.
+  /// - Throws: a `Failure` if a file can't be written.
+  public func write(to folder: String) throws(Failure) {
+    try Path.makeDirectories(folder)
+    for cell in cells {
+      try AtomicFile.write(Path.join(folder, cell.name + ".tsv")) {
+        (writer: inout FileWriter) throws(Failure) in
+        for pair in cell.pairs { try writer.write(pair.noisy + [0x09] + pair.clean + [0x0A]) }
+      }
+    }
+  }
+
+  /// Reads another system's repairs of a cell, a line for each noisy text.
+  ///
+  /// - Parameters:
+  ///   - cell: what was repaired.
+  ///   - folder: holds a file of the cell's name, ending in `.txt`.
+  /// - Returns: the repairs.
+  /// - Throws: a `Failure` for a missing file or another number of lines.
+  public static func repairs(of cell: Cell, in folder: String) throws(Failure) -> [[UInt8]] {
+    let path = Path.join(folder, cell.name + ".txt")
+    var lines = try LineReader(path: path)
+    var repairs: [[UInt8]] = []
+    while let line = try lines.next() { repairs.append(line) }
+    guard repairs.count == cell.pairs.count else {
+      throw Failure(
+        .data,
+        "\(path): expected \(cell.pairs.count) lines, as \(cell.name).tsv has, found "
+          + "\(repairs.count)")
+    }
+    return repairs
+  }
+}
