@@ -51,7 +51,8 @@ private struct Small {
   let metrics = try JSON.parse(utf8(validation), name: "log")["validation"]
   #expect(
     metrics?.objectValue?.members.map(\.key.string) == [
-      "score", "loss", "zh_errors_cut", "zh_clean_unchanged", "en_errors_cut", "en_clean_unchanged",
+      "score", "loss", "zh_errors_cut", "zh_letters_cut", "zh_clean_unchanged", "en_errors_cut",
+      "en_letters_cut", "en_clean_unchanged",
     ])
   let denoiser = try DenoiserDirectory.load(small.folder("run"))
   #expect(denoiser.minimumConfidence == small.recipe.configuration.minimumConfidence)
