@@ -56,9 +56,9 @@ private struct Short {
 
   func resume() throws {
     let (run, saved) = try RunDirectory.resume(fixture.runPath)
-    // Other initial weights: all must come from the checkpoint.
-    var trainer = fixture.trainer(try Regression(seed: 99), run)
-    try trainer.resume(from: saved)
+    // Other initial weights, where all must come from the checkpoint.
+    var trainer = fixture.trainer(try Regression(seed: saved == nil ? 1 : 99), run)
+    if let saved { try trainer.resume(from: saved) }
     _ = try trainer.train()
   }
 
@@ -113,10 +113,12 @@ func whicheverCallFailsTheRunGoesOnFromAWholeCheckpoint(_ isResumed: Bool, _ cod
     #expect(thrown.message.contains(run.fixture.runPath), "\(thrown)")
     let after = try run.newest()
     #expect((after ?? 0) >= (before ?? 0), "call \(place): \(thrown)")
-    if after == nil {
-      // Killed before the first checkpoint: there is nothing to go on from, and the message says so.
+    if !Path.exists(run.fixture.folder("run/checkpoints")) {
+      // Before there was a run: the message says so, and it can be started.
       let nothing = #expect(throws: Failure.self) { try run.resume() }
       #expect(nothing?.kind == .missingInput)
+      try run.start()
+      #expect(try run.end() == expected, "call \(place): \(thrown)")
     } else {
       try run.resume()
       #expect(try run.end() == expected, "call \(place): \(thrown)")
@@ -231,7 +233,8 @@ func aWeightThatIsNotFiniteIsNeitherJudgedNorSaved(_ name: String) throws {
 extension Fixture {
   /// Checks that the newest checkpoint loads.
   fileprivate func resumeOnce() throws {
-    let (run, saved) = try RunDirectory.resume(runPath)
+    let (run, newest) = try RunDirectory.resume(runPath)
+    let saved = try #require(newest)
     var trainer = trainer(try Regression(seed: 99), run)
     try trainer.resume(from: saved)
     #expect(trainer.step == saved.step)
@@ -266,7 +269,7 @@ func stepsAfterResumingAreThoseOfAWholeRun(_ stop: Int, _ more: Int) throws {
   let model = try Regression(seed: 99)
   let (run, saved) = try RunDirectory.resume(parted.runPath)
   var second = parted.trainer(model, run)
-  try second.resume(from: saved)
+  try second.resume(from: try #require(saved))
   _ = try second.train()
   #expect(second.step == stop + more)
   for name in ["model.safetensors", "optimizer.safetensors"] {
@@ -288,7 +291,7 @@ func stepsAfterResumingAreThoseOfAWholeRun(_ stop: Int, _ more: Int) throws {
   #expect(first.step == 4)
   let (run, saved) = try RunDirectory.resume(parted.runPath)
   var second = parted.trainer(try Regression(seed: 99), run)
-  try second.resume(from: saved)
+  try second.resume(from: try #require(saved))
   #expect(try second.train() == .finished)
   func validations(_ fixture: Fixture) throws -> [String] {
     try fixture.folder.lines("run/log.jsonl").compactMap { line in
