@@ -11,9 +11,9 @@ import SeqaeFiles
 /// ```
 ///
 /// A checkpoint is written as `step-N.tmp`, synced, and renamed, and then `latest` is renamed onto the
-/// older link; one that is wanted no more is renamed before it is removed. Whenever the process or the
-/// machine dies, what is called `step-N` is complete. One trainer at a time has the folder, by a lock on
-/// `RUN/.lock` that ends with its process.
+/// older link; one that is wanted no more is renamed before it is removed, and `state.json` alone is
+/// replaced where only it is new. Whenever the process or the machine dies, what is called `step-N` is
+/// complete. One trainer at a time has the folder, by a lock on `RUN/.lock` that ends with its process.
 public struct RunDirectory: Sendable {
   /// A complete checkpoint.
   public struct SavedStep: Sendable, Equatable {
@@ -95,8 +95,9 @@ public struct RunDirectory: Sendable {
     for name in try Path.list(run.checkpoints) where name.hasSuffix(temporarySuffix) {
       try Path.removeTree(Path.join(run.checkpoints, name))
     }
-    try AtomicFile.removeLeftovers(in: run.checkpoints)
-    try AtomicFile.removeLeftovers(in: path)
+    for folder in [newest?.path, run.checkpoints, path] {
+      if let folder { try AtomicFile.removeLeftovers(in: folder) }
+    }
     return (run, newest)
   }
 
@@ -121,6 +122,9 @@ public struct RunDirectory: Sendable {
     return result.sorted { $0.step < $1.step }
   }
 
+  /// Returns where the checkpoint of a step is or would be.
+  func path(of step: Int) -> String { Path.join(checkpoints, "\(Self.stepPrefix)\(step)") }
+
   /// Writes a checkpoint, all or nothing, and removes old ones.
   ///
   /// - Parameters:
@@ -131,8 +135,7 @@ public struct RunDirectory: Sendable {
   public func save(
     step: Int, keeping kept: Int = 0, _ write: (_ folder: String) throws(Failure) -> Void
   ) throws(Failure) {
-    let name = "\(Self.stepPrefix)\(step)"
-    let final = Path.join(checkpoints, name)
+    let final = self.path(of: step)
     let temporary = final + Self.temporarySuffix
     try Path.removeTree(temporary)
     try Path.makeDirectories(temporary)
@@ -146,7 +149,7 @@ public struct RunDirectory: Sendable {
       try? Path.removeTree(temporary)
       throw error
     }
-    try Path.replaceLink(Path.join(checkpoints, Self.latestName), with: name)
+    try Path.replaceLink(Path.join(checkpoints, Self.latestName), with: Path.lastComponent(final))
     let others = max(Self.keptCheckpoints, kept) - 1
     for old in try savedSteps().filter({ $0.step < step }).dropLast(others) {
       try discard(old.path)

@@ -89,11 +89,24 @@ extension Trainer {
     try requireFiniteState()
     let began = seconds
     state.seconds = began
-    let (model, average) = (self.model, self.average)
-    let moments = optimizer.state(of: model.parameters)
     let json = state.json(seed: configuration.seed, data: source.state)
-    try run.save(step: state.step, keeping: configuration.averagedCheckpoints) {
-      (folder: String) throws(Failure) in
+    let bytes = json.serialized(pretty: true) + [UInt8(ascii: "\n")]
+    if lastSavedStep == state.step {
+      // What was judged since is all that is new, and one file at a time can be replaced at once.
+      try AtomicFile.write(Path.join(run.path(of: state.step), CheckpointFile.state), bytes: bytes)
+    } else {
+      try save(bytes)
+    }
+    lastSavedStep = state.step
+    lastCheckpoint = seconds
+    checkpointCost = max(checkpointCost, seconds - began)
+    interval.pause(seconds - began)
+  }
+
+  private func save(_ json: [UInt8]) throws(Failure) {
+    let moments = optimizer.state(of: model.parameters)
+    let kept = configuration.averagedCheckpoints
+    try run.save(step: state.step, keeping: kept) { (folder: String) throws(Failure) in
       try Checkpoint.write(
         Path.join(folder, CheckpointFile.weights),
         model.state.map { (name: $0.name, tensor: $0.tensor) })
@@ -101,14 +114,8 @@ extension Trainer {
         try Checkpoint.write(Path.join(folder, CheckpointFile.average), average.state)
       }
       try Checkpoint.write(Path.join(folder, CheckpointFile.optimizer), moments)
-      try AtomicFile.write(
-        Path.join(folder, CheckpointFile.state),
-        bytes: json.serialized(pretty: true) + [UInt8(ascii: "\n")])
+      try AtomicFile.write(Path.join(folder, CheckpointFile.state), bytes: json)
     }
-    lastSavedStep = state.step
-    lastCheckpoint = seconds
-    checkpointCost = max(checkpointCost, seconds - began)
-    interval.pause(seconds - began)
   }
 
   /// Goes on from a checkpoint: weights, moments, step, clock, and position in the data.

@@ -128,6 +128,39 @@ func whicheverCallFailsTheRunGoesOnFromAWholeCheckpoint(_ isResumed: Bool, _ cod
   #expect(place > 40)  // three files, four folders and a link for each of the checkpoints
 }
 
+/// A run that was stopped while it was judged at its end has a checkpoint of that step already.
+@Test func whatIsJudgedAfterTheLastCheckpointIsSavedWithoutLosingIt() throws {
+  let expected = try whole()
+  var place = 0
+  while true {
+    place += 1
+    let run = Short()
+    let counter = Counter()
+    var trainer = run.fixture.trainer(
+      try Regression(), try RunDirectory.create(run.fixture.runPath),
+      hooks: TrainerHooks(
+        validate: { () throws(Failure) in counter.reaches(2) ? nil : [Metric("size", 1)] },
+        write: { _ in }))
+    #expect(try trainer.train() == .interrupted)
+    #expect(trainer.step == Short.steps)
+    let failing = place
+    let disk = Disk { _, number in number == failing ? EIO : nil }
+    let thrown = try disk.failure(in: run.fixture.folder) { try run.resume() }
+    #expect(try run.newest() == Short.steps)
+    #expect(try run.end() == expected, "call \(place)")
+    if thrown == nil, disk.count < place { break }
+    try run.resume()
+    #expect(try run.names().filter { $0.contains("tmp") || $0 == ".lock" } == [])
+    #expect(
+      try Path.list(run.fixture.folder("run/checkpoints/latest")) == [
+        "model.safetensors", "optimizer.safetensors", "state.json",
+      ])
+    let state = try JSON.read(run.fixture.folder("run/checkpoints/latest/state.json"))
+    #expect(state["finished"]?["steps"] == .integer(Short.steps))
+  }
+  #expect(place > 5)
+}
+
 @Test func aDiskThatStaysFullLeavesTheOldCheckpointAndSaysSo() throws {
   let expected = try whole()
   for place in stride(from: 1, to: 200, by: 7) {
