@@ -26,13 +26,20 @@ public struct Objective {
   public let name: String
   /// What the optimizer moves for it.
   public let parameters: [Parameter]
-  /// Computes it; called inside `withGradients`.
+  /// What the learning rate is multiplied by: two time-scales, Heusel et al. 2017, *GANs Trained by a Two
+  /// Time-Scale Update Rule*.
+  public let rate: Double
+  /// Computes it; called inside `withGradients`, when the objectives before have been acted on.
   public let loss: () -> Loss
 
   /// Creates an objective.
-  public init(_ name: String, _ parameters: [Parameter], loss: @escaping () -> Loss) {
+  public init(
+    _ name: String, _ parameters: [Parameter], rate: Double = 1, loss: @escaping () -> Loss
+  ) {
+    precondition(rate.isFinite && rate > 0, "\(name): a rate factor of \(rate)")
     self.name = name
     self.parameters = parameters
+    self.rate = rate
     self.loss = loss
   }
 }
@@ -48,7 +55,8 @@ public protocol Model {
   /// Every parameter that a checkpoint holds, running averages too, in order of creation.
   var state: [Parameter] { get }
 
-  /// Returns what `batch` asks of the model, in the order in which the optimizer shall act on it.
+  /// Returns what `batch` asks of the model, in the order in which the optimizer shall act on it: the same
+  /// names for every batch.
   func objectives(_ batch: Batch, _ mode: Mode) -> [Objective]
 }
 

@@ -83,6 +83,8 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var precision = Precision.float32
   /// The most tokens of a batch, padding included.
   public var batchTokens = 2048
+  /// The batches of a step, whose gradients are added up.
+  public var accumulationSteps = 1
   /// How many lines are sorted by length together.
   public var window = 8192
   /// The highest learning rate.
@@ -91,7 +93,7 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var warmupSteps = 200
   /// How it falls afterwards.
   public var decay = Decay.cosine
-  /// What is left of it at the end.
+  /// What is left of it at the end; of cosine and linear.
   public var floor = 0.02
   /// Label smoothing; Szegedy et al. 2016, §7.
   public var labelSmoothing = 0.0
@@ -101,6 +103,10 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var beta2 = 0.98
   /// Gradients are clipped to this norm; Pascanu, Mikolov & Bengio 2013.
   public var maximumNorm = 1.0
+  /// The decay of a moving average of the weights, which is judged and written in their place; 0 for none.
+  public var averageDecay = 0.0
+  /// Of how many of the last checkpoints the mean is judged at the end; Vaswani et al. 2017, §6.1: 5.
+  public var averagedCheckpoints = 0
   /// Edits of lower probability are not made.
   public var minimumConfidence = 0.5
   /// How many development lines of each language the model is judged on.
@@ -109,6 +115,8 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var validationMinutes = 5.0
   /// The steps between validations, in place of minutes; 0 for minutes.
   public var validationSteps = 0
+  /// How many validations in a row without a better model end the run; 0 for any number.
+  public var patience = 0
   /// The minutes between checkpoints.
   public var checkpointMinutes = 5.0
   /// The steps between lines of the log.
@@ -176,15 +184,25 @@ public struct DenoiserConfiguration: Configurable, Equatable {
       "precision", \.precision,
       "products and activations; weights, moments and gradients stay float32"),
     .integer("batch_tokens", \.batchTokens, 16...1_000_000, "tokens of a batch with their padding"),
+    .integer(
+      "accumulation_steps", \.accumulationSteps, 1...65536,
+      "batches of a step, their gradients added up as if they were one"),
     .integer("window", \.window, 1...1_000_000, "lines that are sorted by length together"),
     .number("learning_rate", \.learningRate, 1e-9...1, "the highest learning rate"),
     .integer("warmup_steps", \.warmupSteps, 0...1_000_000, "steps until it is reached"),
     .choice("decay", \.decay, "how the learning rate falls after the warm-up"),
-    .number("floor", \.floor, 0...1, "what is left of the learning rate at the end"),
+    .number(
+      "floor", \.floor, 0...1, "what is left of the learning rate at the end; of cosine and linear"),
     .number("label_smoothing", \.labelSmoothing, 0...0.9, "label smoothing (Szegedy et al. 2016)"),
     .number("weight_decay", \.weightDecay, 0...1, "decoupled weight decay (PyTorch's AdamW: 0.01)"),
     .number("beta2", \.beta2, 0...0.9999999, "Adam's second decay (Vaswani et al. 2017, §5.3)"),
     .number("maximum_norm", \.maximumNorm, 1e-6...1e6, "gradients are clipped to this norm"),
+    .number(
+      "ema", \.averageDecay, 0...0.9999999,
+      "decay of a moving average of the weights, judged and kept in their place; 0 for none"),
+    .integer(
+      "average_checkpoints", \.averagedCheckpoints, 0...100,
+      "at the end, judge the mean of so many last checkpoints (Vaswani et al. 2017, §6.1: 5)"),
     .number(
       "min_confidence", \.minimumConfidence, 0...1, "edits of lower probability are not made"),
     .integer(
@@ -194,6 +212,9 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     .integer(
       "validation_steps", \.validationSteps, 0...1_000_000_000,
       "steps between validations, instead of minutes; 0 for minutes"),
+    .integer(
+      "patience", \.patience, 0...1_000_000,
+      "end after so many validations in a row without a better model; 0 for never"),
     .number(
       "checkpoint_minutes", \.checkpointMinutes, 0.001...100_000, "minutes between checkpoints"),
     .integer("log_steps", \.logSteps, 1...1_000_000, "steps between lines of the log"),
@@ -256,7 +277,7 @@ extension DenoiserConfiguration {
     return noise
   }
 
-  var schedule: Schedule {
+  package var schedule: Schedule {
     let shape: Schedule.Decay =
       switch decay {
       case .cosine: .cosine(floor: floor)
@@ -271,10 +292,14 @@ extension DenoiserConfiguration {
     var trainer = TrainerConfiguration()
     trainer.steps = steps
     trainer.minutes = minutes
+    trainer.accumulationSteps = accumulationSteps
     trainer.schedule = schedule
     trainer.maximumNorm = Float(maximumNorm)
     trainer.validationSteps = validationSteps > 0 ? validationSteps : nil
     trainer.validationMinutes = validationSteps > 0 ? nil : validationMinutes
+    trainer.patience = patience
+    trainer.averageDecay = averageDecay
+    trainer.averagedCheckpoints = averagedCheckpoints
     trainer.checkpointMinutes = checkpointMinutes
     trainer.logSteps = logSteps
     trainer.precision = precision

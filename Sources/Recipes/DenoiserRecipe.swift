@@ -87,7 +87,8 @@ public struct DenoiserRecipe: Sendable {
     return try trainer.train()
   }
 
-  /// Goes on with a run from its newest checkpoint, with the data and settings that it was started with.
+  /// Goes on with a run from its newest checkpoint, from the beginning if it has none yet, with the data and
+  /// settings that it was started with.
   ///
   /// - Parameters:
   ///   - output: the run's folder.
@@ -103,13 +104,23 @@ public struct DenoiserRecipe: Sendable {
   ) throws(Failure) -> TrainingOutcome {
     let (run, saved) = try RunDirectory.resume(output)
     let name = Path.join(output, fileName)
+    guard saved != nil || Path.exists(name) else {
+      throw Failure(
+        .missingInput,
+        "\(output): was left before \(fileName) was written, so there is nothing to go on with: remove it "
+          + "and start again")
+    }
     var recipe = try DenoiserRecipe(json: try JSON.read(name), name: name)
     recipe.steps = steps ?? recipe.steps
     recipe.minutes = minutes ?? recipe.minutes
     let prepared = try recipe.prepare(
       tokenizerPath: Path.join(output, DenoiserDirectory.tokenizerName), progress)
     var trainer = prepared.trainer(run, recipe, progress, shouldStop)
-    try trainer.resume(from: saved)
+    if let saved {
+      try trainer.resume(from: saved)
+    } else {
+      progress.note("\(output): has no checkpoint yet: starts from the beginning")
+    }
     return try trainer.train()
   }
 }

@@ -6,14 +6,14 @@ import SeqaeFiles
 /// RUN/config.json, model.safetensors, …   the best model, as its recipe writes it
 /// RUN/log.jsonl                           what the run reported
 /// RUN/events.out.tfevents.…               the same for TensorBoard, a file for each start
-/// RUN/checkpoints/step-N/                 weights, optimizer, state.json
+/// RUN/checkpoints/step-N/                 weights, their average if there is one, optimizer, state.json
 /// RUN/checkpoints/latest -> step-N
 /// ```
 ///
 /// A checkpoint is written as `step-N.tmp`, synced, and renamed, and then `latest` is renamed onto the
-/// older link; one that is wanted no more is renamed before it is removed. Whenever the process or the
-/// machine dies, what is called `step-N` is complete. One trainer at a time has the folder, by a lock on
-/// `RUN/.lock` that ends with its process.
+/// older link; one that is wanted no more is renamed before it is removed, and `state.json` alone is
+/// replaced where only it is new. Whenever the process or the machine dies, what is called `step-N` is
+/// complete. One trainer at a time has the folder, by a lock on `RUN/.lock` that ends with its process.
 public struct RunDirectory: Sendable {
   /// A complete checkpoint.
   public struct SavedStep: Sendable, Equatable {
@@ -28,7 +28,8 @@ public struct RunDirectory: Sendable {
 
   private let ownership: RunLock
 
-  private static let keptCheckpoints = 2  // the newest, and the one before in case it is damaged
+  /// The fewest checkpoints that are kept: the newest, and the one before in case it is damaged.
+  private static let keptCheckpoints = 2
   private static let stepPrefix = "step-"
   private static let temporarySuffix = ".tmp"
   private static let latestName = "latest"
@@ -77,28 +78,26 @@ public struct RunDirectory: Sendable {
   /// Opens the folder of a run that is to go on.
   ///
   /// - Parameter path: a run's folder.
-  /// - Returns: the folder, locked and free of what a killed trainer left, and its newest checkpoint.
-  /// - Throws: `Failure(.missingInput)` if there is no run or it has no checkpoint;
-  ///   `Failure(.cannotCreate)` if another trainer has it.
+  /// - Returns: the folder, locked and free of what a killed trainer left, and its newest checkpoint; nil
+  ///   where the run was killed before its first, and goes on from the beginning.
+  /// - Throws: `Failure(.missingInput)` if there is no run; `Failure(.cannotCreate)` if another trainer has
+  ///   it.
   public static func resume(
     _ path: String
-  ) throws(Failure) -> (run: RunDirectory, from: SavedStep) {
+  ) throws(Failure) -> (run: RunDirectory, from: SavedStep?) {
     let run = RunDirectory(path: path)
     guard Path.isDirectory(run.checkpoints) else {
       throw Failure(
         .missingInput, "\(path): holds no run to resume: leave out --resume to start one")
     }
     try run.lock()
-    guard let newest = try run.savedSteps().last else {
-      throw Failure(
-        .missingInput,
-        "\(run.checkpoints): holds no checkpoint to resume from: remove \(path) and start again")
-    }
+    let newest = try run.savedSteps().last
     for name in try Path.list(run.checkpoints) where name.hasSuffix(temporarySuffix) {
       try Path.removeTree(Path.join(run.checkpoints, name))
     }
-    try AtomicFile.removeLeftovers(in: run.checkpoints)
-    try AtomicFile.removeLeftovers(in: path)
+    for folder in [newest?.path, run.checkpoints, path] {
+      if let folder { try AtomicFile.removeLeftovers(in: folder) }
+    }
     return (run, newest)
   }
 
@@ -123,17 +122,20 @@ public struct RunDirectory: Sendable {
     return result.sorted { $0.step < $1.step }
   }
 
+  /// Returns where the checkpoint of a step is or would be.
+  func path(of step: Int) -> String { Path.join(checkpoints, "\(Self.stepPrefix)\(step)") }
+
   /// Writes a checkpoint, all or nothing, and removes old ones.
   ///
   /// - Parameters:
   ///   - step: the number of steps made.
+  ///   - kept: how many checkpoints stay, this one counted; two at least do.
   ///   - write: writes its files, each synced, into the folder that it is given.
   /// - Throws: a `Failure` if writing fails; the checkpoints before are then as they were.
   public func save(
-    step: Int, _ write: (_ folder: String) throws(Failure) -> Void
+    step: Int, keeping kept: Int = 0, _ write: (_ folder: String) throws(Failure) -> Void
   ) throws(Failure) {
-    let name = "\(Self.stepPrefix)\(step)"
-    let final = Path.join(checkpoints, name)
+    let final = self.path(of: step)
     let temporary = final + Self.temporarySuffix
     try Path.removeTree(temporary)
     try Path.makeDirectories(temporary)
@@ -147,8 +149,9 @@ public struct RunDirectory: Sendable {
       try? Path.removeTree(temporary)
       throw error
     }
-    try Path.replaceLink(Path.join(checkpoints, Self.latestName), with: name)
-    for old in try savedSteps().filter({ $0.step < step }).dropLast(Self.keptCheckpoints - 1) {
+    try Path.replaceLink(Path.join(checkpoints, Self.latestName), with: Path.lastComponent(final))
+    let others = max(Self.keptCheckpoints, kept) - 1
+    for old in try savedSteps().filter({ $0.step < step }).dropLast(others) {
       try discard(old.path)
     }
   }

@@ -4,7 +4,8 @@ import SeqaeFiles
 ///
 /// Lines of training hold `step`, `epoch`, `loss`, `tokens_per_second`, `rate`, `gradient_norm` and
 /// `seconds` (of the whole run, resumed parts included); lines of validation hold `step`, `seconds`,
-/// `validation`, an object of metrics, and `best`, whether the model was the best so far.
+/// `validation`, an object of metrics, and `best`, whether the model was the best so far; `weights` says so
+/// where a mean of checkpoints was judged.
 public struct RunLog {
   private let path: String
   private let events: EventFile

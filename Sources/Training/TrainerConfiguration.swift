@@ -10,6 +10,8 @@ public struct TrainerConfiguration: Sendable, Equatable {
   /// The last validation and checkpoint are within them, as far as the ones before tell how long they
   /// take.
   public var minutes: Double?
+  /// The batches of a step, whose gradients are added up with weights by their tokens.
+  public var accumulationSteps = 1
   /// The learning rate.
   public var schedule = Schedule(peak: 1e-3, warmup: 400, decay: .cosine(floor: 0.05))
   /// Gradients of a larger joint norm are scaled down to it; nil for no clipping.
@@ -18,6 +20,13 @@ public struct TrainerConfiguration: Sendable, Equatable {
   public var validationSteps: Int?
   /// The minutes between validations, nil for none by the clock; there is always one at the end.
   public var validationMinutes: Double? = 5
+  /// How many validations in a row may find no better model before the run ends; 0 for any number.
+  public var patience = 0
+  /// The decay of a moving average of the weights, which is then judged and written in their place; 0 for
+  /// none.
+  public var averageDecay = 0.0
+  /// Of how many of the last checkpoints the mean is judged at the end; 0 and 1 for none.
+  public var averagedCheckpoints = 0
   /// The minutes between checkpoints; there is always one at the end.
   public var checkpointMinutes = 5.0
   /// The number of steps between lines of the log.
@@ -30,6 +39,9 @@ public struct TrainerConfiguration: Sendable, Equatable {
 
   /// Creates a configuration without a limit, which a trainer needs one of.
   public init() {}
+
+  /// Where a run ends.
+  var limits: TrainingState.Limits { TrainingState.Limits(steps: steps, minutes: minutes) }
 
   /// Returns how much of the run is over after `step` steps and `seconds` seconds, in 0 … 1.
   ///

@@ -2,7 +2,7 @@ import SeqaeFiles
 
 /// Where a run stands, as `state.json` of a checkpoint keeps it.
 struct TrainingState {
-  static let format = 1
+  static let format = 2
   /// What `state.json` may count: far from overflow, and each number a `Double` too.
   static let counts = 0..<(1 << 53)
 
@@ -12,12 +12,27 @@ struct TrainingState {
   var seconds = 0.0
   /// The tokens learnt from.
   var tokens = 0
-  /// The steps of the optimizer, of which a step may make several.
-  var optimizerSteps = 0
   /// The first metric of the best validation so far.
   var best: Double?
   /// The step after which the model was judged last.
   var validatedStep: Int?
+  /// How many validations in a row have found no better model.
+  var validationsSinceBest = 0
+  /// The limits at which the run ended; nil while it goes on.
+  var finished: Limits?
+
+  /// Where a run ends.
+  struct Limits: Equatable {
+    let steps: Int?
+    let minutes: Double?
+
+    var json: JSON {
+      [
+        "steps": steps.map { .integer($0) } ?? .null,
+        "minutes": minutes.map { .number($0) } ?? .null,
+      ]
+    }
+  }
 
   /// Returns the contents of `state.json`.
   func json(seed: UInt64, data: JSON) -> JSON {
@@ -26,7 +41,8 @@ struct TrainingState {
       "step": .integer(step), "seconds": .number(seconds), "tokens": .integer(tokens),
       "best": best.map { .number($0) } ?? .null,
       "validated_step": validatedStep.map { .integer($0) } ?? .null,
-      "optimizer_steps": .integer(optimizerSteps),
+      "validations_since_best": .integer(validationsSinceBest),
+      "finished": finished?.json ?? .null,
       // Dropout of a step is drawn from (seed, step), so these two are the generator's whole state.
       "seed": .integer(Int(truncatingIfNeeded: seed)),
       "data": data,
@@ -63,8 +79,11 @@ struct TrainingState {
     step = try count("step")
     self.seconds = seconds
     tokens = try count("tokens")
-    optimizerSteps = try count("optimizer_steps")
+    validationsSinceBest = try count("validations_since_best")
     best = json["best"]?.doubleValue
     validatedStep = json["validated_step"]?.intValue
+    if let limits = json["finished"], limits.objectValue != nil {
+      finished = Limits(steps: limits["steps"]?.intValue, minutes: limits["minutes"]?.doubleValue)
+    }
   }
 }

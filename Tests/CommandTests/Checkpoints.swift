@@ -31,7 +31,7 @@ struct Checkpoints {
       let weights = try SafetensorsFile(Path.join(files, "model.safetensors"))
       let moments = try SafetensorsFile(Path.join(files, "optimizer.safetensors"))
       #expect(!weights.entries.isEmpty)
-      #expect(moments.entries.count == 2 * weights.entries.count)
+      #expect(moments.entries.count == 3 * weights.entries.count)
     }
   }
 

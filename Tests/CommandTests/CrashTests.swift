@@ -23,8 +23,8 @@ struct CrashTests {
     srandom(UInt32(truncatingIfNeeded: getpid()))
     var (kills, newest, starts) = (0, 0, 0)
     while kills < Self.kills {
-      let isResumed = try checkpoints.newest() != nil
-      // Killed before its first checkpoint: there is nothing to go on from.
+      // Killed before its settings were written: there is nothing to go on with.
+      let isResumed = Path.exists(Path.join(run, "training.json"))
       if !isResumed { try Path.removeTree(run) }
       starts += 1
       var process = try Running(
@@ -38,7 +38,7 @@ struct CrashTests {
       #expect(code == -SIGKILL, "\(said)")
       kills += 1
 
-      guard let now = try checkpoints.newest() else { continue }
+      guard Path.exists(run), let now = try checkpoints.newest() else { continue }
       #expect(now >= newest)
       try checkpoints.expectWhole()
       // What an earlier kill left is gone as soon as a later run has made steps.
@@ -47,11 +47,10 @@ struct CrashTests {
       (newest, litter) = (now, left)
     }
     let end = newest + 1
-    if try checkpoints.newest() == nil { try Path.removeTree(run) }
+    let isResumed = Path.exists(Path.join(run, "training.json"))
+    if !isResumed { try Path.removeTree(run) }
     let last = try Program.run(
-      Program.path,
-      try checkpoints.newest() == nil
-        ? words("killed", end, fresh) : words("killed", end, ["--resume"]), in: scratch.path)
+      Program.path, words("killed", end, isResumed ? ["--resume"] : fresh), in: scratch.path)
     #expect(last.code == 0, "\(last.message)")
     #expect(try checkpoints.litter() == [])
     let whole = try Program.run(Program.path, words("whole", end, fresh), in: scratch.path)

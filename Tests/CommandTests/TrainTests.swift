@@ -79,6 +79,17 @@ struct TrainTests {
     #expect(try scratch.read("whole/\(file)") == scratch.read("parts/\(file)"))
   }
 
+  @Test func aFinishedRunSaysSoAndStaysAsItIs() throws {
+    #expect(try trainDenoiser("--output", "run", "--steps", "2").code == 0)
+    let names = try Path.list(scratch("run"))
+    let log = try scratch.read("run/log.jsonl")
+    let resumed = try train(["denoiser", "--output", "run", "--resume"])
+    #expect(resumed.code == 0)
+    #expect(resumed.message.contains("run: is finished already, after 2 steps: give more --steps"))
+    #expect(try Path.list(scratch("run")) == names)
+    #expect(try scratch.read("run/log.jsonl") == log)
+  }
+
   @Test func aRunIsResumedFromAnyFolderWithItsOwnDataAndSettings() throws {
     for (name, path) in [("corpus.txt", model.corpus), ("splits.json", model.splits)] {
       let file = try MappedFile(path)
@@ -133,6 +144,28 @@ struct TrainTests {
     #expect(config["d_model"] == 24)
     #expect(config["encoder_attention_heads"] == 4)
     #expect(config["encoder_ffn_dim"] == 8)
+    // What was given and every default are written out: a run's settings are a --config again.
+    let settings = try JSON.read(scratch("run/training.json"))["settings"]
+    #expect(settings?["width"] == 24 && settings?["heads"] == 4 && settings?["dropout"] == 0.25)
+    let help = try Program.run("train", "--help").text.split(separator: "\n")
+    let section = help.drop { !$0.hasPrefix("the denoiser's settings") }.dropFirst()
+      .prefix { !$0.hasPrefix("the tokenizer's") }
+    let names = section.compactMap { line -> ByteString? in
+      guard line.hasPrefix("  "), !line.hasPrefix("   "), let end = line.firstIndex(of: "=") else {
+        return nil
+      }
+      return ByteString(String(line[..<end].dropFirst(2)))
+    }
+    #expect(names.count > 40)
+    #expect(settings?.objectValue?.members.map(\.key) == names)
+    try scratch.write("again.json", Array(settings?.serialized() ?? []))
+    let again = try train([
+      "denoiser", "--data", model.corpus, "--splits", model.splits, "--output", "again",
+      "--steps", "1", "--config", "again.json", "--quiet",
+    ])
+    #expect(again.code == 0)
+    let file = "checkpoints/step-1/model.safetensors"
+    #expect(try scratch.read("run/\(file)") == scratch.read("again/\(file)"))
   }
 
   @Test func aTokenizerIsTrained() throws {

@@ -84,6 +84,51 @@ func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
   }
 }
 
+@Test func aDenoiserOfSeveralBatchesAStepAndAnAverageResumesBitForBit() throws {
+  var small = try Small(steps: 12)
+  for assignment in ["accumulation_steps=2", "ema=0.9", "dropout=0.1", "patience=9"] {
+    try small.recipe.configuration.set(assignment)
+  }
+  #expect(try small.train("whole") == .finished)
+  var steps = 0
+  let outcome = try small.train("parted") {
+    steps += 1
+    return steps == 7
+  }
+  #expect(outcome == .interrupted)
+  #expect(try small.resume("parted") == .finished)
+  for name in [
+    "checkpoints/latest/model.safetensors", "checkpoints/latest/average.safetensors",
+    "checkpoints/latest/optimizer.safetensors", "model.safetensors", "samples.jsonl",
+  ] {
+    let (whole, parted) = (try small.bytes("whole/" + name), try small.bytes("parted/" + name))
+    #expect(whole == parted, "\(name)")
+  }
+}
+
+@Test func aRunKilledBeforeItsFirstCheckpointIsStartedAgainByItsOwnSettings() throws {
+  let small = try Small(steps: 8)
+  #expect(try small.train("whole") == .finished)
+  // What is there when the steps begin, and a line of the first.
+  try Path.makeDirectories(small.folder("killed/checkpoints"))
+  for name in ["tokenizer.json", "training.json"] {
+    try AtomicFile.write(small.folder("killed/" + name), bytes: try small.bytes("whole/" + name))
+  }
+  _ = try small.folder.put("killed/log.jsonl", lines: [#"{"step":1,"loss":99}"#])
+  #expect(try small.resume("killed") == .finished)
+  for name in ["checkpoints/latest/model.safetensors", "model.safetensors"] {
+    let (whole, killed) = (try small.bytes("whole/" + name), try small.bytes("killed/" + name))
+    #expect(whole == killed, "\(name)")
+  }
+  #expect(small.folder.lines("killed/log.jsonl").allSatisfy { !$0.contains("99}") })
+
+  try Path.makeDirectories(small.folder("bare/checkpoints"))
+  let failure = #expect(throws: Failure.self) { try small.resume("bare") }
+  #expect(failure?.kind == .missingInput)
+  #expect(failure?.message.contains("training.json") == true)
+  #expect(failure?.message.contains("remove it and start again") == true)
+}
+
 @Test func aRunIsNotResumedWithOtherData() throws {
   let small = try Small(steps: 4)
   _ = try small.train()

@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeRecipes
 import SeqaeText
+import SeqaeTraining
 import Testing
 
 @Test func assignmentsChangeTheirValueAndNoOther() throws {
@@ -30,6 +31,18 @@ import Testing
   #expect(configuration.json.objectValue?.count == DenoiserConfiguration.settings.count)
   #expect(
     Set(DenoiserConfiguration.settings.map(\.name)).count == DenoiserConfiguration.settings.count)
+}
+
+@Test(arguments: [
+  ("cosine", Schedule.Decay.cosine(floor: 0.25)), ("linear", .linear(floor: 0.25)),
+  ("inverse_sqrt", .inverseSquareRoot), ("constant", .constant),
+])
+func everyScheduleHasAName(_ name: String, _ decay: Schedule.Decay) throws {
+  var configuration = DenoiserConfiguration()
+  for assignment in ["decay=\(name)", "floor=0.25", "learning_rate=0.5", "warmup_steps=3"] {
+    try configuration.set(assignment)
+  }
+  #expect(configuration.schedule == Schedule(peak: 0.5, warmup: 3, decay: decay))
 }
 
 @Test func trainingNoiseIsTheLibrarysOwnUnlessItIsSet() throws {

@@ -15,9 +15,11 @@ struct Regression: Model {
   static let features = 5
   let weight: Parameter  // [D]
   let bias: Parameter  // [1]
+  let dropoutRate: Float
   var parameters: [Parameter] { [weight, bias] }
 
-  init(seed: UInt64 = 1) throws {
+  init(seed: UInt64 = 1, dropout: Float = 0.1) throws {
+    dropoutRate = dropout
     let store = ParameterStore(.fresh(Random(seed: seed)))
     weight = try store.root.parameter("weight", [Self.features], .normal(deviation: 0.3))
     bias = try store.root.parameter("bias", [1], .zeros)
@@ -27,7 +29,7 @@ struct Regression: Model {
     [
       Objective("error", parameters) {
         let x = Tensor(batch.x, [batch.y.count, Self.features])  // [B, D]
-        let products = dropout(x, 0.1, mode) * weight.tensor  // [B, D]
+        let products = dropout(x, dropoutRate, mode) * weight.tensor  // [B, D]
         let difference = products.sum(1) + bias.tensor - Tensor(batch.y, [batch.y.count, 1])
         return Loss((difference * difference).mean())
       }
@@ -97,6 +99,52 @@ struct Fixture {
       model, source(poisoned: poisoned, poison: poison), configuration, run: run,
       hooks: hooks ?? plain,
       progress: Progress(.silent), now: now, shouldStop: shouldStop)
+  }
+}
+
+/// Batches of a list, over and over.
+struct ListedBatches<Batch: Sendable>: BatchSource {
+  let batches: [TrainingBatch<Batch>]
+  private var position = 0
+
+  init(_ batches: [TrainingBatch<Batch>]) { self.batches = batches }
+
+  var epoch: Double { Double(position) / Double(batches.count) }
+  var state: JSON { .integer(position) }
+
+  mutating func next() throws(Failure) -> TrainingBatch<Batch> {
+    defer { position += 1 }
+    return batches[position % batches.count]
+  }
+
+  mutating func restore(_ state: JSON, name: String) throws(Failure) {
+    guard let position = state.intValue else { throw Failure(.data, "\(name): no position") }
+    self.position = position
+  }
+}
+
+extension ScratchFolder {
+  /// The lines of a run's log, without what differs from one run to another.
+  func log(_ name: String = "run/log.jsonl") throws -> [JSON] {
+    try lines(name).map { line in
+      var object = try JSON.parse(Array(line.utf8), name: name).objectValue ?? [:]
+      for key: ByteString in ["seconds", "tokens_per_second"] { object[key] = nil }
+      return .object(object)
+    }
+  }
+
+  /// Every file below a folder with its bytes.
+  func everything(_ name: String) throws -> [String: [UInt8]] {
+    var files: [String: [UInt8]] = [:]
+    for entry in try Path.list(self(name)) {
+      let path = Path.join(name, entry)
+      if Path.isDirectory(self(path)) {
+        files.merge(try everything(path)) { $1 }
+      } else {
+        files[path] = try bytes(path)
+      }
+    }
+    return files
   }
 }
 

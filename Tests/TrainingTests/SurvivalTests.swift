@@ -56,9 +56,9 @@ private struct Short {
 
   func resume() throws {
     let (run, saved) = try RunDirectory.resume(fixture.runPath)
-    // Other initial weights: all must come from the checkpoint.
-    var trainer = fixture.trainer(try Regression(seed: 99), run)
-    try trainer.resume(from: saved)
+    // Other initial weights, where all must come from the checkpoint.
+    var trainer = fixture.trainer(try Regression(seed: saved == nil ? 1 : 99), run)
+    if let saved { try trainer.resume(from: saved) }
     _ = try trainer.train()
   }
 
@@ -113,10 +113,12 @@ func whicheverCallFailsTheRunGoesOnFromAWholeCheckpoint(_ isResumed: Bool, _ cod
     #expect(thrown.message.contains(run.fixture.runPath), "\(thrown)")
     let after = try run.newest()
     #expect((after ?? 0) >= (before ?? 0), "call \(place): \(thrown)")
-    if after == nil {
-      // Killed before the first checkpoint: there is nothing to go on from, and the message says so.
+    if !Path.exists(run.fixture.folder("run/checkpoints")) {
+      // Before there was a run: the message says so, and it can be started.
       let nothing = #expect(throws: Failure.self) { try run.resume() }
       #expect(nothing?.kind == .missingInput)
+      try run.start()
+      #expect(try run.end() == expected, "call \(place): \(thrown)")
     } else {
       try run.resume()
       #expect(try run.end() == expected, "call \(place): \(thrown)")
@@ -124,6 +126,39 @@ func whicheverCallFailsTheRunGoesOnFromAWholeCheckpoint(_ isResumed: Bool, _ cod
     }
   }
   #expect(place > 40)  // three files, four folders and a link for each of the checkpoints
+}
+
+/// A run that was stopped while it was judged at its end has a checkpoint of that step already.
+@Test func whatIsJudgedAfterTheLastCheckpointIsSavedWithoutLosingIt() throws {
+  let expected = try whole()
+  var place = 0
+  while true {
+    place += 1
+    let run = Short()
+    let counter = Counter()
+    var trainer = run.fixture.trainer(
+      try Regression(), try RunDirectory.create(run.fixture.runPath),
+      hooks: TrainerHooks(
+        validate: { () throws(Failure) in counter.reaches(2) ? nil : [Metric("size", 1)] },
+        write: { _ in }))
+    #expect(try trainer.train() == .interrupted)
+    #expect(trainer.step == Short.steps)
+    let failing = place
+    let disk = Disk { _, number in number == failing ? EIO : nil }
+    let thrown = try disk.failure(in: run.fixture.folder) { try run.resume() }
+    #expect(try run.newest() == Short.steps)
+    #expect(try run.end() == expected, "call \(place)")
+    if thrown == nil, disk.count < place { break }
+    try run.resume()
+    #expect(try run.names().filter { $0.contains("tmp") || $0 == ".lock" } == [])
+    #expect(
+      try Path.list(run.fixture.folder("run/checkpoints/latest")) == [
+        "model.safetensors", "optimizer.safetensors", "state.json",
+      ])
+    let state = try JSON.read(run.fixture.folder("run/checkpoints/latest/state.json"))
+    #expect(state["finished"]?["steps"] == .integer(Short.steps))
+  }
+  #expect(place > 5)
 }
 
 @Test func aDiskThatStaysFullLeavesTheOldCheckpointAndSaysSo() throws {
@@ -231,7 +266,8 @@ func aWeightThatIsNotFiniteIsNeitherJudgedNorSaved(_ name: String) throws {
 extension Fixture {
   /// Checks that the newest checkpoint loads.
   fileprivate func resumeOnce() throws {
-    let (run, saved) = try RunDirectory.resume(runPath)
+    let (run, newest) = try RunDirectory.resume(runPath)
+    let saved = try #require(newest)
     var trainer = trainer(try Regression(seed: 99), run)
     try trainer.resume(from: saved)
     #expect(trainer.step == saved.step)
@@ -266,7 +302,7 @@ func stepsAfterResumingAreThoseOfAWholeRun(_ stop: Int, _ more: Int) throws {
   let model = try Regression(seed: 99)
   let (run, saved) = try RunDirectory.resume(parted.runPath)
   var second = parted.trainer(model, run)
-  try second.resume(from: saved)
+  try second.resume(from: try #require(saved))
   _ = try second.train()
   #expect(second.step == stop + more)
   for name in ["model.safetensors", "optimizer.safetensors"] {
@@ -288,7 +324,7 @@ func stepsAfterResumingAreThoseOfAWholeRun(_ stop: Int, _ more: Int) throws {
   #expect(first.step == 4)
   let (run, saved) = try RunDirectory.resume(parted.runPath)
   var second = parted.trainer(try Regression(seed: 99), run)
-  try second.resume(from: saved)
+  try second.resume(from: try #require(saved))
   #expect(try second.train() == .finished)
   func validations(_ fixture: Fixture) throws -> [String] {
     try fixture.folder.lines("run/log.jsonl").compactMap { line in

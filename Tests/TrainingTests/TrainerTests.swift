@@ -62,7 +62,7 @@ func anInterruptedAndResumedRunEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
   let model = try Regression(seed: 99)
   let (run, saved) = try RunDirectory.resume(parted.runPath)
   var second = parted.trainer(model, run)
-  try second.resume(from: saved)
+  try second.resume(from: try #require(saved))
   #expect(try second.train() == .finished)
 
   #expect(model.values.map(\.bitPattern) == wholeModel.values.map(\.bitPattern))
@@ -95,10 +95,10 @@ func anInterruptedAndResumedRunEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
     try Regression(), try RunDirectory.create(killed.runPath), hooks: hooks, now: { time })
   #expect(throws: Failure.self) { try first.train() }
   let (run, saved) = try RunDirectory.resume(killed.runPath)
-  #expect(saved.step == 8)
+  #expect(saved?.step == 8)
   let model = try Regression(seed: 99)
   var second = killed.trainer(model, run)
-  try second.resume(from: saved)
+  try second.resume(from: try #require(saved))
   _ = try second.train()
   #expect(model.values.map(\.bitPattern) == wholeModel.values.map(\.bitPattern))
   let steps = try killed.folder.lines("run/log.jsonl").compactMap { line -> Int? in
@@ -119,7 +119,7 @@ func anInterruptedAndResumedRunEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
   #expect(step > 5)
   #expect(failure?.message.contains("step \(step): ") == true)
   #expect(failure?.message.contains("nan") == true)
-  let (_, saved) = try RunDirectory.resume(fixture.runPath)
+  let saved = try #require(try RunDirectory.resume(fixture.runPath).from)
   #expect(saved.step == step - 1)
   let weights = try Checkpoint(Path.join(saved.path, "model.safetensors"))
   #expect(try weights.tensor("weight").floats().allSatisfy { $0.isFinite })
@@ -150,7 +150,7 @@ func anInterruptedAndResumedRunEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
       time += 1
       return false
     })
-  try second.resume(from: saved)
+  try second.resume(from: try #require(saved))
   #expect(try second.train() == .finished)
   #expect(second.step == 60)
   #expect(time == 5040)
@@ -234,18 +234,19 @@ func theBestModelIsTheOneInTheRunsFolder(_ better: TrainerHooks.Better) throws {
   let (run, saved) = try RunDirectory.resume(fixture.runPath)
   fixture.configuration.seed += 1
   var other = fixture.trainer(try Regression(), run)
-  let failure = #expect(throws: Failure.self) { try other.resume(from: saved) }
+  let failure = #expect(throws: Failure.self) { try other.resume(from: try #require(saved)) }
   #expect(failure?.message.contains("seed") == true)
 }
 
 @Test(
-  arguments: ["step", "tokens", "optimizer_steps"] as [ByteString],
+  arguments: ["step", "tokens", "validations_since_best"] as [ByteString],
   [.integer(.max), -1, 0.5, "many"] as [JSON])
 func countsThatMakeNoSenseAreRefused(_ key: ByteString, _ value: JSON) throws {
   let fixture = Fixture()
   var trainer = fixture.trainer(try Regression(), try RunDirectory.create(fixture.runPath))
   _ = try trainer.train()
-  let (run, saved) = try RunDirectory.resume(fixture.runPath)
+  let (run, newest) = try RunDirectory.resume(fixture.runPath)
+  let saved = try #require(newest)
   let path = Path.join(saved.path, "state.json")
   var state = try #require(try JSON.read(path).objectValue)
   state[key] = value
@@ -271,21 +272,6 @@ func anInterruptedRunLeavesAModel(_ stop: Int, _ expected: [Int]) throws {
   #expect(written == expected)
 }
 
-@Test func aFinishedRunThatIsResumedDoesNothing() throws {
-  let fixture = Fixture()
-  let model = try Regression()
-  var trainer = fixture.trainer(model, try RunDirectory.create(fixture.runPath))
-  _ = try trainer.train()
-  let before = fixture.folder.lines("run/log.jsonl")
-  let (run, saved) = try RunDirectory.resume(fixture.runPath)
-  let again = try Regression(seed: 50)
-  var second = fixture.trainer(again, run)
-  try second.resume(from: saved)
-  #expect(try second.train() == .finished)
-  #expect(again.values == model.values)
-  #expect(fixture.folder.lines("run/log.jsonl") == before)
-}
-
 @Test func aSignalIsAWishThatCanBeAskedFor() {
   Interruption.install()
   defer {
@@ -305,7 +291,8 @@ func anInterruptedRunLeavesAModel(_ stop: Int, _ expected: [Int]) throws {
   let fixture = Fixture()
   var trainer = fixture.trainer(try Regression(), try RunDirectory.create(fixture.runPath))
   _ = try trainer.train()
-  let (run, saved) = try RunDirectory.resume(fixture.runPath)
+  let (run, newest) = try RunDirectory.resume(fixture.runPath)
+  let saved = try #require(newest)
   // The weights are whole; what is read after them is cut off.
   try AtomicFile.write(Path.join(saved.path, "optimizer.safetensors"), bytes: [1, 2, 3])
   let model = try Regression(seed: 99)

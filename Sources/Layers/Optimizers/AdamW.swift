@@ -4,7 +4,10 @@ import SeqaeTensors
 /// Adam with decoupled weight decay.
 ///
 /// Loshchilov & Hutter 2019, *Decoupled Weight Decay Regularization*, Algorithm 2. Weights (two axes and
-/// more) decay; biases and gains do not, as is usual since BERT.
+/// more) decay; biases and gains do not, as is usual since BERT. Each parameter counts its own steps, as
+/// PyTorch's `AdamW` does: one that gets no gradient stays as it is, decay included, and its moments are
+/// corrected by the steps that it made, so that objectives with parameters of their own may share an
+/// optimizer.
 public struct AdamW {
   /// The optimizer's constants.
   public struct Configuration: Sendable, Equatable {
@@ -24,10 +27,12 @@ public struct AdamW {
   private struct Moments {
     var mean: Tensor
     var square: Tensor
+    var steps: Int
 
-    init(mean: Tensor, square: Tensor) {
+    init(mean: Tensor, square: Tensor, steps: Int) {
       self.mean = mean
       self.square = square
+      self.steps = steps
     }
 
     /// Those before the first step.
@@ -35,19 +40,21 @@ public struct AdamW {
       let value = parameter.tensor
       mean = value.backend.full(value.shape, 0)
       square = value.backend.full(value.shape, 0)
+      steps = 0
     }
   }
 
   /// The constants.
   public let configuration: Configuration
-  /// The number of steps made.
-  public private(set) var steps = 0
   private var moments: [String: Moments] = [:]
 
   /// Creates an optimizer that has made no step.
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
   }
+
+  /// Returns the number of steps that a parameter has made, counted up to 2²⁴.
+  public func steps(of parameter: Parameter) -> Int { moments[parameter.name]?.steps ?? 0 }
 
   /// Moves each parameter that has a gradient by one step.
   ///
@@ -71,13 +78,10 @@ public struct AdamW {
     Profiler.mark("gradient norm", .update, bytes: bytes)
     let norm = squares.squareRoot()
     guard norm.isFinite else { return norm }
-    steps += 1
     let clip = maximumNorm.map { min(1, $0 / (Float(norm) + 1e-6)) } ?? 1  // 1e-6: as PyTorch clips
     for parameter in parameters where parameter.isTrainable {
       if let gradient = gradients[parameter] {
         move(parameter, gradient, rate: rate, gradientScale: clip)
-      } else if moments[parameter.name] == nil {
-        moments[parameter.name] = Moments(parameter)  // so that a checkpoint lacks no name
       }
     }
     Profiler.mark("AdamW", .update, bytes: 7 * bytes)  // reads 4 tensors and writes 3
@@ -87,16 +91,17 @@ public struct AdamW {
   private mutating func move(
     _ parameter: Parameter, _ gradient: Tensor, rate: Float, gradientScale: Float
   ) {
+    // Taken out of the dictionary, so that the kernel is the only holder and writes in place.
+    var state = moments.removeValue(forKey: parameter.name) ?? Moments(parameter)
+    state.steps = min(AdamW.stepLimit, state.steps + 1)
     let step = AdamWStep(
       rate: rate, beta1: configuration.beta1, beta2: configuration.beta2,
       epsilon: configuration.epsilon,
       decay: parameter.shape.rank > 1 ? configuration.weightDecay : 0,
-      correction1: Float(1 - power(Double(configuration.beta1), steps)),
-      correction2: Float(1 - power(Double(configuration.beta2), steps)),
+      correction1: Float(1 - power(Double(configuration.beta1), state.steps)),
+      correction2: Float(1 - power(Double(configuration.beta2), state.steps)),
       gradientScale: gradientScale)
     let backend = gradient.backend
-    // Taken out of the dictionary, so that the kernel is the only holder and writes in place.
-    var state = moments.removeValue(forKey: parameter.name) ?? Moments(parameter)
     parameter.update { value in
       backend.adamW(&value, gradient: gradient, m: &state.mean, v: &state.square, step)
     }
@@ -111,43 +116,52 @@ public struct AdamW {
 }
 
 extension AdamW {
-  private static let meanSuffix = ".exp_avg"  // PyTorch's names for the two moments
+  // PyTorch's names for the two moments and the count.
+  private static let meanSuffix = ".exp_avg"
   private static let squareSuffix = ".exp_avg_sq"
-  private static let stepLimit = 1 << 40  // far beyond any run, and from overflow
+  private static let stepSuffix = ".step"
+  // As far as float32, in which the count is saved, counts; the corrections are 1 long before.
+  private static let stepLimit = 1 << 24
 
-  /// The moments by name, to be saved like weights.
-  public var state: [(name: String, tensor: Tensor)] {
-    moments.keys.sorted().flatMap { name -> [(name: String, tensor: Tensor)] in
-      guard let moment = moments[name] else { return [] }
-      return [(name + AdamW.meanSuffix, moment.mean), (name + AdamW.squareSuffix, moment.square)]
+  /// Returns moments and steps by name, to be saved like weights; zeros for what has made no step.
+  public func state(of parameters: [Parameter]) -> [(name: String, tensor: Tensor)] {
+    parameters.filter(\.isTrainable).flatMap { parameter -> [(name: String, tensor: Tensor)] in
+      let (name, moment) = (parameter.name, moments[parameter.name] ?? Moments(parameter))
+      return [
+        (name + AdamW.meanSuffix, moment.mean), (name + AdamW.squareSuffix, moment.square),
+        (name + AdamW.stepSuffix, Tensor([Float(moment.steps)], [])),
+      ]
     }
   }
 
-  /// Takes up the moments of `checkpoint` for `parameters`, after `steps` steps.
+  /// Takes up what `state` of `parameters` was.
   ///
-  /// - Throws: a `Failure`, and nothing has changed, if a name is missing or left over or a moment has
-  ///   another shape than its parameter. Without any step there are no moments.
+  /// - Throws: a `Failure`, and nothing has changed, if a name is missing or left over, a moment has
+  ///   another shape than its parameter, or a count is none.
   public mutating func restore(
-    _ checkpoint: Checkpoint, _ parameters: [Parameter], steps: Int
+    _ checkpoint: Checkpoint, _ parameters: [Parameter]
   ) throws(Failure) {
-    guard (0..<AdamW.stepLimit).contains(steps) else {
-      throw Failure(
-        .data, "\(checkpoint.path): \(steps) optimizer steps: the checkpoint is damaged")
-    }
     var restored: [String: Moments] = [:]
-    let expected = steps == 0 ? [] : parameters.filter { $0.isTrainable }
+    let expected = parameters.filter(\.isTrainable)
     for parameter in expected {
-      restored[parameter.name] = Moments(
-        mean: try checkpoint.tensor(parameter.name + AdamW.meanSuffix, parameter.shape),
-        square: try checkpoint.tensor(parameter.name + AdamW.squareSuffix, parameter.shape))
+      let name = parameter.name
+      let count = try checkpoint.tensor(name + AdamW.stepSuffix, []).item()
+      guard let steps = Int(exactly: count), (0...AdamW.stepLimit).contains(steps) else {
+        throw Failure(
+          .data,
+          "\(checkpoint.path): \(name + AdamW.stepSuffix): expected a count up to"
+            + " \(AdamW.stepLimit), found \(count): the checkpoint is damaged")
+      }
+      restored[name] = Moments(
+        mean: try checkpoint.tensor(name + AdamW.meanSuffix, parameter.shape),
+        square: try checkpoint.tensor(name + AdamW.squareSuffix, parameter.shape), steps: steps)
     }
-    guard checkpoint.names.count == 2 * expected.count else {
+    guard checkpoint.names.count == 3 * expected.count else {
       throw Failure(
         .data,
-        "\(checkpoint.path): expected \(2 * expected.count) moments, found"
+        "\(checkpoint.path): expected \(3 * expected.count) tensors, found"
           + " \(checkpoint.names.count): checkpoint and model differ")
     }
     moments = restored
-    self.steps = steps
   }
 }

@@ -2,6 +2,9 @@
 public struct Gradients: Sendable {
   private var values: [ObjectIdentifier: Tensor] = [:]
 
+  /// Creates gradients of no parameter.
+  package init() {}
+
   /// The gradient of the loss with respect to `parameter`, nil if the loss does not depend on it.
   public subscript(parameter: Parameter) -> Tensor? {
     get { values[ObjectIdentifier(parameter)] }

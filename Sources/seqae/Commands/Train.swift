@@ -83,7 +83,7 @@ struct Train: Command {
     seed = try arguments.option(
       "--seed", "S", within: 0...Int.max, standard: "0", help: "decides every random choice")
     resumes = try arguments.flag(
-      "--resume", help: "go on from the newest checkpoint in RUN, with its data and settings")
+      "--resume", help: "go on with RUN, from its newest checkpoint, with its data and settings")
     isProfiled = try arguments.flag(
       "--profile", help: "print the time, calls and bytes of each operation of the run at its end")
     common = try CommonOptions(&arguments)
