@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Counts the calls of the system that change files, and lets some fail.
+/// Counts the calls of the system on files, and lets some fail.
 private final class Disk: Sendable {
   private let calls = Atomic<Int>(0)
   private let answer: @Sendable (_ call: SystemCall, _ number: Int) -> Int32?
