@@ -41,6 +41,9 @@ struct Bench {
 
   static let input = (1...300).map { "\($0) 中，，国 İı hello...\n" }.joined()
 
+  /// Only errors go to standard error.
+  static let quiet = ["SEQAE_QUIET": "1"]
+
   init(_ name: String = "bench") throws {
     scratch = try Scratch()
     folder = scratch(name)
@@ -68,7 +71,8 @@ struct Bench {
   /// Runs a line of the shell in which `$call` is the call.
   func shell(_ call: Call, _ line: String) throws -> Program.Outcome {
     try Program.shell(
-      line.replacing("$call", with: "seqae \(call.words.joined(separator: " "))"), in: folder)
+      line.replacing("$call", with: "seqae \(call.words.joined(separator: " "))"),
+      environment: Self.quiet, in: folder)
   }
 }
 
@@ -101,7 +105,7 @@ struct ContractTests {
 
   @Test(arguments: Call.all)
   func resultsGoToStandardOutputAndNothingElseDoes(_ call: Call) throws {
-    let outcome = try Bench().run(call, environment: ["SEQAE_QUIET": "1"])
+    let outcome = try Bench().run(call, environment: Bench.quiet)
     #expect(outcome.code == 0, "\(outcome.message)")
     #expect(outcome.output.isEmpty != call.prints)
     #expect(outcome.message.isEmpty)
@@ -115,7 +119,7 @@ struct ContractTests {
   func aReaderThatGoesAwayEndsTheVerbQuietly(_ call: Call) throws {
     let bench = try Bench()
     var process = try Running(
-      Program.path, call.words.map { Array($0.utf8) }, environment: [:], in: bench.folder,
+      Program.path, call.words.map { Array($0.utf8) }, environment: Bench.quiet, in: bench.folder,
       input: .file(Path.join(bench.folder, "input")), output: .pipe,
       error: .file(bench.scratch("error")))
     process.closeOutput()
@@ -213,7 +217,8 @@ struct ContractTests {
     ] as [(Int32, String)])
   func everyExitCodeIsThatOfTheHelp(_ code: Int32, _ line: String) throws {
     #expect(try Program.run("--help").text.contains("\(code) "))
-    let outcome = try Program.shell(line, in: try Bench().folder)
+    let bench = try Bench()
+    let outcome = try Program.shell(line, in: bench.folder)
     #expect(outcome.code == code, "\(outcome.message)")
     #expect(code == 0 || code == 130 ? outcome.error.isEmpty : outcome.failedInOneLine)
   }

@@ -82,7 +82,7 @@ struct SurroundingsTests {
     let used = try Program.run("denoise", "--model=-new", "--", "-text", "--", in: bench.folder)
     #expect(used.code == 0)
     #expect(used.text == "-text\n--\n")
-    let option = try Program.run("convert", "model", "-other", in: bench.folder)
+    let option = try Program.run("convert", "model", "-o", in: bench.folder)
     #expect(option.code == 64)
     #expect(option.message.contains("put -- before a text that begins with dashes"))
   }
