@@ -76,7 +76,9 @@ let package = Package(
         "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
         "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
       ],
-      path: "Sources/seqae"),
+      path: "Sources/seqae", plugins: ["Revision"]),
+    // Tells the program its revision.
+    .plugin(name: "Revision", capability: .buildTool()),
 
     // Makes Scripts/splits.json from the corpora; no product.
     .executableTarget(

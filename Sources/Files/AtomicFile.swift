@@ -22,7 +22,9 @@ public enum AtomicFile {
     // The system would take the name to end there and replace another file.
     guard !path.utf8.contains(0) else { throw SystemError(code: EINVAL).creating(path) }
     var status = stat()
-    let exists = stat(path, &status) == 0
+    let exists = SystemCall.status(path) { stat(path, &status) } == 0
+    // What can't be looked at may be there: it is not replaced like something that is missing.
+    guard exists || errno == ENOENT else { throw SystemError().creating(path) }
     switch exists ? status.st_mode & S_IFMT : S_IFREG {
     case S_IFREG:
       let target = exists ? try Path.resolved(path) : path

@@ -75,7 +75,7 @@ final class DescriptorReader {
   private func fill() throws(Failure) {
     while true {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[pending...])
-      let count = retryingInterrupts { read(descriptor, rest.baseAddress, rest.count) }
+      let count = SystemCall.read(name) { read(descriptor, rest.baseAddress, rest.count) }
       if count >= 0 {
         pending += count
         return

@@ -57,6 +57,12 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
 
   public var description: String { message }
 
+  /// The failure of a read, to be made directly after the call that failed.
+  ///
+  /// - Parameter name: What was read.
+  /// - Returns: The failure, with what the system says and the remedy.
+  package static func reading(_ name: String) -> Failure { SystemError().reading(name) }
+
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     // C0, DEL and C1, and the two separators that some terminals take for line breaks.
     switch scalar.value {

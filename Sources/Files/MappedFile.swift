@@ -30,14 +30,20 @@ public final class MappedFile: @unchecked Sendable {
     let descriptor = try openForReading(path)
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw SystemError().reading(path) }
+    guard SystemCall.status(path, { fstat(descriptor, &status) }) == 0 else {
+      throw SystemError().reading(path)
+    }
     self.path = path
     // A file that says size 0 may be one of /proc, which has contents once it is read.
     isMapped = status.st_mode & S_IFMT == S_IFREG && status.st_size > 0
     if isMapped {
       let size = Int(status.st_size)
-      let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
-      guard let address, address != MAP_FAILED else { throw SystemError().reading(path) }
+      var address: UnsafeMutableRawPointer?
+      let isDone = SystemCall.map(path) {
+        address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        return address == MAP_FAILED ? -1 : 0
+      }
+      guard isDone == 0, let address else { throw SystemError().reading(path) }
       bytes = UnsafeRawBufferPointer(start: address, count: size)
     } else {
       bytes = try Self.readWhole(descriptor, path)
@@ -61,7 +67,7 @@ public final class MappedFile: @unchecked Sendable {
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { chunk.deallocate() }
     while true {
-      let count = retryingInterrupts { read(descriptor, chunk.baseAddress, chunk.count) }
+      let count = SystemCall.read(path) { read(descriptor, chunk.baseAddress, chunk.count) }
       guard count >= 0 else { throw SystemError().reading(path) }
       if count == 0 { break }
       contents.append(contentsOf: chunk[..<count])
@@ -80,10 +86,15 @@ public final class MappedFile: @unchecked Sendable {
 func openForReading(_ path: String) throws(Failure) -> Int32 {
   // The system would take the name to end there and open another file.
   guard !path.utf8.contains(0) else { throw SystemError(code: EINVAL).opening(path) }
-  let descriptor = retryingInterrupts { open(path, O_RDONLY | O_CLOEXEC) }
+  let descriptor = SystemCall.openToRead(path) { open(path, O_RDONLY | O_CLOEXEC) }
   guard descriptor >= 0 else { throw SystemError().opening(path) }
   var status = stat()
-  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+  guard SystemCall.status(path, { fstat(descriptor, &status) }) == 0 else {
+    let error = SystemError()
+    close(descriptor)
+    throw error.opening(path)
+  }
+  guard status.st_mode & S_IFMT != S_IFDIR else {
     close(descriptor)
     throw Failure(.missingInput, "\(path): expected a file, found a folder")
   }

@@ -72,6 +72,18 @@ public final class Output: Sendable {
   }
 }
 
+/// The three streams that every program has.
+public enum StandardStreams {
+  /// Gives each stream that is closed a descriptor that can't be used, for the first file that the
+  /// program opens would take its number, and what is printed would be written into that file.
+  public static func reserve() {
+    for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
+      // The lowest number that is free is this one. Opened the wrong way round: using it fails.
+      _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+}
+
 /// The signals that would end the process where an error can be reported.
 public enum ProcessSignals {
   /// Lets writes to a closed pipe (SIGPIPE) and beyond the limit of a file's size (SIGXFSZ) fail

@@ -74,9 +74,10 @@ public enum Path {
 
   // MARK: Questions
 
-  /// Whether something has this name, links followed.
+  /// Whether something has this name, links followed, or may have: where the system does not say, what
+  /// opens it will say why.
   public static func exists(_ path: String) -> Bool {
-    mode(path) != nil
+    mode(path) != nil || ![ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].contains(errno)
   }
 
   /// Whether this is a folder, links followed.
@@ -96,7 +97,9 @@ public enum Path {
   /// - Throws: `Failure(.missingInput)`.
   public static func fileSize(_ path: String) throws(Failure) -> Int {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw SystemError().opening(path) }
+    guard SystemCall.status(path, { stat(path, &status) }) == 0 else {
+      throw SystemError().opening(path)
+    }
     return Int(status.st_size)
   }
 
@@ -106,20 +109,30 @@ public enum Path {
   /// - Returns: The names without the folder, without `.` and `..`.
   /// - Throws: `Failure(.missingInput)` or `Failure(.io)`.
   public static func list(_ directory: String) throws(Failure) -> [String] {
-    guard let stream = opendir(directory) else { throw SystemError().opening(directory) }
+    var opened: OpaquePointer?
+    let isDone = SystemCall.openToRead(directory) {
+      opened = opendir(directory)
+      return opened == nil ? -1 : 0
+    }
+    guard isDone == 0, let stream = opened else { throw SystemError().opening(directory) }
     defer { closedir(stream) }
     var names: [ByteString] = []
     while true {
-      // The end and an error look alike but for `errno`.
-      errno = 0
-      guard let entry = readdir(stream) else { break }
+      var next: UnsafeMutablePointer<dirent>?
+      let isDone = SystemCall.read(directory) {
+        // The end and an error look alike but for `errno`.
+        errno = 0
+        next = readdir(stream)
+        return next == nil && errno != 0 ? -1 : 0
+      }
+      guard isDone == 0 else { throw SystemError().reading(directory) }
+      guard let entry = next else { break }
       // Records are as long as their names, so `pointee`, a whole `dirent`, may not be copied.
       guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { continue }
       let text = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
       let name = ByteString(String(cString: text))
       if name != "." && name != ".." { names.append(name) }
     }
-    guard errno == 0 else { throw SystemError().reading(directory) }
     return names.sorted().map(\.string)
   }
 
@@ -135,6 +148,9 @@ public enum Path {
     switch error.code {
     case EEXIST where isDirectory(path):
       return
+    case EEXIST:
+      throw Failure(
+        .cannotCreate, "\(path): can't be created: a file has this name: choose another")
     case ENOENT where directory(path) != path && !path.isEmpty:
       try makeDirectories(directory(path))
       // Another process may have made it meanwhile.
@@ -233,6 +249,6 @@ public enum Path {
 
   private static func mode(_ path: String) -> mode_t? {
     var status = stat()
-    return stat(path, &status) == 0 ? status.st_mode : nil
+    return SystemCall.status(path) { stat(path, &status) } == 0 ? status.st_mode : nil
   }
 }

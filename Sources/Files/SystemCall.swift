@@ -1,10 +1,18 @@
 import Glibc
 import Synchronization
 
-/// The calls of the system that change files, by name, so that a test can let each of them fail.
+/// The calls of the system that read and change files, by name, so that a test can let each fail.
 package enum SystemCall: Sendable, CaseIterable {
-  /// Opening a file or folder.
+  /// Opening a file or folder to write or sync it.
   case open
+  /// Opening a file or folder to read it.
+  case openToRead
+  /// Reading bytes, or the names in a folder.
+  case read
+  /// Mapping a file into memory.
+  case map
+  /// Asking what a name or an open file is.
+  case status
   /// Writing bytes.
   case write
   /// Waiting until a file or folder is on the disk.
@@ -15,6 +23,14 @@ package enum SystemCall: Sendable, CaseIterable {
   case makeDirectory
   /// Removing a file or folder that is wanted no more.
   case remove
+
+  /// Whether the call may change files.
+  package var isChange: Bool {
+    switch self {
+    case .openToRead, .read, .map, .status: false
+    case .open, .write, .sync, .rename, .makeDirectory, .remove: true
+    }
+  }
 
   /// Says what error a call shall fail with, nil for none.
   package typealias Fault = @Sendable (SystemCall) -> Int32?

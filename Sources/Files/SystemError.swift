@@ -32,6 +32,8 @@ struct SystemError {
     case EFBIG: "raise the limit of a file's size (ulimit -f)"
     case EROFS: "choose a place that is not read-only"
     case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+    case EBADF: "open or redirect it"
+    case EISDIR: "give a file"
     case ENAMETOOLONG: "choose a shorter name"
     case EIO: "check the disk"
     default: nil

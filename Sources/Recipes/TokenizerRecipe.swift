@@ -65,17 +65,24 @@ public enum TokenizerRecipe {
     _ sources: [CorpusSource], _ splits: Splits, _ progress: Progress, _ body: ([UInt8]) -> Void
   ) throws(Failure) {
     let start = Clock.seconds()
-    var count = 0
+    var (count, used) = (0, 0)
     for source in sources {
       var reader = try CorpusReader(source, report: { progress.note($0) })
       while let line = try reader.next() {
-        if splits.part(of: line) == .training { body(line) }
+        if splits.part(of: line) == .training {
+          body(line)
+          used += 1
+        }
         count += 1
         guard count % 4096 == 0 else { continue }
         progress.update(fraction: 0, seconds: Clock.seconds() - start) {
           "\(count) lines, of \(source.path)"
         }
       }
+    }
+    guard used > 0 else {
+      let names = sources.map(\.description).joined(separator: ", ")
+      throw Failure(.data, "\(names): no line for training: expected lines of UTF-8")
     }
   }
 }

@@ -61,11 +61,16 @@ public struct RunDirectory: Sendable {
     return run
   }
 
-  /// Checks that a folder holds no run.
+  /// Checks that a folder holds no run and is no file.
   ///
   /// - Parameter path: a folder, which may be missing.
-  /// - Throws: `Failure(.cannotCreate)` if it holds one.
+  /// - Throws: `Failure(.cannotCreate)` if it holds one or is one.
   public static func refuseExisting(_ path: String) throws(Failure) {
+    // Said before the data is read, not after.
+    guard !Path.exists(path) || Path.isDirectory(path) else {
+      throw Failure(
+        .cannotCreate, "\(path): can't be created: a file has this name: choose another")
+    }
     for name in ["checkpoints", "log.jsonl", "model.safetensors"]
     where Path.exists(Path.join(path, name)) {
       throw Failure(

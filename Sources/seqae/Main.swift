@@ -15,6 +15,7 @@ enum Main {
   }
 
   static func main() {
+    StandardStreams.reserve()
     ProcessSignals.ignoreWriteSignals()
     // Training takes SIGTERM too; elsewhere that kills as usual.
     signal(SIGINT) { _ in _exit(Interruption.exitCode) }
@@ -63,7 +64,8 @@ enum Main {
   /// Finds a verb by its name.
   private static func command(named name: String) throws(Failure) -> any Command.Type {
     if let command = commands.first(where: { $0.name == name }) { return command }
-    let hint = Spelling.suggestion(for: name, among: commands.map { $0.name })
+    let known = commands.map { $0.name } + ["--help", "--version"]
+    let hint = Spelling.suggestion(for: name, among: known)
     throw Failure(
       .usage, "\(ByteString(name).quoted) is no command: \(hint ?? "seqae --help lists them")")
   }

@@ -12,6 +12,7 @@ enum Version {
     let utf8proc = UnicodeNormalizer.libraryVersion
     return """
       seqae \(number)
+      revision: \(checkoutRevision)
       instruction set: \(InstructionSet.name)
       threads: \(Threads.count)
       ICU: \(Boundaries.libraryVersion) (Unicode \(Boundaries.unicodeVersion))

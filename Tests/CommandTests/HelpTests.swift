@@ -53,12 +53,19 @@ struct HelpTests {
     let outcome = try Program.run("--version")
     #expect(outcome.code == 0)
     let lines = outcome.text.split(separator: "\n")
-    let parts = ["seqae ", "instruction set: ", "threads: ", "ICU: ", "utf8proc: "]
+    let parts = ["seqae ", "revision: ", "instruction set: ", "threads: ", "ICU: ", "utf8proc: "]
     #expect(lines.count == parts.count)
     for (line, part) in zip(lines, parts) {
       #expect(line.hasPrefix(part))
       #expect(line.count > part.count)
     }
     #expect(lines[0].wholeMatch(of: /seqae \d+\.\d+\.\d+/) != nil)
+    let revision = try #require(
+      lines[1].wholeMatch(of: /revision: ([0-9a-f]{12,})(\+changes)?|revision: unknown/))
+    if let known = revision.output.1, Path.exists("/usr/bin/git") {
+      // What was built is a revision of this checkout.
+      let words = ["-C", Program.checkout, "cat-file", "-t", String(known)].map { Array($0.utf8) }
+      #expect(try Program.run("/usr/bin/git", words).text == "commit\n")
+    }
   }
 }

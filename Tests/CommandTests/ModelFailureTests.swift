@@ -85,6 +85,18 @@ struct ModelFailureTests {
       ("\"d_model\": 16", "\"d_model\": \"wide\""),
       ("\"max_position_embeddings\": 32", "\"max_position_embeddings\": 99999999999999999999"),
       ("\"vocab_size\"", "\"vocabulary\""),
+      ("\"d_model\": 16", "\"d_model\": 0"), ("\"d_model\": 16", "\"d_model\": 16.5"),
+      ("\"d_model\": 16", "\"d_model\": 1099511627776"),
+      ("\"d_model\": 16", "\"d_model\": 1e30"), ("\"d_model\": 16", "\"d_model\": 1e400"),
+      ("\"encoder_layers\": 1", "\"encoder_layers\": 1000000000"),
+      ("\"decoder_layers\": 1", "\"decoder_layers\": -1"),
+      ("\"max_position_embeddings\": 32", "\"max_position_embeddings\": 4611686018427387904"),
+      ("\"max_position_embeddings\": 32", "\"max_position_embeddings\": -1"),
+      ("\"encoder_attention_heads\": 2", "\"encoder_attention_heads\": 9223372036854775807"),
+      ("\"encoder_ffn_dim\": 16", "\"encoder_ffn_dim\": 1048576"),
+      ("\"vocab_size\": ", "\"vocab_size\": 1099511627776, \"x\": "),
+      ("\"pad_token_id\": ", "\"pad_token_id\": 4294967296, \"x\": "),
+      ("\"dropout\": ", "\"dropout\": 1e30, \"x\": "),
     ])
   func aConfigurationThatMakesNoSenseIsRefused(_ text: String, _ replacement: String) throws {
     try change("config.json", text, to: replacement)
@@ -92,6 +104,27 @@ struct ModelFailureTests {
     #expect(outcome.code == 65)
     #expect(outcome.failedInOneLine)
     #expect(outcome.message.contains("config.json"))
+  }
+
+  /// The largest sizes that a configuration may state, beside small weights: refused by what the weights
+  /// hold, before anything of that size is made.
+  @Test(
+    arguments: [
+      ("\"d_model\": 16", "\"d_model\": 1048576"),
+      ("\"max_position_embeddings\": 32", "\"max_position_embeddings\": 1048576"),
+      ("\"encoder_layers\": 1", "\"encoder_layers\": 256"),
+      ("\"decoder_layers\": 1", "\"decoder_layers\": 256"),
+    ])
+  func sizesThatTheWeightsHaveNotAreRefusedInLittleMemory(
+    _ text: String, _ replacement: String
+  ) throws {
+    try change("config.json", text, to: replacement)
+    // A gigabyte of addresses, of which the program and its threads take a part.
+    let outcome = try Program.shell(
+      "ulimit -v 1000000; exec seqae denoise --threads 1 --model 'model 模型' text", in: scratch.path)
+    #expect(outcome.code == 65)
+    #expect(outcome.failedInOneLine, "\(outcome.message)")
+    #expect(outcome.message.contains("config.json and weights belong to different models"))
   }
 
   @Test func aTokenizerOfAnotherSizeIsRefused() throws {

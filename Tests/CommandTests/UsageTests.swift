@@ -7,6 +7,7 @@ struct UsageTests {
     arguments: [
       ([], "expected a command: seqae --help lists them"),
       (["denoize"], "\"denoize\" is no command: did you mean denoise?"),
+      (["--verison"], "\"--verison\" is no command: did you mean --version?"),
       (["frobnicate"], "\"frobnicate\" is no command: seqae --help lists them"),
       (["denoise", "--modle", "x"], "unknown option \"--modle\": did you mean --model?"),
       (["denoise", "--qiet=1"], "unknown option \"--qiet\": did you mean --quiet?"),

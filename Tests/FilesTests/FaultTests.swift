@@ -72,6 +72,62 @@ final class Fault: Sendable {
     #expect(place == 5)  // the link, its name, open and sync of the folder
   }
 
+  @Test(arguments: [EIO, EACCES, ENOMEM])
+  func whicheverCallFailsAReadIsWholeOrAFailureThatNamesTheFile(_ code: Int32) throws {
+    let folder = TemporaryFolder()
+    let contents = [UInt8]("one\ntwo\nthree".utf8)
+    _ = folder.put("file", contents)
+    let reads: [(calls: Int, () throws -> [UInt8])] = [
+      (
+        4,  // open, two questions, map
+        {
+          let file = try MappedFile(folder("file"))
+          defer { withExtendedLifetime(file) {} }
+          return Array(file.bytes)
+        }
+      ),
+      (
+        4,  // open, question, two reads
+        {
+          var (lines, read) = (try LineReader(path: folder("file")), [[UInt8]]())
+          while let line = try lines.next() { read.append(line) }
+          return Array(read.joined(separator: [0x0A]))
+        }
+      ),
+      (1, { try Path.fileSize(folder("file")) == contents.count ? contents : [] }),
+      (
+        5,  // open, and one for each of three names and the end
+        { try Path.list(folder.path) == ["file"] ? contents : [] }
+      ),
+    ]
+    for (calls, read) in reads {
+      var place = 0
+      while true {
+        place += 1
+        let fault = Fault(at: place, with: code)
+        var found: [UInt8] = []
+        let thrown = failure { try fault.during(folder) { found = try read() } }
+        guard let thrown else {
+          #expect(found == contents)
+          break
+        }
+        #expect([.missingInput, .io].contains(thrown.kind))
+        #expect(thrown.message.hasPrefix(folder.path), "\(thrown)")
+        #expect(found.isEmpty)
+      }
+      #expect(place == calls + 1)
+    }
+  }
+
+  @Test func whatCanNotBeLookedAtMayBeThere() throws {
+    let folder = TemporaryFolder()
+    _ = folder.put("file", [1])
+    Fault(at: 1, with: EIO).during(folder) { #expect(Path.exists(folder("nothing"))) }
+    Fault(at: 1, with: ENOENT).during(folder) { #expect(!Path.exists(folder("file"))) }
+    #expect(Path.exists(folder("file")) && !Path.exists(folder("nothing")))
+    #expect(!Path.exists(folder("file/below")))
+  }
+
   @Test func aFaultHoldsForItsFolderOnly() throws {
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     let thrown = failure {

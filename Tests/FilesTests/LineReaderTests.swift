@@ -108,7 +108,9 @@ private func text(_ lines: [[UInt8]]) -> [String] {
     var closed = LineReader(descriptor: -1, name: "standard input")
     let thrown = failure { _ = try closed.next() }
     #expect(thrown?.kind == .io)
-    #expect(thrown?.message == "standard input: reading failed: Bad file descriptor")
+    #expect(
+      thrown?.message
+        == "standard input: reading failed: Bad file descriptor: open or redirect it")
   }
 }
 

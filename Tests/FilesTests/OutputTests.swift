@@ -51,7 +51,7 @@ import Testing
     close(ends[1])
     let closed = failure { try Output(descriptor: -1, name: "x", flushesAlways: true).line("text") }
     #expect(closed?.kind == .io && closed?.isBrokenPipe == false)
-    #expect(closed?.message == "x: writing failed: Bad file descriptor")
+    #expect(closed?.message == "x: writing failed: Bad file descriptor: open or redirect it")
   }
 
   @Test func aDescriptorThatDoesNotBlockIsWaitedFor() async throws {

@@ -128,9 +128,32 @@ private let good = tensors(
     refuses(safetensors(#"{"__metadata__":{},"__metadata__":{}}"#), "a second time")
   }
 
+  // A header of the greatest size has room for ten million such tensors; the time is that of sorting.
   @Test func manyOverlappingTensorsAreRefusedSoon() {
     let entries = (0..<100_000).map { entry("t\($0)", "U8", "[8]", "[0,8]") }
     refuses(safetensors("{\(entries.joined(separator: ","))}", data: 8), "an overlap")
+  }
+
+  @Test func aNumberBeyondAllSizesIsRefusedWhereverItStands() {
+    for number in ["9223372036854775808", "18446744073709551616", "1e30", "1e400", "-1", "0.5"] {
+      refuses(safetensors(tensors(entry("t", "U8", "[\(number)]", "[0,4]")), data: 4), "")
+      refuses(safetensors(tensors(entry("t", "U8", "[4]", "[\(number),4]")), data: 4), "")
+      refuses(safetensors(tensors(entry("t", "U8", "[4]", "[0,\(number)]")), data: 4), "")
+    }
+  }
+
+  @Test func theGreatestHeaderIsReadAndAGreaterOneRefused() {
+    // All but spaces would take a gigabyte: the format allows them after the object.
+    let greatest = SafetensorsFile.maximumHeaderSize
+    let folder = TemporaryFolder()
+    for (count, part) in [(greatest, nil), (greatest + 1, "found \(greatest + 1)")] {
+      let length = withUnsafeBytes(of: UInt64(count).littleEndian) { Array($0) }
+      var bytes = [UInt8](repeating: 0x20, count: 8 + count)
+      bytes.replaceSubrange(0..<10, with: length + Array("{}".utf8))
+      let path = folder.put("great", bytes)
+      let thrown = failure { _ = try SafetensorsFile(path) }
+      #expect(part == nil ? thrown == nil : thrown?.message.contains(part ?? "") == true)
+    }
   }
 
   @Test func everyTruncationIsRefused() {

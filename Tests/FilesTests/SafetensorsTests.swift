@@ -41,6 +41,39 @@ private func elements<Element: BitwiseCopyable>(
     #expect(file["absent"] == nil)
   }
 
+  /// Four elements of a type: 16 n + i is byte i of the type that is number n, truth values are 0, 1, 0, 1.
+  private func content(_ dtype: String) throws -> [UInt8] {
+    let number = try #require(SafetensorsType.names.firstIndex(of: dtype))
+    let count = try #require(SafetensorsType.byteCount(dtype, [4]))
+    return (0..<count).map {
+      UInt8(truncatingIfNeeded: dtype == "BOOL" ? $0 % 2 : 16 * number + $0)
+    }
+  }
+
+  @Test func everyTypeThatPythonWritesIsRead() throws {
+    let file = try SafetensorsFile(fixture("types.safetensors"))
+    // Python has no elements of six bits.
+    let names = SafetensorsType.names.filter { !$0.hasPrefix("F6_") }
+    #expect(file.entries.map(\.name).sorted() == names.map { ByteString($0) })
+    for entry in file.entries {
+      #expect(entry.dtype == entry.name.string && entry.shape == [4])
+      #expect(Array(file.bytes(of: entry)) == (try content(entry.dtype)), "\(entry.name)")
+    }
+  }
+
+  @Test func everyTypeIsWrittenAsInTheFileThatPythonHasRead() throws {
+    let folder = TemporaryFolder()
+    var entries: [SafetensorsWriter.Entry] = []
+    for name in SafetensorsType.names {
+      let bytes = try content(name)
+      entries.append((name, name, [4], { writer throws(Failure) in try writer.write(bytes) }))
+    }
+    try SafetensorsWriter.write(
+      folder("ours"), entries: entries, metadata: [(key: "maker", value: "naïve 字")])
+    let expected = try MappedFile(fixture("ours.safetensors"))
+    #expect(folder.get("ours") == Array(expected.bytes))
+  }
+
   @Test func whatIsWrittenReadsBackAtAlignedPlaces() throws {
     let random = Random(seed: 51)
     let folder = TemporaryFolder()

@@ -7,7 +7,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Counts the calls of the system that change files, and lets some fail.
+/// Counts the calls of the system that change files, and lets some fail; those that read fail in the tests
+/// of the recipes.
 private final class Disk: Sendable {
   private let calls = Atomic<Int>(0)
   private let answer: @Sendable (_ call: SystemCall, _ number: Int) -> Int32?
@@ -21,7 +22,8 @@ private final class Disk: Sendable {
   /// What `body` throws while calls in a folder are answered; nil if it throws nothing.
   func failure(in folder: ScratchFolder, _ body: () throws -> Void) throws -> Failure? {
     SystemCall.setFault(in: folder.path) { call in
-      self.answer(call, self.calls.wrappingAdd(1, ordering: .relaxed).newValue)
+      guard call.isChange else { return nil }
+      return self.answer(call, self.calls.wrappingAdd(1, ordering: .relaxed).newValue)
     }
     defer { SystemCall.setFault(in: folder.path, nil) }
     do {

@@ -27,7 +27,7 @@ struct Chart {
     var svg =
       "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"\(name)\""
       + " viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\">\n<title>\(name)</title>\n"
-    svg += "<text class=\"name\" x=\"\(Int(Self.left))\" y=\"14\">\(name)</text>\n"
+    svg += "<text class=\"name\" x=\"\(Int(Self.left))\" y=\"11\">\(name)</text>\n"
     for tick in up.ticks {
       let y = fixed(Self.y(up.place(tick)), 2)
       svg += "<path class=\"grid\" d=\"M\(fixed(Self.left, 2) + " " + y)H\(fixed(Self.end, 2))\"/>"
@@ -60,8 +60,8 @@ struct Chart {
     }
     guard lines.count > 1 else { return svg }
     let x = Self.left + Double(number) * 110
-    svg += "<path class=\"line\(number)\" d=\"M\(fixed(x, 0)) 24h14\"/>"
-    svg += "<text class=\"legend\" x=\"\(fixed(x + 18, 0))\" y=\"24\">"
+    svg += "<path class=\"line\(number)\" d=\"M\(fixed(x, 0)) 25h14\"/>"
+    svg += "<text class=\"legend\" x=\"\(fixed(x + 18, 0))\" y=\"25\">"
     return svg + Markup.escaped(line.name) + "</text>\n"
   }
 
@@ -126,10 +126,11 @@ struct Axis {
     return place.isFinite ? min(1, max(0, place)) : 0.5
   }
 
-  /// Returns a tick in as many digits as tell it from the next: `0.05`, `20k`, `5e-4`.
+  /// Returns a tick in as many digits as tell it from the next: `0.05`, `20k`, `3M`, `5e-4`.
   func label(_ tick: Double) -> String {
     let size = max(abs(low), abs(high))
     if size >= 1e9 || size < 1e-3 { return Self.scientific(tick) }
+    if unit >= 1_000_000 { return fixed(tick / 1_000_000, 0) + (tick == 0 ? "" : "M") }
     if unit >= 1000 { return fixed(tick / 1000, 0) + (tick == 0 ? "" : "k") }
     let decimals = Int(max(0, min(9, -floor(log10(unit)))))
     return fixed(tick, decimals)

@@ -30,8 +30,11 @@ enum Markup {
   /// - Parameters:
   ///   - head: the cells of its head, escaped.
   ///   - rows: the cells of each row, escaped, and the class of the row.
+  ///   - style: the class of the table, if it has one.
   /// - Returns: its elements.
-  static func table(_ head: [String], _ rows: [(cells: [String], style: String?)]) -> String {
+  static func table(
+    _ head: [String], _ rows: [(cells: [String], style: String?)], style: String? = nil
+  ) -> String {
     let body = rows.map { row in
       let style = row.style.map { " class=\"\($0)\"" } ?? ""
       let first = row.cells.prefix(1).map { "<th scope=\"row\">\($0)</th>" }
@@ -39,7 +42,9 @@ enum Markup {
         + "</tr>\n"
     }
     let top = head.map { "<th scope=\"col\">\($0)</th>" }.joined()
-    return "<table>\n<thead><tr>\(top)</tr></thead>\n<tbody>\n\(body.joined())</tbody>\n</table>\n"
+    let name = style.map { " class=\"\($0)\"" } ?? ""
+    return "<table\(name)>\n<thead><tr>\(top)</tr></thead>\n"
+      + "<tbody>\n\(body.joined())</tbody>\n</table>\n"
   }
 
   private static func isExpressible(_ scalar: Unicode.Scalar) -> Bool {

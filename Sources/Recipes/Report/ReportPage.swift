@@ -110,7 +110,7 @@ struct ReportPage {
       )
     }
     return "<h2>Samples of the last validation</h2>\n"
-      + Markup.table(keys.map { Markup.escaped($0) }, rows)
+      + Markup.table(keys.map { Markup.escaped($0) }, rows, style: "even")
   }
 
   private var settingTables: String {
@@ -155,14 +155,17 @@ struct ReportPage {
       border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
     tbody th { font-weight: normal; } td { font-variant-numeric: tabular-nums; }
     tr.text th, tr.text td { white-space: pre-wrap; } tr.changed { background: var(--marked); }
-    .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
-    svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; }
+    .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(25rem, 100%), 1fr));
+      gap: 1rem; }
+    svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; }
     svg text { fill: var(--faint); } svg .name { fill: var(--ink); font-size: 13px; }
     svg .up { text-anchor: end; dominant-baseline: middle; } svg .across { text-anchor: middle; }
     svg .legend { dominant-baseline: middle; } .grid { stroke: var(--rule); }
     path, polyline { fill: none; stroke-width: 1.5; } .grid { stroke-width: 1; }
     .line0 { stroke: var(--line0); } .line1 { stroke: var(--line1); }
     circle.line0 { fill: var(--line0); } circle.line1 { fill: var(--line1); }
+    table.even { table-layout: fixed; width: 100%; }
+    @media (max-width: 40rem) { th, td { padding-right: .5rem; } }
     .note { color: var(--faint); }
     """
 }

@@ -51,7 +51,7 @@ public struct RunReport {
   /// How far the run came.
   private static func facts(_ curves: RunCurves) -> [(name: String, value: String)] {
     var facts: [(name: String, value: String)] = []
-    if let step = curves.step { facts.append(("steps", "\(step)")) }
+    if let step = curves.step { facts.append(("steps", grouped(step))) }
     if let epoch = curves.epoch { facts.append(("passes through the data", fixed(epoch, 2))) }
     if let seconds = curves.seconds { facts.append(("time", duration(seconds))) }
     return facts

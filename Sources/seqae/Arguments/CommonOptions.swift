@@ -29,7 +29,8 @@ struct CommonOptions {
   /// Says something on standard error, unless only errors are wanted there.
   func note(_ text: String) {
     // Nobody listens: no reason to stop the work.
-    if !quiet { try? Output.error.line(text) }
+    // One line, whatever a file's name has brought into it, as a failure's.
+    if !quiet { try? Output.error.line(Failure(.io, text).message) }
   }
 
   /// Sizes the thread pool; to be called before the first work.

@@ -40,6 +40,10 @@ struct ModelLocation {
   /// `../share/seqae/models` beside it.
   static func folder(named name: String) throws(Failure) -> String {
     if Path.isDirectory(name) { return name }
+    guard !Path.isRegularFile(name) else {
+      throw Failure(
+        .missingInput, "\(name): expected a folder, found a file: give that of a model or of a run")
+    }
     return try shipped(name)
   }
 

@@ -111,9 +111,7 @@ private struct StandardInputLines {
         }
       }
     }
-    guard count >= 0 else {
-      throw Failure(.io, "standard input: reading failed: \(String(cString: strerror(errno)))")
-    }
+    guard count >= 0 else { throw Failure.reading("standard input") }
     buffer.removeSubrange((start + count)...)
     isAtEnd = count == 0
   }
