@@ -119,7 +119,8 @@ extension EditDecoder {
   ) -> [[EditStep]] {
     let width = drafts.map(\.steps.count).max() ?? 0
     let states = states(drafts, width, lengths, memory)  // [B · T, D]
-    let operations = model.operation(states).logSoftmax().doubles().map { exp($0) }  // [B · T, 3]
+    let operations = withPrecision(.float32) { model.operation(states).logSoftmax() }  // [B · T, 3]
+      .doubles().map { exp($0) }
     func probability(_ row: Int, _ step: Int, _ operation: EditOperation) -> Double {
       operations[(row * width + step) * EditOperation.allCases.count + operation.rawValue]
     }
@@ -166,7 +167,7 @@ extension EditDecoder {
     }
   }
 
-  /// The decoder's states [B · T, D] at the steps of the drafts.
+  /// The decoder's states [B · T, D] at the steps of the drafts, float32: probabilities are.
   private func states(
     _ drafts: [Draft], _ width: Int, _ lengths: [Int], _ memory: Tensor
   ) -> Tensor {
@@ -179,7 +180,7 @@ extension EditDecoder {
       inputs, padding: configuration.padding, on: model.transformer.backend)
     return model.transformer.decode(
       batch.ids, at: places, lengths: lengths, memory: memory, .inference
-    ).reshaped([places.count, configuration.width])
+    ).rounded(to: .float32).reshaped([places.count, configuration.width])
   }
 
   /// Returns the most probable token at some of the states, and p(token | it is written); none where that is no
@@ -188,7 +189,9 @@ extension EditDecoder {
     after states: Tensor, _ rows: [Int]
   ) -> [Int: (token: TokenID, probability: Double)] {
     guard !rows.isEmpty else { return [:] }
-    let logProbabilities = model.transformer.logits(states.selecting(rows)).logSoftmax()  // [W, V]
+    let logProbabilities = withPrecision(.float32) {  // [W, V]
+      model.transformer.logits(states.selecting(rows)).logSoftmax()
+    }
     let best = logProbabilities.argMax().integers()
     let probabilities = logProbabilities.backend.reduce(.maximum, logProbabilities, axis: -1)
       .doubles()

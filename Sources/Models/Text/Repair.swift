@@ -31,6 +31,8 @@ public struct RepairOptions: Sendable, Equatable {
   public var minimumConfidence: Double
   /// The most tokens, padding counted, that are decoded side by side.
   public var batchTokens = 4096
+  /// What products and activations are computed in; probabilities are float32 in either case.
+  public var precision = Precision.fastest
 
   /// Creates options that make the changes of at least the given probability.
   public init(minimumConfidence: Double) {
@@ -127,8 +129,10 @@ extension DenoisingAutoencoder {
         end += 1
       }
       let rows = order[start..<end]
-      let steps = EditDecoder(model: self)(
-        rows.map { pieces[$0].source }, rows.map { pieces[$0].isContinuation })
+      let steps = withPrecision(options.precision) {
+        EditDecoder(model: self)(
+          rows.map { pieces[$0].source }, rows.map { pieces[$0].isContinuation })
+      }
       for (row, steps) in zip(rows, steps) { pieces[row].steps = steps }
       start = end
     }

@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeModels
 import SeqaeRecipes
+import SeqaeTensors
 
 /// `seqae denoise`: repairs text.
 struct Denoise: Command {
@@ -21,6 +22,7 @@ struct Denoise: Command {
 
   private let texts: [String]
   private let minimumConfidence: Double?
+  private let precision: Precision?
   private let explains: Bool
   private let showsDifference: Bool
   private let color: RepairView.Color
@@ -32,6 +34,9 @@ struct Denoise: Command {
     minimumConfidence = try arguments.option(
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
       help: "make no edit that the model finds less probable")
+    precision = try arguments.optionalChoice(
+      "--precision", "P", standard: "the fastest that this processor has",
+      help: "float32 or bfloat16: what products are computed in")
     explains = try arguments.flag("--explain", help: "say what each edit did")
     showsDifference = try arguments.flag("--diff", help: "show the edits inside the text")
     color = try arguments.option(
@@ -47,7 +52,8 @@ struct Denoise: Command {
     let denoiser = try DenoiserDirectory.load(try model.folder())
     var input = TextInput(texts)
     while let block = try input.next() {
-      let repairs = denoiser.repair(block, minimumConfidence: minimumConfidence)
+      let repairs = denoiser.repair(
+        block, minimumConfidence: minimumConfidence, precision: precision)
       for (text, repair) in zip(block, repairs) {
         try write(RepairView(text: text, repair: repair))
       }

@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeRecipes
+import SeqaeTensors
 import SeqaeTraining
 
 /// `seqae evaluate`: figures for a model, or for another system's output.
@@ -37,6 +38,7 @@ struct Evaluate: Command {
   private let splits: String?
   private let limit: Int
   private let minimumConfidence: Double?
+  private let precision: Precision?
   private let model: ModelLocation
   private let common: CommonOptions
 
@@ -59,10 +61,14 @@ struct Evaluate: Command {
     minimumConfidence = try arguments.option(
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
       help: "make no edit that the model finds less probable")
+    precision = try arguments.optionalChoice(
+      "--precision", "P", standard: "the fastest that this processor has",
+      help: "float32 or bfloat16: what products are computed in")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--min-confidence", ModelLocation.option], when: predictions != nil, "with --predictions")
+      ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
+      "with --predictions")
     try arguments.refuse(
       ["--splits", "--limit", "--encoding"], when: task == .denoise, "with the task denoise")
     try arguments.refuse(["--export"], when: task != .noisebench, "with the task \(task.rawValue)")
@@ -81,7 +87,9 @@ struct Evaluate: Command {
 
   private func repairer() throws(Failure) -> ([[UInt8]]) -> [[UInt8]] {
     let denoiser = try DenoiserDirectory.load(try model.folder())
-    return { denoiser.repair($0, minimumConfidence: minimumConfidence).map(\.text) }
+    return {
+      denoiser.repair($0, minimumConfidence: minimumConfidence, precision: precision).map(\.text)
+    }
   }
 
   private func corpora() throws(Failure) -> [CorpusSource] {
@@ -142,7 +150,8 @@ struct Evaluate: Command {
     } else {
       let denoiser = try DenoiserDirectory.load(try model.folder())
       figures = try DenoisingEvaluation.run(pairs) { texts throws(Failure) in
-        denoiser.repair(texts, minimumConfidence: minimumConfidence).map(\.text)
+        denoiser.repair(texts, minimumConfidence: minimumConfidence, precision: precision).map(
+          \.text)
       }
     }
     if common.json {
