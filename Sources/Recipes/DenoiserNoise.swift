@@ -23,6 +23,13 @@ package struct DenoiserNoise: TextNoise {
 
     /// Creates the configuration of the product's own denoiser.
     package init() {}
+
+    /// Creates a configuration of given shares.
+    package init(cleanShare: Double, insertionShare: Double, letterShare: Double) {
+      self.cleanShare = cleanShare
+      self.insertionShare = insertionShare
+      self.letterShare = letterShare
+    }
   }
 
   /// Noises of letters with their weights, and how much more of them there may be than of others.
