@@ -3,8 +3,8 @@
 /// Hashes are kept in two generations: when the young one is full the old one is forgotten. A hash that
 /// comes again is known if fewer than `generation` others came between, and forgotten after twice as many.
 package struct RecentHashes {
-  /// Each generation takes 16 MiB when it is full, and none of this project's corpora, of at most 1.7
-  /// million lines, has more than two.
+  /// Each generation takes 16 MiB when it is full; the largest corpus of the shipped denoiser has 341,137
+  /// lines for training, so that none of its repeats is missed.
   package static let standardGeneration = 1 << 20
 
   private let generation: Int
