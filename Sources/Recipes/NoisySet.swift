@@ -45,21 +45,21 @@ public enum NoisySet {
         .data, "\(names): no \(allLines ? "" : "clean ")line in the part \(part.rawValue)")
     }
     return texts.flatMap { language, lines in
-      pairs(lines, noise: noise, rates: rates, seed: seed, limit: limit, keepsUnchanged: allLines)
+      var order = lines
+      Random(seed: seed).child("order").shuffle(&order)
+      return pairs(
+        order, noise: noise, rates: rates, seed: seed, limit: limit, keepsUnchanged: allLines)
     }
   }
 
-  /// Returns pairs of up to `limit` of the lines, drawn by the seed.
+  /// Returns pairs of the first lines that noise changes, or of the first of all, up to `limit`.
   static func pairs(
     _ lines: [[UInt8]], noise: TextNoiseKind, rates: ClosedRange<Double>?, seed: UInt64,
     limit: Int?, keepsUnchanged: Bool = false
   ) -> [DenoisingPair] {
-    let random = Random(seed: seed)
-    var order = lines
-    random.child("order").shuffle(&order)
-    let root = random.child("noise")
+    let root = Random(seed: seed).child("noise")
     var pairs: [DenoisingPair] = []
-    for line in order where pairs.count < limit ?? Int.max {
+    for line in lines where pairs.count < limit ?? Int.max {
       let own = root.child(Splits.hash(line))
       let text = String(decoding: line, as: UTF8.self)
       // A noise without a rate draws none: texts get the same noise as ever.

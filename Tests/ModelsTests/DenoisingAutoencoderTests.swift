@@ -40,7 +40,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   let model = try model(seed: 1)
   let tokenizer = model.tokenizer
   let example = try #require(
-    model.example(
+    model.examples(
       noisy: Array("中，，国".utf8), clean: Array("中国".utf8), masking: nil, using: Random(seed: 1)))
   let (keep, delete, end) = (
     try tokenizer.id(of: .keep), try tokenizer.id(of: .delete), try tokenizer.id(of: .eos)
@@ -56,7 +56,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   let (keep, delete) = (try tokenizer.id(of: .keep), try tokenizer.id(of: .delete))
   let plain = tokenizer.encode("he，llo w，orld").ids
   let example = try #require(
-    model.example(
+    model.examples(
       noisy: Array("he，llo w，orld".utf8), clean: Array("hello world".utf8),
       masking: try MaskNoise(rate: 0.5, tokenizer: tokenizer), using: Random(seed: 2)))
   var masked = 0
@@ -77,11 +77,11 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   let model = try model(seed: 1, positions: 16)
   let random = Random(seed: 1)
   #expect(
-    model.example(noisy: Array("中".utf8), clean: Array("中国".utf8), masking: nil, using: random)
+    model.examples(noisy: Array("中".utf8), clean: Array("中国".utf8), masking: nil, using: random)
       == nil)
   // 16 tokens and the end are one more than the positions.
   #expect(
-    model.example(
+    model.examples(
       noisy: Array("1234567812345678".utf8), clean: Array("1234567812345678".utf8), masking: nil,
       using: random)
       == nil)
@@ -96,7 +96,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
     sentences.map { (noisy: noisy($0, random), clean: Array($0.utf8)) }
     + sentences.map { (noisy: Array($0.utf8), clean: Array($0.utf8)) }
   let examples = pairs.compactMap {
-    model.example(noisy: $0.noisy, clean: $0.clean, masking: nil, using: random)
+    model.examples(noisy: $0.noisy, clean: $0.clean, masking: nil, using: random)
   }
   #expect(examples.count == pairs.count)
   let batch = model.batch(examples)

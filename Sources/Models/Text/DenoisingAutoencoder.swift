@@ -11,7 +11,6 @@
 
 import SeqaeFiles
 import SeqaeLayers
-import SeqaeRandom
 import SeqaeTensors
 import SeqaeText
 
@@ -101,27 +100,6 @@ public struct DenoisingAutoencoder: Model {
   }
 }
 
-/// The tokens that stand for edits, and for the end of the text.
-struct EditLabels: Sendable {
-  let keep: TokenID
-  let delete: TokenID
-  let end: TokenID
-
-  init(_ tokenizer: Tokenizer) throws(Failure) {
-    keep = try tokenizer.id(of: .keep)
-    delete = try tokenizer.id(of: .delete)
-    end = try tokenizer.id(of: .eos)
-  }
-
-  func label(_ edit: Edit) -> TokenID {
-    switch edit {
-    case .keep: keep
-    case .delete: delete
-    case .replace(let token): token
-    }
-  }
-}
-
 // MARK: - Training examples
 
 extension DenoisingAutoencoder {
@@ -143,32 +121,9 @@ extension DenoisingAutoencoder {
     public let targetTokens: Int
   }
 
-  /// Returns the example of a corrupted text and its original.
-  ///
-  /// - Parameters:
-  ///   - noisy: x̃, UTF-8.
-  ///   - clean: x, UTF-8.
-  ///   - masking: hides some of the tokens that stay; their label is then the token itself. nil for none.
-  ///   - random: what the masking draws from.
-  /// - Returns: nil if x has something that x̃ lacks, which one label a token can't put in, or if x̃ is
-  ///   longer than the model's positions.
-  public func example(
-    noisy: [UInt8], clean: [UInt8], masking: (any TokenNoise)?, using random: Random
-  ) -> Example? {
-    var source = tokenizer.encode(noisy).ids
-    guard source.count < transformer.configuration.maximumPositions,
-      let edits = EditScript.between(source, tokenizer.encode(clean).ids)
-    else { return nil }
-    var targets = edits.map(labels.label)
-    if let masking {
-      let corruption = masking.corrupt(source, using: random)
-      for index in source.indices where corruption.isTarget[index] && targets[index] == labels.keep
-      {
-        source[index] = corruption.input[index]
-        targets[index] = corruption.target[index]
-      }
-    }
-    return Example(source: source + [labels.end], labels: targets + [labels.end])
+  /// What turns texts into examples.
+  public var examples: DenoisingExamples {
+    DenoisingExamples(tokenizer, labels, maximumCount: transformer.configuration.maximumPositions)
   }
 
   /// Returns examples as one batch; `smoothing` is the label smoothing of its loss.
