@@ -42,6 +42,7 @@ static struct {
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static _Thread_local int insideTask;
+static _Thread_local int isForbidden;
 static _Thread_local int threadIndex;
 
 static inline void pauseBriefly(void) {
@@ -152,7 +153,16 @@ static void runSerially(ptrdiff_t count, ck_task task, void *context) {
   for (ptrdiff_t index = 0; index < count; index++) task(context, index);
 }
 
+static _Noreturn void refuse(void) {
+  static const char message[] = "seqae: a parallel region on a thread that may enter none\n";
+  if (write(STDERR_FILENO, message, sizeof message - 1) < 0) abort();
+  abort();
+}
+
+void ck_forbid_parallel(void) { isForbidden = 1; }
+
 void ck_parallel(ptrdiff_t count, ck_task task, void *context) {
+  if (isForbidden) refuse();
   if (count <= 1 || insideTask || ck_threads() == 1 || pthread_mutex_trylock(&pool.lock) != 0) {
     runSerially(count, task, context);
     return;

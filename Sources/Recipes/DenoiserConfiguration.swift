@@ -79,6 +79,9 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var corpusExponent = 0.5
   /// Lines of more characters are cut at sentence bounds.
   public var lineLimit = 160
+  /// How many lines of a corpus are kept in memory and shuffled together: 20 MB of sentences, and most
+  /// corpora whole.
+  public var shuffleWindow = 262_144
   /// What products and activations are computed in.
   public var precision = Precision.float32
   /// The most tokens of a batch, padding included.
@@ -180,6 +183,9 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     ),
     .integer(
       "line_limit", \.lineLimit, 8...4096, "lines of more characters are cut into sentences"),
+    .integer(
+      "shuffle_window", \.shuffleWindow, 64...100_000_000,
+      "lines of a corpus in memory and shuffled together"),
     .choice(
       "precision", \.precision,
       "products and activations; weights, moments and gradients stay float32"),
@@ -276,6 +282,9 @@ extension DenoiserConfiguration {
     noise.insertions.besideSpaces = besideSpaces
     return noise
   }
+
+  /// How many development lines of a language are kept: enough where noise leaves most of them alone.
+  var developmentLimit: Int { 4 * validationLines }
 
   package var schedule: Schedule {
     let shape: Schedule.Decay =

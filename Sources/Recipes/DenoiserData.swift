@@ -1,57 +1,115 @@
 import SeqaeFiles
-import SeqaeText
 
-/// The lines of some corpora, each corpus once, parted and filtered.
+/// What a first reading of some corpora finds: how many lines there are for training, and which of them
+/// are for development.
+///
+/// Of the lines for training no more is kept than the first block of each corpus and language, and a
+/// hash of every block by which `ShuffledLines` recognises them when it reads them again.
 package struct DenoiserData {
   /// The lines of one corpus in one language.
-  package struct Stream {
-    /// The corpus as `--data` names it.
-    package let name: String
+  package struct Stream: Sendable {
+    /// The corpus.
+    package let source: CorpusSource
+    /// The language of its lines.
     package let language: Language
-    package var training = LineStore()
-    package var development = LineStore()
+    /// The number of lines for training.
+    package fileprivate(set) var trainingCount = 0
+    /// The number of lines for development.
+    package fileprivate(set) var developmentCount = 0
+    /// The first lines for training, at most as many as the window has.
+    package fileprivate(set) var firstBlock = LineStore()
+    /// A hash of all lines for training up to the end of each block, the last one being shorter.
+    package fileprivate(set) var blockHashes: [UInt64] = []
+
+    /// The corpus as `--data` names it.
+    package var name: String { source.description }
+
+    fileprivate var hash = emptyHash
+
+    fileprivate init(_ source: CorpusSource, _ language: Language) {
+      self.source = source
+      self.language = language
+    }
+
+    fileprivate mutating func add(_ line: AcceptedLines.Line, window: Int) {
+      guard line.part == .training else {
+        developmentCount += 1
+        return
+      }
+      if trainingCount < window { firstBlock.append(line.text) }
+      trainingCount += 1
+      hash = DenoiserData.hash(hash, line)
+      if trainingCount.isMultiple(of: window) { blockHashes.append(hash) }
+    }
+
+    fileprivate mutating func finish(window: Int) {
+      if !trainingCount.isMultiple(of: window) { blockHashes.append(hash) }
+    }
   }
 
+  /// Each corpus and language that has lines.
   package private(set) var streams: [Stream] = []
-  /// Identifies the training lines and their order.
-  package private(set) var fingerprint = Splits.hash([])
+  /// What decides which lines are accepted.
+  package let rule: AcceptedLines.Rule
+  /// The number of lines of a block.
+  package let window: Int
+
+  private var samples: [Language: LineSample] = [:]
+
+  /// The hash of no lines.
+  package static let emptyHash = Splits.hash([])
+
+  /// The hash of some lines and one more.
+  package static func hash(_ hash: UInt64, _ line: AcceptedLines.Line) -> UInt64 {
+    (hash ^ line.hash) &* 0x100_0000_01B3
+  }
 
   /// The number of training lines.
-  package var trainingCount: Int { streams.reduce(0) { $0 + $1.training.count } }
+  package var trainingCount: Int { streams.reduce(0) { $0 + $1.trainingCount } }
 
-  /// Reads corpora; a line that occurs again in the same corpus counts once.
+  /// Identifies the training lines and the order in which they are drawn.
+  package var fingerprint: String {
+    let hash = streams.reduce(Self.emptyHash) { ($0 ^ $1.hash) &* 0x100_0000_01B3 }
+    return "\(trainingCount) lines, \(String(hash, radix: 16)), in blocks of \(window)"
+  }
+
+  /// Reads corpora.
   ///
   /// - Parameters:
   ///   - sources: what to read.
-  ///   - splits: what is held out; lines of the test and withheld ones are not kept.
+  ///   - splits: what is held out; lines of the test and withheld ones are not used.
   ///   - limit: lines of more characters are cut at sentence bounds.
+  ///   - window: the number of lines that are shuffled together and kept in memory.
+  ///   - development: the most lines of a language that are kept for development.
   ///   - report: receives a line for each line that is left out as damaged.
-  /// - Throws: a `Failure` for a corpus that can't be read, or if no training line is left.
+  /// - Throws: a `Failure` for a corpus that can't be read, if no training line is left, or for a pipe of
+  ///   more lines than a window, since it would have to be read again.
   package init(
-    _ sources: [CorpusSource], _ splits: Splits, limit: Int, report: @escaping (String) -> Void
+    _ sources: [CorpusSource], _ splits: Splits, limit: Int, window: Int = 1 << 18,
+    development: Int = 1000, report: @escaping (String) -> Void
   ) throws(Failure) {
+    precondition(window > 0, "DenoiserData: blocks of \(window) lines")
+    rule = AcceptedLines.Rule(splits, limit: limit)
+    self.window = window
     for source in sources {
-      var reader = try CorpusReader(source, report: report)
-      var streams = Language.allCases.map { Stream(name: source.description, language: $0) }
-      var seen: Set<UInt64> = []
-      while let line = try reader.next() {
-        let part = splits.part(of: line)
-        guard part == .training || part == .development, LineFilter.isClean(line),
-          seen.insert(Splits.hash(line)).inserted
-        else { continue }
-        // A sentence of a line may belong to another part.
-        for piece in DenoiserData.pieces(of: line, limit: limit)
-        where splits.part(of: piece) == part {
-          let place = Language(of: piece) == .chinese ? 0 : 1
-          if part == .development {
-            streams[place].development.append(piece)
-          } else {
-            streams[place].training.append(piece)
-            fingerprint = (fingerprint ^ Splits.hash(piece)) &* 0x100_0000_01B3
-          }
+      var lines = try AcceptedLines(source, rule, report: report)
+      var streams = Language.allCases.map { Stream(source, $0) }
+      while let line = try lines.next() {
+        streams[line.language == .chinese ? 0 : 1].add(line, window: window)
+        if line.part == .development {
+          samples[line.language, default: LineSample(limit: development)].add(
+            line.text, hash: line.hash)
         }
       }
-      self.streams += streams.filter { !$0.training.isEmpty || !$0.development.isEmpty }
+      for index in streams.indices { streams[index].finish(window: window) }
+      self.streams += streams.filter { $0.trainingCount > 0 || $0.developmentCount > 0 }
+      let most = streams.reduce(0) { max($0, $1.trainingCount) }
+      guard most <= window || Path.isRegularFile(source.path) else {
+        throw Failure(
+          .data,
+          "\(source.path): it is no file, so it can't be read again, and has \(most) lines, more than "
+            + "shuffle_window=\(window): write them to a file or raise shuffle_window")
+      }
     }
     guard trainingCount > 0 else {
       let names = sources.map(\.description).joined(separator: ", ")
@@ -59,41 +117,7 @@ package struct DenoiserData {
     }
   }
 
-  /// Returns the development lines of a language that differ, in order.
-  package func development(_ language: Language) -> [[UInt8]] {
-    var seen: Set<[UInt8]> = []
-    var result: [[UInt8]] = []
-    for stream in streams where stream.language == language {
-      for index in 0..<stream.development.count {
-        let line = stream.development[index]
-        if seen.insert(line).inserted { result.append(line) }
-      }
-    }
-    return result
-  }
-
-  /// Cuts a line of more than `limit` characters into runs of sentences; what is longer is left out.
-  private static func pieces(of line: [UInt8], limit: Int) -> [[UInt8]] {
-    if line.count <= limit || codePointCount(line) <= limit { return [line] }
-    var pieces: [[UInt8]] = []
-    var start = 0
-    var end = 0
-    let bounds = Boundaries.offsets(of: .sentence, in: line)
-    for bound in bounds.dropFirst() {
-      if codePointCount(line[start..<bound]) > limit, end > start {
-        pieces.append(trimmed(line[start..<end]))
-        start = end
-      }
-      end = bound
-    }
-    pieces.append(trimmed(line[start...]))
-    return pieces.filter { !$0.isEmpty && codePointCount($0) <= limit }
-  }
-
-  private static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
-    var text = text
-    while text.last == 0x20 { text.removeLast() }
-    while text.first == 0x20 { text.removeFirst() }
-    return Array(text)
-  }
+  /// Returns the development lines of a language that differ, a sample of at most as many as are kept,
+  /// whatever the order of corpora and lines.
+  package func development(_ language: Language) -> [[UInt8]] { samples[language]?.sorted ?? [] }
 }

@@ -4,27 +4,36 @@ import SeqaeModels
 import SeqaeRandom
 import SeqaeText
 import SeqaeTraining
+import Synchronization
 
 /// The training examples of a denoiser: lines drawn in fixed proportions, each with noise of its own.
 ///
 /// The example of a draw is a function of the seed, the corpus, how many times it has been gone through,
-/// and the line.
-package struct DenoiserExamples {
-  private let streams: [DenoiserData.Stream]
+/// and the line. Whichever thread makes them, one at a time.
+package final class DenoiserExamples: Sendable {
+  private let lines: Mutex<[ShuffledLines]>
   private let mixture: Mixture
-  private let model: DenoisingAutoencoder
+  private let makeExample: DenoisingExamples
   private let configuration: DenoiserConfiguration
   private let splits: Splits
   private let noise: DenoiserNoise
   private let masking: MaskNoise
-  private let random: Random
+  private let epochLength: Int
+  private let fingerprint: String
 
   /// Creates the examples of the training lines of `data`.
+  ///
+  /// - Parameters:
+  ///   - data: the corpora.
+  ///   - configuration: shares, noise and seed.
+  ///   - makeExample: makes the tokens and labels.
+  ///   - splits: what is held out.
+  ///   - masking: hides tokens.
+  /// - Throws: `Failure(.data)` if no language that has lines is drawn.
   package init(
-    _ data: DenoiserData, _ configuration: DenoiserConfiguration, _ model: DenoisingAutoencoder,
-    _ splits: Splits, _ masking: MaskNoise
+    _ data: DenoiserData, _ configuration: DenoiserConfiguration,
+    _ makeExample: DenoisingExamples, _ splits: Splits, _ masking: MaskNoise
   ) throws(Failure) {
-    let random = Random(seed: UInt64(configuration.seed))
     let weights = DenoiserExamples.weights(data.streams, configuration)
     // A language without a share gives no examples.
     let used = zip(data.streams, weights).filter { $0.1 > 0 }
@@ -32,15 +41,19 @@ package struct DenoiserExamples {
       throw Failure(
         .data, "english_share=\(configuration.englishShare) leaves none of the data: change it")
     }
-    streams = used.map(\.0)
-    mixture = Mixture(
-      counts: streams.map(\.training.count), weights: used.map(\.1), random: random.child("order"))
-    self.model = model
+    lines = Mutex(
+      used.enumerated().map { number, stream in
+        ShuffledLines(
+          stream.0, of: data, seed: UInt64(configuration.seed), number: number)
+      })
+    mixture = Mixture(weights: used.map(\.1))
+    self.makeExample = makeExample
     self.configuration = configuration
     self.splits = splits
     noise = DenoiserNoise(configuration.noise)
     self.masking = masking
-    self.random = random.child("noise")
+    epochLength = data.trainingCount
+    fingerprint = data.fingerprint
   }
 
   /// How often each stream is drawn: languages by their shares, the corpora of a language by a power of
@@ -49,8 +62,8 @@ package struct DenoiserExamples {
     _ streams: [DenoiserData.Stream], _ configuration: DenoiserConfiguration
   ) -> [Double] {
     let sizes = streams.map { stream in
-      stream.training.isEmpty
-        ? 0 : pow(Double(stream.training.count), configuration.corpusExponent)
+      stream.trainingCount == 0
+        ? 0 : pow(Double(stream.trainingCount), configuration.corpusExponent)
     }
     func sum(_ language: Language) -> Double {
       zip(streams, sizes).reduce(0) { $0 + ($1.0.language == language ? $1.1 : 0) }
@@ -64,13 +77,32 @@ package struct DenoiserExamples {
   }
 
   /// Returns the usable examples among the draws of a range of numbers.
-  package func callAsFunction(_ range: Range<Int>) -> [DenoisingAutoencoder.Example] {
-    mixture.draws(range).compactMap(example)
+  ///
+  /// - Parameters:
+  ///   - range: the draws.
+  ///   - isWanted: once it is false, fewer examples are returned, and soon.
+  /// - Returns: the examples, corpus by corpus.
+  /// - Throws: a `Failure` if a corpus can't be read again.
+  package func callAsFunction(
+    _ range: Range<Int>, while isWanted: @Sendable () -> Bool = { true }
+  ) throws(Failure) -> [DenoisingAutoencoder.Example] {
+    let random = Random(seed: UInt64(configuration.seed)).child("noise")
+    var examples: [DenoisingAutoencoder.Example] = []
+    examples.reserveCapacity(range.count)
+    try lines.withLock { lists throws(Failure) in
+      for (list, numbers) in mixture.lines(range).enumerated() {
+        for number in numbers {
+          guard isWanted(), let line = try lists[list].line(number, while: isWanted) else { return }
+          let own = random.child(UInt64(list), UInt64(line.pass), UInt64(line.number))
+          if let example = example(line.text, own) { examples.append(example) }
+        }
+      }
+    }
+    return examples
   }
 
-  private func example(_ draw: Mixture.Draw) -> DenoisingAutoencoder.Example? {
-    let random = self.random.child(UInt64(draw.list), UInt64(draw.pass), UInt64(draw.line))
-    var clean = streams[draw.list].training[draw.line]
+  private func example(_ line: [UInt8], _ random: Random) -> DenoisingAutoencoder.Example? {
+    var clean = line
     if random.chance(configuration.fragmentShare),
       let part = Fragment.draw(of: clean, using: random),
       splits.part(of: part) == .training
@@ -86,7 +118,7 @@ package struct DenoiserExamples {
       noisy = corrupted(clean, random)
     }
     let isMasked = random.chance(configuration.maskShare)
-    return model.example(
+    return makeExample(
       noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random)
   }
 
@@ -94,8 +126,8 @@ package struct DenoiserExamples {
     Array(noise.corrupt(String(decoding: text, as: UTF8.self), using: random).utf8)
   }
 
-  /// Returns the batches of the examples.
-  func batches(_ data: DenoiserData) -> BucketedBatches<
+  /// Returns the batches of the examples, for `model`.
+  func batches(for model: DenoisingAutoencoder) -> BucketedBatches<
     DenoisingAutoencoder.Example, DenoisingAutoencoder.Batch
   > {
     var batching = BucketedBatches<DenoisingAutoencoder.Example, DenoisingAutoencoder.Batch>
@@ -103,10 +135,11 @@ package struct DenoiserExamples {
     batching.tokens = configuration.batchTokens
     batching.window = configuration.window
     batching.seed = UInt64(configuration.seed)
-    let (model, smoothing) = (self.model, Float(configuration.labelSmoothing))
+    let smoothing = Float(configuration.labelSmoothing)
     return BucketedBatches(
-      batching, fingerprint: "\(data.trainingCount) lines, \(String(data.fingerprint, radix: 16))",
-      epochLength: data.trainingCount, examples: { self($0) }, length: \.source.count,
+      batching, fingerprint: fingerprint, epochLength: epochLength,
+      examples: { (range, isWanted) throws(Failure) in try self(range, while: isWanted) },
+      length: { $0.source.count },
       batch: { examples in
         let batch = model.batch(examples, smoothing: smoothing)
         return TrainingBatch(batch, tokens: batch.steps)

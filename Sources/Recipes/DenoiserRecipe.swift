@@ -171,7 +171,8 @@ extension DenoiserRecipe {
   ) throws(Failure) -> Prepared {
     let splits = try Splits(path: self.splits)
     let data = try DenoiserData(
-      self.data, splits, limit: configuration.lineLimit, report: { progress.note($0) })
+      self.data, splits, limit: configuration.lineLimit, window: configuration.shuffleWindow,
+      development: configuration.developmentLimit, report: { progress.note($0) })
     let tokenizer: Tokenizer
     if let tokenizerPath {
       tokenizer = try Tokenizer(readingJSON: tokenizerPath)
@@ -194,18 +195,18 @@ extension DenoiserRecipe {
       guard let tokenizerPath else { throw error }
       throw error.located(in: tokenizerPath, remedy: ": train one with seqae train tokenizer")
     }
-    let examples = try DenoiserExamples(data, configuration, model, splits, masking)
+    let examples = try DenoiserExamples(data, configuration, model.examples, splits, masking)
     for (stream, weight) in zip(
       data.streams, DenoiserExamples.weights(data.streams, configuration))
     {
       progress.note(
-        "\(stream.name) (\(stream.language.rawValue)): \(stream.training.count) lines for training, "
-          + "\(stream.development.count) for development; share \(fixed(weight, 3))")
+        "\(stream.name) (\(stream.language.rawValue)): \(stream.trainingCount) lines for training, "
+          + "\(stream.developmentCount) for development; share \(fixed(weight, 3))")
     }
     let weights = model.parameters.reduce(0) { $0 + $1.shape.count }
     progress.note("\(weights) weights, \(tokenizer.vocabulary.count) tokens")
     return Prepared(
-      model: model, source: examples.batches(data),
+      model: model, source: examples.batches(for: model),
       validation: DenoiserValidation(data, configuration, model))
   }
 }

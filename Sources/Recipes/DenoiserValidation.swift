@@ -55,7 +55,7 @@ struct DenoiserValidation {
     for (number, line) in lines.enumerated() {
       let own = random.child(UInt64(number))
       let noisy = noise.corrupt(String(decoding: line, as: UTF8.self), using: own)
-      if let example = model.example(
+      if let example = model.examples(
         noisy: Array(noisy.utf8), clean: line, masking: nil, using: own)
       {
         examples.append(example)

@@ -29,8 +29,10 @@ public enum NoisySet {
     report: @escaping (String) -> Void
   ) throws(Failure) -> [DenoisingPair] {
     try lines(corpora, part: part, splits: splits, allLines: allLines, report: report).flatMap {
-      pairs(
-        $0.lines, noise: noise, rates: rates, seed: seed, limit: limit, keepsUnchanged: allLines)
+      var order = $0.lines
+      Random(seed: seed).child("order").shuffle(&order)
+      return pairs(
+        order, noise: noise, rates: rates, seed: seed, limit: limit, keepsUnchanged: allLines)
     }
   }
 
@@ -58,17 +60,14 @@ public enum NoisySet {
     return texts
   }
 
-  /// Returns pairs of up to `limit` of the lines, drawn by the seed.
+  /// Returns pairs of the first lines that noise changes, or of the first of all, up to `limit`.
   static func pairs(
     _ lines: [[UInt8]], noise: TextNoiseKind, rates: ClosedRange<Double>?, seed: UInt64,
     limit: Int?, keepsUnchanged: Bool = false
   ) -> [DenoisingPair] {
-    let random = Random(seed: seed)
-    var order = lines
-    random.child("order").shuffle(&order)
-    let root = random.child("noise")
+    let root = Random(seed: seed).child("noise")
     var pairs: [DenoisingPair] = []
-    for line in order where pairs.count < limit ?? Int.max {
+    for line in lines where pairs.count < limit ?? Int.max {
       let own = root.child(Splits.hash(line))
       let text = String(decoding: line, as: UTF8.self)
       // A noise without a rate draws none: texts get the same noise as ever.

@@ -7,6 +7,10 @@ import SeqaeRandom
 /// `tokens` tokens with their padding, and the batches shuffled: little is padded, and batches still
 /// come in random order. A window depends on the seed and its number only, so a position is two
 /// integers.
+///
+/// Windows are made by a thread of the source's own, one ahead: while one is learnt from, the next is
+/// made. What it makes enters no parallel region and makes no tensors. The thread starts with the first
+/// batch and ends with the source and its copies.
 public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
   /// How batches are cut.
   public struct Configuration: Sendable, Equatable {
@@ -21,12 +25,23 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
     public init() {}
   }
 
+  /// Makes the examples of a range of numbers.
+  ///
+  /// Once `isWanted` is false, as when the run ends, it may return anything, and should soon.
+  public typealias Examples =
+    @Sendable (_ range: Range<Int>, _ isWanted: @escaping @Sendable () -> Bool) throws(Failure) ->
+    [Example]
+
+  // Of a position that a checkpoint keeps; 1 drew each corpus in one random order.
+  private static var format: Int { 2 }
+
   private let configuration: Configuration
   private let fingerprint: String
   private let epochLength: Int
-  private let examples: (_ range: Range<Int>) -> [Example]
-  private let length: (Example) -> Int
+  private let examples: Examples
+  private let length: @Sendable (Example) -> Int
   private let makeBatch: ([Example]) -> TrainingBatch<Batch>
+  private var thread: PreparationThread<Int, [[Example]]>?  // makes windows; nil before the first
 
   private var window = 0
   private var position = 0  // of the next batch in the window
@@ -38,12 +53,13 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
   ///   - configuration: sizes and seed.
   ///   - fingerprint: what identifies the data, so that a run isn't resumed with other data.
   ///   - epochLength: how many examples are one pass through the data; for reports only.
-  ///   - examples: makes the examples of a range of numbers, which may be fewer; a function of them only.
-  ///   - length: the number of tokens of an example.
-  ///   - batch: makes a batch of examples.
+  ///   - examples: makes the examples of a range of numbers, which may be fewer; a function of them only,
+  ///     called on another thread.
+  ///   - length: the number of tokens of an example; called there too.
+  ///   - batch: makes a batch of examples, on the thread that calls `next()`.
   public init(
     _ configuration: Configuration, fingerprint: String, epochLength: Int,
-    examples: @escaping (_ range: Range<Int>) -> [Example], length: @escaping (Example) -> Int,
+    examples: @escaping Examples, length: @escaping @Sendable (Example) -> Int,
     batch: @escaping ([Example]) -> TrainingBatch<Batch>
   ) {
     precondition(
@@ -67,7 +83,8 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
     // A window may be empty where all of its lines are unusable; many such in a row are an error.
     var emptyWindows = 0
     while true {
-      let batches = self.batches ?? makeWindow()
+      let batches: [[Example]]
+      if let kept = self.batches { batches = kept } else { batches = try prepared(window) }
       self.batches = batches
       if position < batches.count {
         defer { position += 1 }
@@ -87,13 +104,20 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
 
   public var state: JSON {
     [
-      "window": .integer(window), "batch": .integer(position),
+      "format": .integer(Self.format), "window": .integer(window), "batch": .integer(position),
       "window_size": .integer(configuration.window), "batch_tokens": .integer(configuration.tokens),
       "data": JSON(fingerprint),
     ]
   }
 
   public mutating func restore(_ state: JSON, name: String) throws(Failure) {
+    guard let format = state["format"]?.intValue, format == Self.format else {
+      throw Failure(
+        .data,
+        "\(name): data: its position is of format \(state["format"]?.intValue ?? 1), where lines came "
+          + "in another order, and this version reads \(Self.format): end the run with the version that "
+          + "wrote it, or start a new one")
+    }
     guard let window = state["window"]?.intValue, let batch = state["batch"]?.intValue,
       window >= 0, window < 1 << 40, batch >= 0
     else { throw Failure(.data, "\(name): data: expected the position in the data") }
@@ -107,15 +131,35 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
         "\(name): \(key) was \(found) and is now \(now): resume with the data and settings that the "
           + "run was started with, or start a new run")
     }
+    batches = try prepared(window)
     self.window = window
     position = batch
-    batches = makeWindow()
   }
 
-  private func makeWindow() -> [[Example]] {
+  /// A window, made by now or waited for; the next one is made from now on.
+  private mutating func prepared(_ window: Int) throws(Failure) -> [[Example]] {
+    let thread: PreparationThread<Int, [[Example]]>
+    if let started = self.thread {
+      thread = started
+    } else {
+      let (configuration, examples, length) = (self.configuration, self.examples, self.length)
+      thread = try PreparationThread { (window, isWanted) throws(Failure) in
+        try Self.batches(of: window, configuration, examples, length, isWanted)
+      }
+      self.thread = thread
+    }
+    let batches = try thread.take(window)
+    thread.prepare(window + 1)
+    return batches
+  }
+
+  private static func batches(
+    of window: Int, _ configuration: Configuration, _ examples: Examples,
+    _ length: (Example) -> Int, _ isWanted: @escaping @Sendable () -> Bool
+  ) throws(Failure) -> [[Example]] {
     let random = Random(seed: configuration.seed).child("batches").child(UInt64(window))
     let first = window * configuration.window
-    var window = examples(first..<first + configuration.window)
+    var window = try examples(first..<first + configuration.window, isWanted)
     random.shuffle(&window)  // decides among equal lengths
     let order = window.enumerated().map { (length: length($0.element), place: $0.offset) }.sorted(
       by: <)

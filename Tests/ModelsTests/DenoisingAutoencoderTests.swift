@@ -44,7 +44,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   )
   func labels(_ noisy: String, _ clean: String) throws -> [TokenID] {
     let example = try #require(
-      model.example(
+      model.examples(
         noisy: Array(noisy.utf8), clean: Array(clean.utf8), masking: nil, using: Random(seed: 1)))
     #expect(example.source == tokenizer.encode(noisy).ids + [end])
     return example.labels
@@ -63,7 +63,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   let (keep, delete) = (try tokenizer.id(of: .keep), try tokenizer.id(of: .delete))
   let plain = tokenizer.encode("he，llo w，orld").ids
   let example = try #require(
-    model.example(
+    model.examples(
       noisy: Array("he，llo w，orld".utf8), clean: Array("hello world".utf8),
       masking: try MaskNoise(rate: 0.5, tokenizer: tokenizer), using: Random(seed: 2)))
   var masked = 0
@@ -90,7 +90,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   let (keep, delete) = (try tokenizer.id(of: .keep), try tokenizer.id(of: .delete))
   #expect(tokenizer.encode("𠮷𠮸").ids.count == 8)  // bytes, the first three alike
   func example(_ noisy: String, _ clean: String) -> DenoisingAutoencoder.Example? {
-    model.example(
+    model.examples(
       noisy: Array(noisy.utf8), clean: Array(clean.utf8), masking: nil, using: Random(seed: 1))
   }
   #expect(
@@ -103,7 +103,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   let model = try model(seed: 1, positions: 16)
   // 16 tokens and the end are one more than the positions.
   for (text, isExample) in [("1234567812345678", false), ("123456781234567", true)] {
-    let example = model.example(
+    let example = model.examples(
       noisy: Array(text.utf8), clean: Array(text.utf8), masking: nil, using: Random(seed: 1))
     #expect((example != nil) == isExample)
   }
@@ -118,7 +118,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
     sentences.map { (noisy: noisy($0, random), clean: Array($0.utf8)) }
     + sentences.map { (noisy: Array($0.utf8), clean: Array($0.utf8)) }
   let examples = pairs.compactMap {
-    model.example(noisy: $0.noisy, clean: $0.clean, masking: nil, using: random)
+    model.examples(noisy: $0.noisy, clean: $0.clean, masking: nil, using: random)
   }
   #expect(examples.count == pairs.count)
   let batch = model.batch(examples)

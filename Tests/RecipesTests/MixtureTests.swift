@@ -3,36 +3,25 @@ import SeqaeRecipes
 import TestSupport
 import Testing
 
-private func mixture(_ seed: UInt64 = 4) -> Mixture {
-  Mixture(counts: [50, 7, 200], weights: [1, 1, 2], random: Random(seed: seed))
-}
-
 @Test func listsAreDrawnInTheirProportions() {
-  let draws = mixture().draws(0..<4000)
-  #expect(draws.count == 4000)
-  #expect((0..<3).map { list in draws.count { $0.list == list } } == [1000, 1000, 2000])
+  let mixture = Mixture(weights: [1, 1, 2])
+  #expect(mixture.lines(0..<4000) == [0..<1000, 0..<1000, 0..<2000])
 }
 
-@Test func eachPassThroughAListTakesEveryLineOnce() {
-  let draws = mixture().draws(0..<4000)
-  for (list, count) in [(0, 50), (1, 7), (2, 200)] {
-    let own = draws.filter { $0.list == list }
-    for pass in 0..<own.count / count {
-      let lines = own.filter { $0.pass == pass }.map(\.line)
-      #expect(lines.sorted() == Array(0..<count))
+@Test func eachListGoesOnWhereItStood() {
+  let mixture = Mixture(weights: [0.31, 0.007, 2])
+  var ends = [0, 0, 0]
+  let random = Random(seed: 4)
+  var draw = 0
+  while draw < 100_000 {
+    let end = draw + 1 + random.integer(below: 500)
+    for (list, lines) in mixture.lines(draw..<end).enumerated() {
+      #expect(lines.lowerBound == ends[list])
+      ends[list] = lines.upperBound
     }
-    // Orders differ from pass to pass.
-    #expect(own.prefix(count).map(\.line) != own.dropFirst(count).prefix(count).map(\.line))
+    #expect(abs(ends.reduce(0, +) - end) <= 3)
+    draw = end
   }
-}
-
-@Test func drawsAreAFunctionOfSeedAndNumber() {
-  let whole = Set(mixture().draws(0..<1000))
-  let parts = mixture()
-  // In another order, with another cut: the same draws.
-  let later = parts.draws(617..<1000)
-  #expect(Set(parts.draws(0..<617) + later) == whole)
-  #expect(Set(mixture(5).draws(0..<1000)) != whole)
 }
 
 @Test func fragmentsAreNeighbouringWordsWithoutMarksAtTheirEnds() throws {

@@ -10,7 +10,7 @@ private struct Example: Sendable, Hashable {
 
 private func source(
   seed: UInt64 = 5, tokens: Int = 60, fingerprint: String = "a",
-  keeps: @escaping (Int) -> Bool = { _ in true }
+  keeps: @escaping @Sendable (Int) -> Bool = { _ in true }
 ) -> BucketedBatches<Example, [Example]> {
   var configuration = BucketedBatches<Example, [Example]>.Configuration()
   configuration.tokens = tokens
@@ -18,7 +18,7 @@ private func source(
   configuration.seed = seed
   return BucketedBatches(
     configuration, fingerprint: fingerprint, epochLength: 120,
-    examples: { range in
+    examples: { range, _ in
       range.filter(keeps).map { number in
         Example(
           number: number, length: 1 + Random(seed: 9).child(UInt64(number)).integer(below: 30))

@@ -66,7 +66,7 @@ struct Fixture {
     batching.seed = 3
     return BucketedBatches(
       batching, fingerprint: "rule", epochLength: 100,
-      examples: { range in
+      examples: { range, _ in
         range.map { number in
           let random = Random(seed: 11).child(UInt64(number))
           let x = random.normals(Regression.features)

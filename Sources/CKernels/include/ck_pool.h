@@ -13,6 +13,10 @@ typedef void (*ck_task)(void *context, ptrdiff_t index);
 /// while another thread's call is under way, runs serially on the calling thread.
 void ck_parallel(ptrdiff_t count, ck_task task, void *context);
 
+/// Makes any ck_parallel of the calling thread, from now on, end the process: for a thread that works
+/// beside the one that computes, whose regions it would otherwise make serial.
+void ck_forbid_parallel(void);
+
 /// Sets the number of threads, the caller included; less than 1 means 1. Waits for a call of
 /// another thread to end; must not be called inside a task.
 void ck_set_threads(int threads);

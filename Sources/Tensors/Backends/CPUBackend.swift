@@ -80,6 +80,12 @@ public enum Threads {
     }
   }
 
+  /// Makes any computation of the calling thread on the pool's threads a trap from now on.
+  ///
+  /// For a thread that works beside the one that computes: while it was in the pool, the other's
+  /// operations would run on one thread.
+  package static func forbidParallelRegions() { ck_forbid_parallel() }
+
   /// Returns what `body` makes of each of 0 ..< `count`, in order, computed on the pool's threads.
   ///
   /// For work that is no operation on tensors, such as lines of text; `body` is called by several threads

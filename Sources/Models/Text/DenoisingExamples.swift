@@ -1,26 +1,20 @@
 import SeqaeRandom
-import SeqaeTensors
 import SeqaeText
 
-extension DenoisingAutoencoder {
-  /// A corrupted text and the steps that repair it.
-  public struct Example: Sendable, Equatable {
-    /// x̃, ended by `</s>`.
-    public let source: [TokenID]
-    /// The label of each step: `<keep>`, `<delete>`, or the token that is written. The last keeps `</s>`.
-    public let labels: [TokenID]
-  }
+/// Turns pairs of a corrupted text and its original into examples for a `DenoisingAutoencoder`.
+///
+/// It has no weights and makes no tensors, so that a thread of its own can prepare examples while a model
+/// is trained.
+public struct DenoisingExamples: Sendable {
+  private let tokenizer: Tokenizer
+  private let labels: EditLabels
+  private let maximumCount: Int
 
-  /// Examples padded to a rectangle of B rows and T steps.
-  public struct Batch: Sendable {
-    let source: TokenBatch  // [B, S]
-    let inputs: Tensor  // the label before each step [B, T]
-    let places: [Int32]  // where in the source each step stands (B · T), 0 at padding
-    let operations: Tensor  // [B · T], `ignoredLabel` at padding
-    let written: (steps: Tensor, tokens: Tensor)?  // [W] each; nil where nothing is written
-    let smoothing: Float
-    /// The number of steps that count.
-    public let steps: Int
+  /// Creates what makes examples of at most `maximumCount` tokens, the end included.
+  init(_ tokenizer: Tokenizer, _ labels: EditLabels, maximumCount: Int) {
+    self.tokenizer = tokenizer
+    self.labels = labels
+    self.maximumCount = maximumCount
   }
 
   /// Returns the example of a corrupted text and its original.
@@ -32,13 +26,13 @@ extension DenoisingAutoencoder {
   ///   - random: what the masking draws from.
   /// - Returns: nil if x has a character that x̃ lacks and the vocabulary too, or if x̃ is longer than the
   ///   model's positions.
-  public func example(
+  public func callAsFunction(
     noisy: [UInt8], clean: [UInt8], masking: (any TokenNoise)?, using random: Random
-  ) -> Example? {
+  ) -> DenoisingAutoencoder.Example? {
     var characters = CharacterNumbers()
     let source = characters.numbered(noisy, tokenizer)
     let count = source.reduce(0) { $0 + $1.tokens.count }
-    guard count < transformer.configuration.maximumPositions else { return nil }
+    guard count < maximumCount else { return nil }
     let target = characters.numbered(clean, tokenizer)
     let script = EditScript.between(source.map(\.number), target.map(\.number))
     let hidden = masking.map { $0.corrupt(source.map(\.masked), using: random) }
@@ -60,42 +54,7 @@ extension DenoisingAutoencoder {
         place += 1
       }
     }
-    return Example(source: ids + [labels.end], labels: steps + [labels.keep])
-  }
-
-  /// Returns examples as one batch; `smoothing` is the label smoothing of what is written.
-  public func batch(_ examples: [Example], smoothing: Float = 0) -> Batch {
-    let configuration = transformer.configuration
-    let backend = transformer.backend
-    let width = examples.map(\.labels.count).max() ?? 0
-    var (places, operations): ([Int32], [Int32]) = ([], [])
-    var (steps, tokens): ([Int32], [Int32]) = ([], [])
-    for (row, example) in examples.enumerated() {
-      let padding = width - example.labels.count
-      places += labels.places(example.labels) + [Int32](repeating: 0, count: padding)
-      for (step, label) in example.labels.enumerated() {
-        let operation = labels.operation(label)
-        operations.append(Int32(operation.rawValue))
-        if operation == .write {
-          steps.append(Int32(row * width + step))
-          tokens.append(label)
-        }
-      }
-      operations += [Int32](repeating: ignoredLabel, count: padding)
-    }
-    let inputs = examples.map { [configuration.decoderStart] + $0.labels.dropLast() }
-    return Batch(
-      source: TokenBatch(examples.map(\.source), padding: configuration.padding, on: backend),
-      inputs: TokenBatch(inputs, padding: configuration.padding, on: backend).ids,
-      places: places,
-      operations: Tensor(integers: operations, [operations.count], on: backend),
-      written: steps.isEmpty
-        ? nil
-        : (
-          Tensor(integers: steps, [steps.count], on: backend),
-          Tensor(integers: tokens, [tokens.count], on: backend)
-        ),
-      smoothing: smoothing, steps: examples.reduce(0) { $0 + $1.labels.count })
+    return DenoisingAutoencoder.Example(source: ids + [labels.end], labels: steps + [labels.keep])
   }
 }
 
