@@ -6,12 +6,17 @@
 # all repairs stay in the folder SEQAE_BENCH, if that is set.
 set -euo pipefail
 
-case $1 in */*) model=$(realpath "$1") ;; *) model=$1 ;; esac
+model=${1:?name the folder of a model, or a shipped model}
+if [ -d "$model" ]; then model=$(realpath "$model"); fi
 lines=${2:-200}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bench=$(realpath -m "${SEQAE_BENCH:-$work/bench}")
 peers=${SEQAE_PEERS:-}
+if [ -n "${SEQAE_DATA:-}" ]; then
+  SEQAE_DATA=$(realpath "$SEQAE_DATA")
+  export SEQAE_DATA
+fi
 kenlm=()
 if [ -n "${SEQAE_KENLM:-}" ]; then kenlm=(--kenlm "$(realpath "$SEQAE_KENLM")"); fi
 cd "$(dirname "$0")/.."
@@ -62,6 +67,7 @@ if [ -n "$peers" ]; then
     score "$name" "$languages" --predictions "$bench/$name"
     versions+=", $name $version"
   done < <("$peers" Scripts/noisebench_peers.py --list)
+  if [ -n "${SEQAE_KENLM:-}" ]; then versions+=" with the language model $(basename "$SEQAE_KENLM")"; fi
 fi
 
 echo "| language | noise | system | cut at 5 % | 10 % | 20 % | 40 % | exact | broken |"

@@ -56,7 +56,8 @@ def symspellpy():
     @functools.lru_cache(None)
     def corrected(word):
         top = symspellpy.Verbosity.TOP
-        return speller.lookup(word, top, max_edit_distance=2, include_unknown=True, transfer_casing=True)[0].term
+        found = speller.lookup(word.replace("’", "'"), top, max_edit_distance=2, transfer_casing=True)
+        return found[0].term if found and found[0].distance > 0 else word  # what is known or unknowable stays as written
 
     # Word by word: lookup_compound, which mends spaces too, drops all punctuation.
     words = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
