@@ -68,7 +68,7 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   /// The probability of an insertion beside a space or mark, as a share of the rate.
   public var besideSpaces = Self.standardInsertions.besideSpaces
   /// The share of lines with masked tokens.
-  public var maskShare = 0.1
+  public var maskShare = 0.25
   /// The share of tokens masked there; BERT, Devlin et al. 2019, §3.1.
   public var maskRate = MaskNoise.defaultRate
   /// The share of lines that are cut down to a few words.

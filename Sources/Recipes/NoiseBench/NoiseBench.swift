@@ -55,6 +55,7 @@ public struct NoiseBench: Sendable {
       var order = lines.filter { codePointCount($0) <= Self.longestLine }
       random.child("order").shuffle(&order)
       let chosen = order.prefix(limit)
+      guard !chosen.isEmpty else { continue }
       for noise in BenchNoise.all(for: language) {
         for rate in Self.rates {
           let root = random.child(noise.rawValue).child(UInt64((rate * 100).rounded()))
@@ -89,22 +90,38 @@ public struct NoiseBench: Sendable {
     return figures
   }
 
+  /// The languages that the corpora have lines of.
+  public var languages: [Language] {
+    Language.allCases.filter { language in cells.contains { $0.language == language } }
+  }
+
   /// The clean lines of a language, in the order of its cells.
   public func cleanLines(_ language: Language) -> [[UInt8]] {
     cells.first { $0.language == language }?.pairs.map(\.clean) ?? []
   }
 
-  /// Writes the cells as files of noisy⇥clean lines, one each.
+  /// The name of the set of a language's lines without noise, as its file has it: `zh-none-0`.
+  public static func cleanName(_ language: Language) -> String { "\(language.rawValue)-none-0" }
+
+  /// Writes the cells as files of noisy⇥clean lines, one each, and so the lines without noise.
   ///
   /// - Parameter folder: made if missing.
   /// - Throws: a `Failure` if a file can't be written.
   public func write(to folder: String) throws(Failure) {
     try Path.makeDirectories(folder)
-    for cell in cells {
-      try AtomicFile.write(Path.join(folder, cell.name + ".tsv")) {
-        (writer: inout FileWriter) throws(Failure) in
-        for pair in cell.pairs { try writer.write(pair.noisy + [0x09] + pair.clean + [0x0A]) }
-      }
+    for cell in cells { try Self.write(cell.pairs, cell.name, in: folder) }
+    for language in languages {
+      let pairs = cleanLines(language).map { DenoisingPair(noisy: $0, clean: $0) }
+      try Self.write(pairs, Self.cleanName(language), in: folder)
+    }
+  }
+
+  private static func write(
+    _ pairs: [DenoisingPair], _ name: String, in folder: String
+  ) throws(Failure) {
+    try AtomicFile.write(Path.join(folder, name + ".tsv")) {
+      (writer: inout FileWriter) throws(Failure) in
+      for pair in pairs { try writer.write(pair.noisy + [0x09] + pair.clean + [0x0A]) }
     }
   }
 
@@ -116,15 +133,33 @@ public struct NoiseBench: Sendable {
   /// - Returns: the repairs.
   /// - Throws: a `Failure` for a missing file or another number of lines.
   public static func repairs(of cell: Cell, in folder: String) throws(Failure) -> [[UInt8]] {
-    let path = Path.join(folder, cell.name + ".txt")
+    try repairs(of: cell.name, count: cell.pairs.count, in: folder)
+  }
+
+  /// Reads what another system made of a language's clean lines.
+  ///
+  /// - Parameters:
+  ///   - language: whose lines.
+  ///   - folder: holds a file of the name `cleanName` gives, ending in `.txt`.
+  /// - Returns: the lines, in the order of `cleanLines`.
+  /// - Throws: a `Failure` for a missing file or another number of lines.
+  public func cleanRepairs(
+    _ language: Language, in folder: String
+  ) throws(Failure) -> [[UInt8]] {
+    let count = cleanLines(language).count
+    return try Self.repairs(of: Self.cleanName(language), count: count, in: folder)
+  }
+
+  private static func repairs(
+    of name: String, count: Int, in folder: String
+  ) throws(Failure) -> [[UInt8]] {
+    let path = Path.join(folder, name + ".txt")
     var lines = try LineReader(path: path)
     var repairs: [[UInt8]] = []
     while let line = try lines.next() { repairs.append(line) }
-    guard repairs.count == cell.pairs.count else {
+    guard repairs.count == count else {
       throw Failure(
-        .data,
-        "\(path): expected \(cell.pairs.count) lines, as \(cell.name).tsv has, found "
-          + "\(repairs.count)")
+        .data, "\(path): expected \(count) lines, as \(name).tsv has, found \(repairs.count)")
     }
     return repairs
   }

@@ -16,8 +16,9 @@ struct Evaluate: Command {
     noisebench spoils held-out lines of corpora with each of twenty noises at four rates and prints
     the share of the errors that repairs remove; broken is the share of the characters that the noise
     had left right and the repair has lost. --export writes the sets, a file of noisy and clean lines
-    for each language, noise and rate; --predictions scores another system by a folder that has for
-    each of these files, NAME.tsv, its repairs of the noisy lines, NAME.txt.
+    for each language, noise and rate, and one for each language whose noisy lines are the clean ones;
+    --predictions scores another system by a folder that has for each of these files, NAME.tsv, its
+    repairs of the noisy lines, NAME.txt.
 
     clean sorts held-out lines by what they have that looks like noise, such as numbers, names,
     addresses or doubled characters, and counts those that come back unchanged.
@@ -111,20 +112,26 @@ struct Evaluate: Command {
       ) { "\(done) of \(bench.cells.count) sets" }
     }
     let figures: [DenoisingEvaluation]
+    let cleanRepairs: (Language) throws(Failure) -> [[UInt8]]
     if let predictions {
       figures = try bench.run(progress: show) { cell throws(Failure) in
         try NoiseBench.repairs(of: cell, in: predictions)
       }
-      progress.clear()
-      return try NoiseBenchTable.write(bench, figures, clean: [], json: common.json)
+      cleanRepairs = { language throws(Failure) in
+        try bench.cleanRepairs(language, in: predictions)
+      }
+    } else {
+      let repair = try repairer()
+      figures = try bench.run(progress: show) { cell throws(Failure) in
+        repair(cell.pairs.map(\.noisy))
+      }
+      cleanRepairs = { language in repair(bench.cleanLines(language)) }
     }
-    let repair = try repairer()
-    figures = try bench.run(progress: show) { cell throws(Failure) in
-      repair(cell.pairs.map(\.noisy))
-    }
-    let clean = Language.allCases.map { language in
-      let lines = bench.cleanLines(language)
-      return (language, DenoisingEvaluation(clean: lines, repaired: repair(lines)))
+    var clean: [(Language, DenoisingEvaluation)] = []
+    for language in bench.languages {
+      let repaired = try cleanRepairs(language)
+      clean.append(
+        (language, DenoisingEvaluation(clean: bench.cleanLines(language), repaired: repaired)))
     }
     progress.clear()
     try NoiseBenchTable.write(bench, figures, clean: clean, json: common.json)

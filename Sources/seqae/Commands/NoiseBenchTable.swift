@@ -35,7 +35,6 @@ enum NoiseBenchTable {
     }
     try Output.standard.write(Array(textTable(rows, left: [0, 1]).utf8))
     try Output.standard.line("exact and broken are at 10 %")
-    guard !clean.isEmpty else { return }
     let last = clean.map { language, figures in
       "\(language.rawValue) \(percent(figures.cleanUnchanged)) unchanged, "
         + "\(fixed(figures.falseEditsPer1000, 2)) false edits in 1,000 characters"
