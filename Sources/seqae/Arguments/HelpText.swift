@@ -41,9 +41,10 @@ enum HelpText {
   /// What follows a verb where it is used: its words, what it can't do without, and the rest.
   static func usage(_ declarations: [Declaration]) -> [String] {
     let words = declarations.filter { !$0.isNamed }
-    let required = declarations.filter { $0.isNamed && $0.isRequired }
+    let options = declarations.filter(\.isNamed)
     return words.map { $0.isRequired ? $0.spelling : "[\($0.spelling)]" }
-      + required.map(\.spelling) + ["[options]"]
+      + options.filter(\.isRequired).map(\.spelling)
+      + (options.allSatisfy(\.isRequired) ? [] : ["[options]"])
   }
 
   /// The help of the whole program.
