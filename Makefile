@@ -13,7 +13,21 @@ REQUIRED := libicu-dev:/usr/include/unicode/ubrk.h libutf8proc-dev:/usr/include/
 OPTIONAL := zlib1g-dev:/usr/include/zlib.h unicode-data:/usr/share/unicode/NormalizationTest.txt.bz2 \
 	libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h
 
-.PHONY: help denoise test crash-test fuzz build lint format snapshots packages packages-optional clean
+# What make deb needs beside those.
+PACKAGING := zlib1g-dev:/usr/include/zlib.h dpkg-dev:/usr/bin/dpkg-shlibdeps
+
+# Where make install puts the program; scripts take both from the environment.
+PREFIX ?= /usr/local
+DESTDIR ?=
+export PREFIX DESTDIR
+
+# The program as it is installed: Swift's libraries inside, no symbols, oneDNN left to developers.
+PROGRAM := .build/install/seqae
+SOURCES := Package.swift $(shell find Sources Benchmarks -name '*.swift' -o -name '*.[ch]' \
+	-o -name module.modulemap)
+
+.PHONY: help denoise test crash-test fuzz build lint format snapshots install uninstall deb deb-test \
+	packages packages-optional packages-packaging clean
 .DEFAULT_GOAL := help
 # Packages come before the build that looks for them.
 .NOTPARALLEL:
@@ -47,11 +61,32 @@ snapshots: build  ## rewrite the help texts and the gallery of noise that the te
 	@Scripts/snapshots.sh .build/release/seqae Tests/Fixtures/command
 	@Scripts/noise-gallery.sh .build/release/seqae Documentation/Noise.md
 
+install: $(PROGRAM)  ## install the program, its models, manual page and completions into PREFIX (/usr/local)
+	@Scripts/install.sh $(PROGRAM)
+
+uninstall:  ## remove what make install put into PREFIX
+	@Scripts/install.sh --uninstall
+
+deb: packages-packaging $(PROGRAM)  ## make .build/seqae_VERSION_ARCHITECTURE.deb
+	@Scripts/deb.sh $(PROGRAM) .build
+
+deb-test: packages-packaging $(PROGRAM)  ## try the package in a bare Debian 12 that has no Swift
+	@Scripts/deb-test.sh "$$(Scripts/deb.sh $(PROGRAM) .build)"
+
+# Nothing is built anew as long as no source is newer: root needs no Swift to install.
+$(PROGRAM): $(SOURCES) | packages
+	$(FOUND) SEQAE_WITHOUT=onednn $(SWIFT) build -c release --product seqae --static-swift-stdlib \
+		--disable-local-rpath --scratch-path .build/install
+	@strip --remove-section=.comment --remove-section=.note -o $@ .build/install/release/seqae
+
 packages:  ## install the two libraries that seqae needs, if they are missing
 	@Scripts/install-packages.sh required $(REQUIRED)
 
 packages-optional:  ## install what more of seqae and its tests can use, if it may
 	@Scripts/install-packages.sh optional $(OPTIONAL)
+
+packages-packaging:
+	@Scripts/install-packages.sh required $(PACKAGING)
 
 clean:  ## remove all that was built
 	rm -rf .build

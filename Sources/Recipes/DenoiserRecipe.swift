@@ -13,7 +13,7 @@ import SeqaeTraining
 public struct DenoiserRecipe: Sendable {
   /// The corpora.
   public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the checkout's.
+  /// The file that says what is held out; `Splits.find()` finds the program's own.
   public var splits: String
   /// The tokenizer's file; nil for one that the run trains on its own data.
   public var tokenizer: String?

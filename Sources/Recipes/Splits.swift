@@ -83,7 +83,7 @@ public struct Splits: Sendable {
 
   /// Reads a file of splits.
   ///
-  /// - Parameter path: `Scripts/splits.json` of a checkout, which `Splits.find()` finds.
+  /// - Parameter path: `Scripts/splits.json` of a checkout, or what `Splits.find()` finds.
   /// - Throws: `Failure(.missingInput)` or `Failure(.data)`.
   public init(path: String) throws(Failure) {
     try self.init(json: try JSON.read(path), name: path)
@@ -188,25 +188,19 @@ public struct Splits: Sendable {
     fingerprint.sentences.contains { sentences.contains($0) }
   }
 
-  /// Returns the path of the splits of the checkout that the running program was built in.
+  /// Returns the path of the splits that came with the running program.
   ///
-  /// `Scripts/splits.json` in the nearest folder above the program that has one.
+  /// `Scripts/splits.json` of its installation, or of the checkout that it was built in.
   ///
   /// - Returns: the file's path.
   /// - Throws: `Failure(.missingInput)` if there is none.
   public static func find() throws(Failure) -> String {
-    var folder = Path.directory(Path.executablePath ?? "")
-    while true {
-      let path = Path.join(folder, "Scripts", "splits.json")
-      if Path.exists(path) { return path }
-      let above = Path.directory(folder)
-      guard above != folder, above != "." else {
-        throw Failure(
-          .missingInput,
-          "Scripts/splits.json, which says what is held out, was not found above the program: name "
-            + "it with --splits")
-      }
-      folder = above
-    }
+    let paths = ShippedFiles.folders().map { Path.join($0, "Scripts/splits.json") }
+    if let path = paths.first(where: { Path.exists($0) }) { return path }
+    let searched = paths.isEmpty ? "nowhere" : paths.joined(separator: ", ")
+    throw Failure(
+      .missingInput,
+      "splits.json, which says what is held out, was not found: looked for \(searched): name it with "
+        + "--splits")
   }
 }

@@ -29,8 +29,10 @@ public protocol BatchSource {
 
   /// Returns the next batch.
   ///
+  /// - Parameter isWanted: asked now and then while the batch is not ready.
+  /// - Returns: the batch; nil, at the position as it was, if it is wanted no more.
   /// - Throws: a `Failure` if the data yields none.
-  mutating func next() throws(Failure) -> TrainingBatch<Batch>
+  mutating func next(while isWanted: () -> Bool) throws(Failure) -> TrainingBatch<Batch>?
 
   /// Goes to a saved position.
   ///

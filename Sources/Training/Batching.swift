@@ -79,12 +79,19 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
     return (Double(window) + done) * Double(configuration.window) / Double(epochLength)
   }
 
-  public mutating func next() throws(Failure) -> TrainingBatch<Batch> {
+  public mutating func next(
+    while isWanted: () -> Bool
+  ) throws(Failure) -> TrainingBatch<Batch>? {
     // A window may be empty where all of its lines are unusable; many such in a row are an error.
     var emptyWindows = 0
     while true {
       let batches: [[Example]]
-      if let kept = self.batches { batches = kept } else { batches = try prepared(window) }
+      if let kept = self.batches {
+        batches = kept
+      } else {
+        guard let made = try prepared(window, while: isWanted) else { return nil }
+        batches = made
+      }
       self.batches = batches
       if position < batches.count {
         defer { position += 1 }
@@ -131,13 +138,15 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
         "\(name): \(key) was \(found) and is now \(now): resume with the data and settings that the "
           + "run was started with, or start a new run")
     }
-    batches = try prepared(window)
+    batches = try prepared(window, while: { true })
     self.window = window
     position = batch
   }
 
-  /// A window, made by now or waited for; the next one is made from now on.
-  private mutating func prepared(_ window: Int) throws(Failure) -> [[Example]] {
+  /// A window, made by now or waited for; the next one is made from now on. Nil if it is wanted no more.
+  private mutating func prepared(
+    _ window: Int, while isWanted: () -> Bool
+  ) throws(Failure) -> [[Example]]? {
     let thread: PreparationThread<Int, [[Example]]>
     if let started = self.thread {
       thread = started
@@ -148,7 +157,7 @@ public struct BucketedBatches<Example: Sendable, Batch: Sendable>: BatchSource {
       }
       self.thread = thread
     }
-    let batches = try thread.take(window)
+    guard let batches = try thread.take(window, while: isWanted) else { return nil }
     thread.prepare(window + 1)
     return batches
   }

@@ -60,7 +60,7 @@ final class PreparationThread<Order: Sendable & Equatable, Product: Sendable> {
   func prepare(_ order: Order) {
     if let underWay {
       if underWay == order { return }
-      _ = collect()
+      _ = collect { true }
     }
     underWay = order
     desk.order.withLock { $0 = order }
@@ -69,16 +69,20 @@ final class PreparationThread<Order: Sendable & Equatable, Product: Sendable> {
 
   /// Returns what was ordered, when it is made; ordered now where something else was.
   ///
-  /// - Parameter order: what to make.
-  /// - Returns: the product.
+  /// - Parameters:
+  ///   - order: what to make.
+  ///   - isWanted: asked several times a second while it is not ready.
+  /// - Returns: the product; nil if it is wanted no more, and then it can be taken later.
   /// - Throws: what making it threw; taken once more, it is made once more.
-  func take(_ order: Order) throws(Failure) -> Product {
+  func take(_ order: Order, while isWanted: () -> Bool) throws(Failure) -> Product? {
     prepare(order)
-    return try collect().get()
+    return try collect(while: isWanted)?.get()
   }
 
-  private func collect() -> Result<Product, Failure> {
-    desk.products.wait()
+  private func collect(while isWanted: () -> Bool) -> Result<Product, Failure>? {
+    while !desk.products.wait(atMost: 0.1) {
+      if !isWanted() { return nil }
+    }
     underWay = nil
     let result = desk.product.withLock { product in
       defer { product = nil }
@@ -110,6 +114,16 @@ private final class Semaphore: Sendable {
   /// Waits for a signal, whatever interrupts.
   func wait() {
     while sem_wait(semaphore) != 0 {}
+  }
+
+  /// Waits for a signal for some seconds, or until something interrupts; says whether it came.
+  func wait(atMost seconds: Double) -> Bool {
+    var end = timespec()
+    clock_gettime(CLOCK_REALTIME, &end)
+    let nanoseconds = end.tv_nsec + Int(seconds * 1e9)
+    end.tv_sec += nanoseconds / 1_000_000_000
+    end.tv_nsec = nanoseconds % 1_000_000_000
+    return sem_timedwait(semaphore, &end) == 0
   }
 }
 

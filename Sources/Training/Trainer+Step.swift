@@ -23,12 +23,12 @@ extension Trainer {
   /// A batch of a step: its share of the step's tokens, and what it asks of the model.
   private typealias Part = (share: Double, objectives: [Objective])
 
-  /// Makes one step of each objective on the next batches.
-  mutating func makeStep() throws(Failure) {
+  /// Makes one step of each objective on the next batches; false if asked to stop while waiting for them.
+  mutating func makeStep() throws(Failure) -> Bool {
     if interval.began == nil { interval.began = seconds }
     let rate = configuration.schedule.rate(step: state.step + 1, fraction: fraction)
     let step = state.step + 1
-    let (parts, tokens) = try nextParts(step)
+    guard let (parts, tokens) = try nextParts(step) else { return false }
     let objectives = parts[0].objectives
     for (index, objective) in objectives.enumerated() {
       let total = try loss(step, index, parts)
@@ -54,12 +54,21 @@ extension Trainer {
     interval.tokens += tokens
     report()
     if step % max(1, configuration.logSteps) == 0 { try writeLog(rate: rate) }
+    return true
   }
 
-  /// Takes the batches of a step, of which the first draws what the only one of a step would.
-  private mutating func nextParts(_ step: Int) throws(Failure) -> (parts: [Part], tokens: Int) {
+  /// Takes the batches of a step, of which the first draws what the only one of a step would; none of them if
+  /// asked to stop meanwhile.
+  private mutating func nextParts(_ step: Int) throws(Failure) -> (parts: [Part], tokens: Int)? {
+    let before = source
     var batches: [TrainingBatch<M.Batch>] = []
-    for _ in 0..<configuration.accumulationSteps { batches.append(try source.next()) }
+    for _ in 0..<configuration.accumulationSteps {
+      guard let batch = try source.next(while: { !shouldStop() }) else {
+        source = before
+        return nil
+      }
+      batches.append(batch)
+    }
     let random = Random(seed: configuration.seed).child("dropout")
     let tokens = batches.reduce(0) { $0 + $1.tokens }
     let parts = batches.enumerated().map { number, batch in

@@ -114,7 +114,7 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
       }
       guard fraction < 1, !isPatienceOver else { break }
       if isCheckpointDue { try checkpoint() }
-      try makeStep()
+      guard try makeStep() else { return try interrupted() }
       if shouldStop() { return try interrupted() }
     }
     return try ended()

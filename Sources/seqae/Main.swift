@@ -10,7 +10,7 @@ enum Main {
   static var commands: [any Command.Type] {
     [
       Denoise.self, Evaluate.self, Train.self, Report.self, Noise.self, Tokenize.self,
-      Convert.self, Benchmark.self, Completions.self,
+      Convert.self, Benchmark.self, Completions.self, Manual.self,
     ]
   }
 

@@ -165,12 +165,13 @@ struct ContractTests {
       "splits.json",
       "{\"seqae_splits\": 2, \"modulus\": 10, \"test_below\": 2, "
         + "\"development_below\": 4, \"lists\": {}}")
-    // It waits for the first line of a corpus that nobody writes, whose number would be 0, 1 or 2.
+    // It waits for the first line of a corpus that nobody writes, whose number would be 0, 1 or 2. (9 is the
+    // shell's, which its child has until it becomes the program.)
     let outcome = try Program.shell(
       """
       mkfifo corpus; exec 9<>corpus
       seqae noise --data corpus --splits splits.json <&- >&- 2>&- 9<&- &
-      until ls -l /proc/$!/fd | grep -q corpus; do sleep 0.02; kill -0 $! || exit 1; done
+      until ls -l /proc/$!/fd | grep -q '[0-8] -> .*corpus'; do sleep 0.02; kill -0 $! || exit 1; done
       for number in 0 1 2; do readlink /proc/$!/fd/$number; done
       kill $!
       """, in: scratch.path)

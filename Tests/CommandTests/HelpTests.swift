@@ -4,8 +4,8 @@ import Testing
 /// The help, word for word; `make snapshots` writes what is expected here.
 struct HelpTests {
   static let commands = [
-    "benchmark", "completions", "convert", "denoise", "evaluate", "noise", "report", "tokenize",
-    "train",
+    "benchmark", "completions", "convert", "denoise", "evaluate", "manual", "noise", "report",
+    "tokenize", "train",
   ]
 
   private func snapshot(_ name: String) throws -> String {

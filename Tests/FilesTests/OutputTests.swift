@@ -1,5 +1,6 @@
 import Glibc
 import SeqaeFiles
+import Synchronization
 import Testing
 
 @Suite struct OutputTests {
@@ -54,14 +55,14 @@ import Testing
     #expect(closed?.message == "x: writing failed: Bad file descriptor: open or redirect it")
   }
 
-  @Test func aDescriptorThatDoesNotBlockIsWaitedFor() async throws {
+  @Test func aDescriptorThatDoesNotBlockIsWaitedFor() throws {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)
     for end in ends { #expect(fcntl(end, F_SETFL, O_NONBLOCK) == 0) }
     let (reading, writing) = (ends[0], ends[1])
     // More than a pipe holds, so that the writer must wait for the reader and the reverse.
     let lines = 50_000
-    let task = Task.detached {
+    let writer = try Writer {
       let output = Output(descriptor: writing, name: "pipe")
       for number in 0..<lines { try output.line("\(number)") }
       try output.flush()
@@ -74,7 +75,37 @@ import Testing
       count += 1
     }
     #expect(count == lines)
-    try await task.value
+    try writer.join()
     close(reading)
+  }
+}
+
+/// A thread of its own: a task would wait for one of the test runner's, which other tests may hold.
+private final class Writer: Sendable {
+  private let body: @Sendable () throws -> Void
+  private let result = Mutex<Result<Void, any Error>?>(nil)
+  private let thread = Mutex(pthread_t())
+
+  init(_ body: @escaping @Sendable () throws -> Void) throws {
+    self.body = body
+    let this = Unmanaged.passRetained(self)
+    let code = thread.withLock { thread in
+      pthread_create(
+        &thread, nil,
+        { argument in
+          guard let argument else { return nil }
+          let writer = Unmanaged<Writer>.fromOpaque(argument).takeRetainedValue()
+          let result = Result { try writer.body() }
+          writer.result.withLock { $0 = result }
+          return nil
+        }, this.toOpaque())
+    }
+    try #require(code == 0)
+  }
+
+  /// Waits for the end, and throws what the body threw.
+  func join() throws {
+    thread.withLock { _ = pthread_join($0, nil) }
+    try result.withLock { try $0?.get() }
   }
 }

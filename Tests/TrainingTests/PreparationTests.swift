@@ -149,3 +149,22 @@ private final class Broken: Sendable {
     _ = try source.next()
   }
 }
+
+@Test func aSourceThatIsWantedNoMoreStandsWhereItStood() throws {
+  // The third window takes far longer than anyone waits.
+  let isSlow = Atomic<Bool>(true)
+  var source = Record().source { (window, isWanted) in
+    while window == 2, isSlow.load(ordering: .relaxed), isWanted() { usleep(1000) }
+  }
+  for window in 0..<2 { #expect(try source.next().batch.min() == window * 10) }
+  let before = source.state
+  var asked = 0
+  let stopped = try source.next {
+    asked += 1
+    return asked < 3
+  }
+  #expect(stopped == nil && asked == 3)
+  #expect(source.state["window"] == 2 && before["window"] == 1)
+  isSlow.store(false, ordering: .relaxed)
+  #expect(try source.next().batch.min() == 20)
+}

@@ -4,6 +4,7 @@ import SeqaeRandom
 import SeqaeTensors
 import SeqaeTraining
 import TestSupport
+import Testing
 
 /// A linear regression with dropout on its features and squared error.
 struct Regression: Model {
@@ -112,7 +113,7 @@ struct ListedBatches<Batch: Sendable>: BatchSource {
   var epoch: Double { Double(position) / Double(batches.count) }
   var state: JSON { .integer(position) }
 
-  mutating func next() throws(Failure) -> TrainingBatch<Batch> {
+  mutating func next(while isWanted: () -> Bool) throws(Failure) -> TrainingBatch<Batch>? {
     defer { position += 1 }
     return batches[position % batches.count]
   }
@@ -120,6 +121,13 @@ struct ListedBatches<Batch: Sendable>: BatchSource {
   mutating func restore(_ state: JSON, name: String) throws(Failure) {
     guard let position = state.intValue else { throw Failure(.data, "\(name): no position") }
     self.position = position
+  }
+}
+
+extension BatchSource {
+  /// The next batch, however long it takes.
+  mutating func next() throws -> TrainingBatch<Batch> {
+    try #require(try next(while: { true }))
   }
 }
 

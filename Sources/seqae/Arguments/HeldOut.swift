@@ -3,7 +3,7 @@ import SeqaeRecipes
 
 /// What is held out of corpora.
 enum HeldOut {
-  /// Reads the file that was named, or the checkout's own.
+  /// Reads the file that was named, or the program's own.
   static func splits(_ path: String?) throws(Failure) -> Splits {
     if let path { return try Splits(path: path) }
     return try Splits(path: try Splits.find())

@@ -7,7 +7,7 @@ struct ModelLocation {
   static let option = "--model"
 
   /// The variable whose folder replaces the places where shipped models are looked for.
-  private static let variable = "SEQAE_MODELS"
+  static let variable = "SEQAE_MODELS"
 
   private let given: String?
   private let standard: String
@@ -36,8 +36,7 @@ struct ModelLocation {
   /// Finds the folder of a model by what a person calls it.
   ///
   /// A folder is taken as it is. A name is looked for among the shipped models: in the folder that
-  /// SEQAE_MODELS names, else in `Models/` of the checkout that holds this program, else in
-  /// `../share/seqae/models` beside it.
+  /// SEQAE_MODELS names, else in `Models/` of what came with the program.
   static func folder(named name: String) throws(Failure) -> String {
     if Path.isDirectory(name) { return name }
     guard !Path.isRegularFile(name) else {
@@ -64,19 +63,6 @@ struct ModelLocation {
 
   private static func shippedPlaces() -> [String] {
     if let value = getenv(variable), value.pointee != 0 { return [String(cString: value)] }
-    guard let program = Path.executablePath else { return [] }
-    var places: [String] = []
-    let home = Path.directory(program)
-    var folder = home
-    while folder != "/" {
-      folder = Path.directory(folder)
-      let models = Path.join(folder, "Models")
-      // Any folder may have that name: this one lies beside the package's manifest.
-      if Path.isDirectory(models), Path.exists(Path.join(folder, "Package.swift")) {
-        places.append(models)
-      }
-    }
-    places.append(Path.join(Path.directory(home), "share/seqae/models"))
-    return places
+    return ShippedFiles.folders().map { Path.join($0, "Models") }
   }
 }

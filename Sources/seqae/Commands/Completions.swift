@@ -5,9 +5,10 @@ struct Completions: Command {
   static let name = "completions"
   static let abstract = "Print the script with which a shell completes commands and options."
   static let discussion = """
-    bash: put it in /etc/bash_completion.d/seqae, or source <(seqae completions bash) in ~/.bashrc
-    zsh:  put it in a folder of $fpath as _seqae
-    fish: put it in ~/.config/fish/completions/seqae.fish
+    An installed program has them in place. Else they belong here:
+      bash    /etc/bash_completion.d/seqae, or source <(seqae completions bash) in ~/.bashrc
+      zsh     a folder of $fpath, as _seqae
+      fish    ~/.config/fish/completions/seqae.fish
     """
   static let example = [
     "$ seqae completions bash | head -n 1",

@@ -8,7 +8,7 @@ struct Noise: Command {
   static let name = "noise"
   static let abstract = "Spoil clean text, to train on it and to show the noise."
   static let discussion = """
-    With --data it makes a test set of what is held out of corpora (Scripts/splits.json): for each
+    With --data it makes a test set of what is held out of corpora (--splits): for each
     language its clean lines in an order that the seed draws, each with noise of its own. Columns of
     tab-separated files are named by a number: pairs.tsv:2. Lines that come out unchanged, and those
     that look noisy from the start, are left out there unless --all-lines is given.
@@ -104,7 +104,7 @@ struct Noise: Command {
     part = try arguments.option(
       "--split", "PART", default: .test, help: "which held-out lines: test or development")
     splits = try arguments.option(
-      "--splits", "FILE", standard: "Scripts/splits.json of the checkout",
+      "--splits", "FILE", standard: "the program's own",
       help: "what is held out")
     limit = try arguments.option(
       "--limit", "N", within: 1...Int.max, standard: "all",

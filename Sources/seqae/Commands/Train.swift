@@ -70,7 +70,7 @@ struct Train: Command {
     tokenizer = try arguments.option(
       "--tokenizer", "FILE", standard: "one trained on the data", help: "a denoiser's tokens")
     splits = try arguments.option(
-      "--splits", "FILE", standard: "Scripts/splits.json of the checkout",
+      "--splits", "FILE", standard: "the program's own",
       help: "what is held out of the corpora")
     steps = try arguments.option(
       "--steps", "N", within: 1...1_000_000_000, help: "train for at most so many steps")
