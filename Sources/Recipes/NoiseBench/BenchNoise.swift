@@ -44,7 +44,7 @@ public enum BenchNoise: String, CaseIterable, Sendable {
 
   private func noise(_ rate: Double) -> any TextNoise {
     func inserted(_ kinds: InsertionNoise.Kind...) -> any TextNoise {
-      InsertionNoise(rate: rate, weights: kinds.map { (kind: $0, weight: 1) })
+      InsertionNoise(rate: rate, besideSpaces: 0, weights: kinds.map { (kind: $0, weight: 1) })
     }
     return switch self {
     case .punctuation: inserted(.mark, .marks)

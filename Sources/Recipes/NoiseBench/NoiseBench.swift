@@ -4,16 +4,20 @@ import SeqaeText
 
 /// seqae-noisebench: language × noise × rate, the same texts and the same noise for every system.
 ///
-/// The texts are held-out lines of up to 64 characters. Which lines are drawn and what becomes of each depends
-/// on the corpora, the version and the seed below only, so that figures of different systems can be set side
-/// by side; `write` puts the sets into files for systems that are not ours.
+/// The texts are held-out lines of up to 64 characters, for each set the first that the noise does change. Which
+/// lines are drawn and what becomes of each depends on the corpora, the version and the seed below only, so
+/// that figures of different systems can be set side by side; `write` puts the sets into files for systems that
+/// are not ours.
 public struct NoiseBench: Sendable {
   /// Changes with the noises, the rates or the way lines are drawn: figures of one version only compare.
   public static let version = 1
   /// The shares of the letters or gaps that are spoilt.
-  public static let rates = [0.05, 0.1, 0.2, 0.4]
+  public static let rates = [0.05, 0.1, 0.15, 0.2, 0.4]
   /// The longest line, in code points.
   public static let longestLine = 64
+
+  /// The shortest line, in code points: some context, of a few words.
+  static func shortestLine(_ language: Language) -> Int { language == .chinese ? 8 : 16 }
   private static let seed: UInt64 = 2026
 
   /// The pairs of one language, noise and rate.
@@ -36,40 +40,48 @@ public struct NoiseBench: Sendable {
   /// The cells: languages, then noises, then rates.
   public let cells: [Cell]
 
+  private let clean: [(language: Language, lines: [[UInt8]])]
+
   /// Makes the benchmark of held-out lines.
   ///
   /// - Parameters:
   ///   - corpora: where the lines come from.
   ///   - splits: what is held out; lines of the test part are taken.
-  ///   - limit: how many lines of each language.
+  ///   - limit: how many lines each cell has, and each language without noise.
   ///   - report: receives a line for each damaged line of a corpus.
   /// - Throws: a `Failure` for a corpus that can't be read or has no such line.
   public init(
     _ corpora: [CorpusSource], splits: Splits, limit: Int, report: @escaping (String) -> Void
   ) throws(Failure) {
     var cells: [Cell] = []
+    var clean: [(language: Language, lines: [[UInt8]])] = []
     for (language, lines) in try NoisySet.lines(
       corpora, part: .test, splits: splits, allLines: false, report: report)
     {
       let random = Random(seed: Self.seed)
-      var order = lines.filter { codePointCount($0) <= Self.longestLine }
+      let lengths = Self.shortestLine(language)...Self.longestLine
+      var order = lines.filter { lengths.contains(codePointCount($0)) }
       random.child("order").shuffle(&order)
-      let chosen = order.prefix(limit)
-      guard !chosen.isEmpty else { continue }
+      guard !order.isEmpty else { continue }
+      clean.append((language, Array(order.prefix(limit))))
       for noise in BenchNoise.all(for: language) {
         for rate in Self.rates {
           let root = random.child(noise.rawValue).child(UInt64((rate * 100).rounded()))
-          let pairs = chosen.map { line in
+          var pairs: [DenoisingPair] = []
+          for line in order where pairs.count < limit {
             let noisy = noise.corrupt(
               String(decoding: line, as: UTF8.self), rate: rate, language,
               using: root.child(Splits.hash(line)))
-            return DenoisingPair(noisy: Array(noisy.utf8), clean: line)
+            if Array(noisy.utf8) != line {
+              pairs.append(DenoisingPair(noisy: Array(noisy.utf8), clean: line))
+            }
           }
           cells.append(Cell(language: language, noise: noise, rate: rate, pairs: pairs))
         }
       }
     }
     self.cells = cells
+    self.clean = clean
   }
 
   /// Judges a system on every cell.
@@ -92,12 +104,12 @@ public struct NoiseBench: Sendable {
 
   /// The languages that the corpora have lines of.
   public var languages: [Language] {
-    Language.allCases.filter { language in cells.contains { $0.language == language } }
+    clean.map(\.language)
   }
 
-  /// The clean lines of a language, in the order of its cells.
+  /// Lines of a language without noise, as many as a cell has.
   public func cleanLines(_ language: Language) -> [[UInt8]] {
-    cells.first { $0.language == language }?.pairs.map(\.clean) ?? []
+    clean.first { $0.language == language }?.lines ?? []
   }
 
   /// The name of the set of a language's lines without noise, as its file has it: `zh-none-0`.

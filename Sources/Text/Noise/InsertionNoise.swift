@@ -93,7 +93,12 @@ public struct InsertionNoise: TextNoise {
   ) {
     let isInNumber = graphemes.isInsideNumber(before: index)
     switch drawKind(random) {
-    case .spaces where isInNumber || graphemes.isOptionalSpace(before: index), .mark:
+    case .spaces where isInNumber || graphemes.isOptionalSpace(before: index),
+      .doubled where isInNumber:
+      // A mark in place of what would be no noise here, if there are marks at all.
+      guard weights.contains(where: { $0.kind == .mark && $0.weight > 0 }) else { return }
+      result.append(contentsOf: drawMark(random, inNumber: isInNumber).utf8)
+    case .mark:
       var mark = drawMark(random, inNumber: isInNumber)
       if NameMarks.all.contains(mark), graphemes.isBetweenHan(before: index) { mark = "★" }
       result.append(contentsOf: mark.utf8)
@@ -109,8 +114,6 @@ public struct InsertionNoise: TextNoise {
       }
     case .zeroWidth:
       result.append(contentsOf: random.element(of: alphabet.zeroWidth).utf8)
-    case .doubled where isInNumber:
-      result.append(contentsOf: drawMark(random, inNumber: true).utf8)
     case .doubled:
       for _ in 0..<(random.chance(0.7) ? 1 : 2 + random.integer(below: 3)) {
         result.append(contentsOf: graphemes[index - 1])
