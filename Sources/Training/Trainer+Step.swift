@@ -60,7 +60,7 @@ extension Trainer {
   /// Takes the batches of a step, of which the first draws what the only one of a step would; none of them if
   /// asked to stop meanwhile.
   private mutating func nextParts(_ step: Int) throws(Failure) -> (parts: [Part], tokens: Int)? {
-    let before = source
+    let (before, shouldStop) = (source, self.shouldStop)
     var batches: [TrainingBatch<M.Batch>] = []
     for _ in 0..<configuration.accumulationSteps {
       guard let batch = try source.next(while: { !shouldStop() }) else {

@@ -24,7 +24,7 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
   let hooks: TrainerHooks
   let progress: Progress
   private let now: () -> Double
-  private let shouldStop: () -> Bool
+  let shouldStop: () -> Bool
 
   var state = TrainingState()
   var average: WeightAverage?
