@@ -29,6 +29,7 @@ struct Call: Sendable, CustomTestStringConvertible {
     Call(words: ["convert", "model", "new"], prints: false),
     Call(words: ["benchmark", "peak", "--seconds", "0.001"], isMeasured: true),
     Call(words: ["completions", "bash"]),
+    Call(words: ["manual"]),
   ]
   static let printing = all.filter(\.prints)
   static let reading = all.filter(\.readsInput)

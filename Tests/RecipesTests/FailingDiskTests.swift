@@ -18,15 +18,8 @@ private final class FailingCall: Sendable {
 
   /// What `body` throws; nil if it throws nothing.
   func failure(in folder: ScratchFolder, _ body: () throws -> Void) throws -> Failure? {
-    SystemCall.setFault(in: folder.path) { _ in
+    try folder.failure(of: body) { _ in
       self.calls.wrappingAdd(1, ordering: .relaxed).newValue == self.place ? EIO : nil
-    }
-    defer { SystemCall.setFault(in: folder.path, nil) }
-    do {
-      try body()
-      return nil
-    } catch let failure as Failure {
-      return failure
     }
   }
 }

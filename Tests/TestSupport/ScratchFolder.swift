@@ -39,3 +39,25 @@ package final class ScratchFolder {
     return lines
   }
 }
+
+extension ScratchFolder {
+  /// Returns what `body` throws while calls of the system in this folder are answered; nil if nothing.
+  ///
+  /// - Parameters:
+  ///   - body: what makes the calls.
+  ///   - fault: the error that a call shall fail with; nil lets it through.
+  /// - Returns: the failure.
+  /// - Throws: what is no `Failure`.
+  package func failure(
+    of body: () throws -> Void, answering fault: @escaping SystemCall.Fault
+  ) throws -> Failure? {
+    SystemCall.setFault(in: path, fault)
+    defer { SystemCall.setFault(in: path, nil) }
+    do {
+      try body()
+      return nil
+    } catch let failure as Failure {
+      return failure
+    }
+  }
+}

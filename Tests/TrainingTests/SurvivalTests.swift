@@ -21,16 +21,9 @@ private final class Disk: Sendable {
 
   /// What `body` throws while calls in a folder are answered; nil if it throws nothing.
   func failure(in folder: ScratchFolder, _ body: () throws -> Void) throws -> Failure? {
-    SystemCall.setFault(in: folder.path) { call in
+    try folder.failure(of: body) { call in
       guard call.isChange else { return nil }
       return self.answer(call, self.calls.wrappingAdd(1, ordering: .relaxed).newValue)
-    }
-    defer { SystemCall.setFault(in: folder.path, nil) }
-    do {
-      try body()
-      return nil
-    } catch let failure as Failure {
-      return failure
     }
   }
 }

@@ -15,7 +15,7 @@ struct Chart {
 
   // In the units of the drawing, which the page scales.
   private static let (width, height) = (420.0, 240.0)
-  private static let (left, right, top, bottom) = (58.0, 12.0, 34.0, 28.0)
+  private static let (left, right, top, bottom) = (58.0, 24.0, 34.0, 28.0)
   private static let maximumPoints = 600  // more than the drawing has units in its width
   private static let markedPoints = 40  // few enough that each can be told from the next
 
