@@ -36,8 +36,8 @@ score() {
   systems=$((systems + 1))
   "$program" evaluate noisebench "${options[@]}" "$@" >"$work/score"
   awk -F '  +' -v OFS=' | ' -v name="$name" -v languages="$languages" -v order="$systems" '
-    NR > 1 && NF == 8 && index(languages, $1) {
-      print NR "\t" order "\t| " $1, $2, name, $3, $4, $5, $6, $7, $8 " |"
+    NR > 1 && NF == 9 && index(languages, $1) {
+      print NR "\t" order "\t| " $1, $2, name, $3, $4, $5, $6, $7, $8, $9 " |"
     }' "$work/score" >>"$work/noisy"
   sed -n 's/^without noise: //p' "$work/score" | tr ';' '\n' |
     awk -v OFS=' | ' -v name="$name" -v languages="$languages" -v order="$systems" '
@@ -70,8 +70,8 @@ if [ -n "$peers" ]; then
   if [ -n "${SEQAE_KENLM:-}" ]; then versions+=" with the language model $(basename "$SEQAE_KENLM")"; fi
 fi
 
-echo "| language | noise | system | cut at 5 % | 10 % | 20 % | 40 % | exact | broken |"
-echo "|---|---|---|---|---|---|---|---|---|"
+echo "| language | noise | system | cut at 5 % | 10 % | 15 % | 20 % | 40 % | exact | broken |"
+echo "|---|---|---|---|---|---|---|---|---|---|"
 table "$work/noisy"
 echo
 echo "exact and broken are at 10 %; $lines lines of each language; $versions."
