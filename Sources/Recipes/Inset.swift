@@ -281,10 +281,23 @@ extension Inset {
     while before.last == 0x20 { before.removeLast() }
     while after.first == 0x20 { after.removeFirst() }
     var inset = Array(draw(for: language, using: random).utf8)
+    if after.isEmpty, inset.last == 0x20 { inset.removeLast() }
     let isSpaced = language == .english || (isASCII(inset) && random.chance(0.6))
-    if isSpaced, !before.isEmpty { inset.insert(0x20, at: 0) }
-    if isSpaced, !after.isEmpty { inset.append(0x20) }
+    if isSpaced, endsInWord(before) { inset.insert(0x20, at: 0) }
+    if isSpaced, beginsWithWord(after) { inset.append(0x20) }
     return Line(before: before, inset: inset, after: after)
+  }
+
+  private static func endsInWord(_ text: [UInt8]) -> Bool {
+    let start = text.lastIndex { $0 & 0xC0 != 0x80 } ?? 0
+    return beginsWithWord(Array(text[start...]))
+  }
+
+  private static func beginsWithWord(_ text: [UInt8]) -> Bool {
+    guard let first = String(decoding: text.prefix(4), as: UTF8.self).unicodeScalars.first else {
+      return false
+    }
+    return first.properties.isAlphabetic || ("0"..."9").contains(first)
   }
 
   private static func isASCII(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { $0 < 0x80 } }

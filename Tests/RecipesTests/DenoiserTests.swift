@@ -46,7 +46,7 @@ private struct Small {
   }
   #expect(losses.count == 30)
   let (early, late) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
-  #expect(late < early / 2)
+  #expect(late < 0.75 * early)
   let validation = try #require(small.folder.lines("run/log.jsonl").last { $0.contains("score") })
   let metrics = try JSON.parse(utf8(validation), name: "log")["validation"]
   #expect(

@@ -54,9 +54,9 @@ public enum CleanCategory: String, CaseIterable, Sendable {
         text[$0] == text[$0 - 1] && (isHan(text[$0]) || isLatin(text[$0]))
       }
     case .abbreviatingMarks:
-      return text.indices.dropFirst(2).dropLast().contains {
+      return text.indices.dropFirst().dropLast().contains {
         text[$0] == "、" && isHan(text[$0 - 1]) && isHan(text[$0 + 1])
-          && !(isHan(text[$0 - 2]) && $0 > 2 && isHan(text[$0 - 3]))
+          && ($0 == 1 || !isHan(text[$0 - 2]))
       }
     case .ellipsesAndDashes: return has("…—–") || contains("...", in: line)
     case .titles: return has("《")
