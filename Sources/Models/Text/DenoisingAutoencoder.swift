@@ -42,8 +42,10 @@ public struct DenoisingAutoencoder: Model {
     labels = try EditLabels(tokenizer)
     try DenoisingAutoencoder.check(configuration, tokenizer)
     transformer = try Transformer(configuration, in: store.root)
+    // Zeros: at first no operation is likelier than another, so an untrained model is sure of no edit.
     operation = try Linear(
-      configuration.width, EditOperation.allCases.count, in: store.root / "operation")
+      configuration.width, EditOperation.allCases.count, weight: .zeros,
+      in: store.root / "operation")
     try store.finish()
     parameters = store.parameters
   }

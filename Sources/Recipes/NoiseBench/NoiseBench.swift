@@ -17,7 +17,7 @@ public struct NoiseBench: Sendable {
   public static let longestLine = 64
 
   /// The shortest line, in code points: some context, of a few words.
-  static func shortestLine(_ language: Language) -> Int { language == .chinese ? 8 : 16 }
+  static func shortestLine(_ language: Language) -> Int { language == .chinese ? 6 : 16 }
   private static let seed: UInt64 = 2026
 
   /// The pairs of one language, noise and rate.

@@ -20,11 +20,11 @@ struct Corpora {
   /// Whether none is named.
   var isEmpty: Bool { names.isEmpty }
 
-  /// The one file that is named, for a verb that takes its lines as they are.
-  func single() throws(Failure) -> String {
+  /// The one file that is named, for a verb that takes its lines as they are and whose help says more.
+  func single(for verb: String) throws(Failure) -> String {
     guard let name = names.first, names.count == 1 else {
-      throw Failure(
-        .usage, "expected --data FILE, found \(names.isEmpty ? "none" : "\(names.count) files")")
+      let found = names.isEmpty ? "" : ", found \(names.count) files"
+      throw Failure(.usage, "expected --data FILE\(found) (seqae \(verb) --help)")
     }
     return name
   }

@@ -148,7 +148,7 @@ struct Evaluate: Command {
   }
 
   private func evaluateDenoising() throws(Failure) {
-    let data = try data.single()
+    let data = try data.single(for: Self.name)
     let pairs = try DenoisingPair.read(data)
     let figures: (all: DenoisingEvaluation, byLanguage: [(Language, DenoisingEvaluation)])
     if let predictions {
