@@ -284,7 +284,7 @@ extension Inset {
     if after.isEmpty, inset.last == 0x20 { inset.removeLast() }
     let isSpaced = language == .english || (isASCII(inset) && random.chance(0.6))
     if isSpaced, endsInWord(before) { inset.insert(0x20, at: 0) }
-    if isSpaced, beginsWithWord(after) { inset.append(0x20) }
+    if isSpaced, inset.last != 0x20, beginsWithWord(after) { inset.append(0x20) }
     return Line(before: before, inset: inset, after: after)
   }
 

@@ -50,7 +50,9 @@ private func draws(_ change: (inout DenoiserNoise.Configuration) -> Void) -> [St
         let (before, after) = (put.before, put.after)
         let rest = String(decoding: before, as: UTF8.self) + String(decoding: after, as: UTF8.self)
         #expect(rest.filter { $0 != " " } == text.filter { $0 != " " })
-        #expect(LineFilter.isClean(put.before + put.inset + put.after) || rest.isEmpty)
+        // C++ doubles a mark that texts do not.
+        let isScoped = String(decoding: put.inset, as: UTF8.self).contains("::")
+        #expect(isScoped || LineFilter.isClean(before + put.inset + after))
       }
     }
   }

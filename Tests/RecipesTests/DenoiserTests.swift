@@ -114,13 +114,14 @@ func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
   for name in ["tokenizer.json", "training.json"] {
     try AtomicFile.write(small.folder("killed/" + name), bytes: try small.bytes("whole/" + name))
   }
-  _ = try small.folder.put("killed/log.jsonl", lines: [#"{"step":1,"loss":99}"#])
+  let lost = #"{"step":1,"loss":99}"#
+  _ = try small.folder.put("killed/log.jsonl", lines: [lost])
   #expect(try small.resume("killed") == .finished)
   for name in ["checkpoints/latest/model.safetensors", "model.safetensors"] {
     let (whole, killed) = (try small.bytes("whole/" + name), try small.bytes("killed/" + name))
     #expect(whole == killed, "\(name)")
   }
-  #expect(small.folder.lines("killed/log.jsonl").allSatisfy { !$0.contains("99}") })
+  #expect(!small.folder.lines("killed/log.jsonl").contains(lost))
 
   try Path.makeDirectories(small.folder("bare/checkpoints"))
   let failure = #expect(throws: Failure.self) { try small.resume("bare") }

@@ -42,9 +42,9 @@ public struct DenoisingAutoencoder: Model {
     labels = try EditLabels(tokenizer)
     try DenoisingAutoencoder.check(configuration, tokenizer)
     transformer = try Transformer(configuration, in: store.root)
-    // Zeros: at first no operation is likelier than another, so an untrained model is sure of no edit.
+    // So small that at first no operation is much likelier than another: an untrained model is sure of no edit.
     operation = try Linear(
-      configuration.width, EditOperation.allCases.count, weight: .zeros,
+      configuration.width, EditOperation.allCases.count, weight: .normal(deviation: 0.02),
       in: store.root / "operation")
     try store.finish()
     parameters = store.parameters
