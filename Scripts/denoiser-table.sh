@@ -52,6 +52,11 @@ done
 "$program" noise --data "${corpora[@]}" --split test --kind separator --seed 2026 --limit "$lines" \
   --pairs --quiet >"$work/pairs"
 score "separators"
+for kind in deletion swap look-alike ocr; do
+  "$program" noise --data "${corpora[@]}" --split test --kind "$kind" --seed 2026 --limit "$lines" \
+    --pairs --quiet >"$work/pairs"
+  score "$kind"
+done
 "$program" noise --data "${corpora[@]}" --split test --all-lines --seed 2026 --limit "$lines" \
   --pairs --quiet >"$work/pairs"
 score "unfiltered, insertion 10–40 %"

@@ -6,14 +6,17 @@ public struct Linear {
   let weight: Parameter  // W [out, in]
   let bias: Parameter  // b [out]
 
-  /// Creates the map from `inputs` to `outputs` features, W drawn by Glorot's rule, b zero.
-  public init(_ inputs: Int, _ outputs: Int, in scope: Scope) throws(Failure) {
-    weight = try scope.parameter("weight", [outputs, inputs], .glorot)
+  /// Creates the map from `inputs` to `outputs` features, W drawn by Glorot's rule unless told otherwise, b
+  /// zero.
+  public init(
+    _ inputs: Int, _ outputs: Int, weight initializer: Initializer = .glorot, in scope: Scope
+  ) throws(Failure) {
+    weight = try scope.parameter("weight", [outputs, inputs], initializer)
     bias = try scope.parameter("bias", [outputs], .zeros)
   }
 
   /// W and b as they are now, for operations that take several layers at once.
-  var tensors: (weight: Tensor, bias: Tensor) { (weight.tensor, bias.tensor) }
+  package var tensors: (weight: Tensor, bias: Tensor) { (weight.tensor, bias.tensor) }
 
   /// Returns act(x Wᵀ + b) for x […, in]: […, out].
   public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {

@@ -20,7 +20,8 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     case constant
   }
 
-  private static let standardNoise = MixedTextNoise.Configuration()
+  private static let standardNoise = DenoiserNoise.Configuration()
+  private static let standardInsertions = MixedTextNoise.Configuration()
 
   /// Decides every random choice of the run.
   public var seed = 0
@@ -46,20 +47,28 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var vocabulary = 6000
   /// The share of lines without noise.
   public var cleanShare = Self.standardNoise.cleanShare
-  /// The share of noisy lines with separators and nothing else.
-  public var separatorShare = Self.standardNoise.separatorShare
-  /// The share of noisy lines with separators and insertions.
-  public var bothShare = Self.standardNoise.bothShare
+  /// The share of noisy lines with insertions and nothing else.
+  public var insertionShare = Self.standardNoise.insertionShare
+  /// The share of noisy lines with wrong, missing and exchanged letters and nothing else; the rest has both.
+  public var letterShare = Self.standardNoise.letterShare
+  /// The highest share of a line's letters that one noise spoils.
+  public var highestLetterRate = Self.standardNoise.highestLetterRate
+  /// The share of lines into which an address, a number, a name and the like are put, which stay clean.
+  public var insetShare = 0.1
+  /// The share of lines with insertions that get separators and nothing else.
+  public var separatorShare = Self.standardInsertions.separatorShare
+  /// The share of lines with insertions that get separators and others.
+  public var bothShare = Self.standardInsertions.bothShare
   /// The share of lines with insertions that are all of one kind.
-  public var oneKindShare = Self.standardNoise.oneKindShare
+  public var oneKindShare = Self.standardInsertions.oneKindShare
   /// The lowest share of gaps that get an insertion.
-  public var lowestRate = Self.standardNoise.rates.lowerBound
+  public var lowestRate = Self.standardInsertions.rates.lowerBound
   /// The highest share of gaps that get an insertion.
-  public var highestRate = Self.standardNoise.rates.upperBound
+  public var highestRate = Self.standardInsertions.rates.upperBound
   /// The probability of an insertion beside a space or mark, as a share of the rate.
-  public var besideSpaces = Self.standardNoise.besideSpaces
+  public var besideSpaces = Self.standardInsertions.besideSpaces
   /// The share of lines with masked tokens.
-  public var maskShare = 0.1
+  public var maskShare = 0.25
   /// The share of tokens masked there; BERT, Devlin et al. 2019, §3.1.
   public var maskRate = MaskNoise.defaultRate
   /// The share of lines that are cut down to a few words.
@@ -140,9 +149,22 @@ public struct DenoiserConfiguration: Configurable, Equatable {
       "tokens of a tokenizer that the run trains itself"),
     .number("clean_share", \.cleanShare, 0...1, "share of lines left as they are"),
     .number(
-      "separator_share", \.separatorShare, 0...1, "share of noisy lines with separators only"),
+      "insertion_share", \.insertionShare, 0...1, "share of noisy lines with insertions only"),
     .number(
-      "both_share", \.bothShare, 0...1, "share of noisy lines with separators and insertions"),
+      "letter_share", \.letterShare, 0...1,
+      "share of noisy lines with wrong, missing and exchanged letters only; the rest has both"),
+    .number(
+      "highest_letter_rate", \.highestLetterRate, 0.01...1,
+      "highest share of a line's letters that one noise spoils"),
+    .number(
+      "inset_share", \.insetShare, 0...1,
+      "share of lines with an address, number, name and the like put in, which stays clean"),
+    .number(
+      "separator_share", \.separatorShare, 0...1,
+      "share of lines with insertions that get separators only"),
+    .number(
+      "both_share", \.bothShare, 0...1,
+      "share of lines with insertions that get separators and others"),
     .number("one_kind_share", \.oneKindShare, 0...1, "share of insertion noise of a single kind"),
     .number("lowest_rate", \.lowestRate, 0...1, "lowest share of gaps that get an insertion"),
     .number("highest_rate", \.highestRate, 0...1, "highest share of gaps that get an insertion"),
@@ -219,6 +241,12 @@ extension DenoiserConfiguration {
       throw Failure(
         .usage, "lowest_rate=\(lowestRate) is above highest_rate=\(highestRate): exchange them")
     }
+    guard insertionShare + letterShare <= 1 else {
+      throw Failure(
+        .usage,
+        "insertion_share + letter_share is \(insertionShare + letterShare): lower one, to at most 1"
+      )
+    }
     guard separatorShare + bothShare <= 1 else {
       throw Failure(
         .usage,
@@ -241,14 +269,17 @@ extension DenoiserConfiguration {
     return model
   }
 
-  package var noise: MixedTextNoise.Configuration {
-    var noise = MixedTextNoise.Configuration()
+  package var noise: DenoiserNoise.Configuration {
+    var noise = DenoiserNoise.Configuration()
     noise.cleanShare = cleanShare
-    noise.separatorShare = separatorShare
-    noise.bothShare = bothShare
-    noise.oneKindShare = oneKindShare
-    noise.rates = lowestRate...highestRate
-    noise.besideSpaces = besideSpaces
+    noise.insertionShare = insertionShare
+    noise.letterShare = letterShare
+    noise.highestLetterRate = highestLetterRate
+    noise.insertions.separatorShare = separatorShare
+    noise.insertions.bothShare = bothShare
+    noise.insertions.oneKindShare = oneKindShare
+    noise.insertions.rates = lowestRate...highestRate
+    noise.insertions.besideSpaces = besideSpaces
     return noise
   }
 

@@ -92,9 +92,13 @@ public struct DenoiserDirectory {
   /// - Parameters:
   ///   - lines: UTF-8 of any length.
   ///   - minimumConfidence: the least probability of an edit; nil for the model's own.
+  ///   - precision: what products are computed in; nil for what this machine is fastest in.
   /// - Returns: the repairs in order.
-  public func repair(_ lines: [[UInt8]], minimumConfidence: Double? = nil) -> [Repair] {
-    model.repair(
-      lines, RepairOptions(minimumConfidence: minimumConfidence ?? self.minimumConfidence))
+  public func repair(
+    _ lines: [[UInt8]], minimumConfidence: Double? = nil, precision: Precision? = nil
+  ) -> [Repair] {
+    var options = RepairOptions(minimumConfidence: minimumConfidence ?? self.minimumConfidence)
+    if let precision { options.precision = precision }
+    return model.repair(lines, options)
   }
 }

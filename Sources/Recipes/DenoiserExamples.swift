@@ -16,7 +16,7 @@ package final class DenoiserExamples: Sendable {
   private let makeExample: DenoisingExamples
   private let configuration: DenoiserConfiguration
   private let splits: Splits
-  private let noise: MixedTextNoise
+  private let noise: DenoiserNoise
   private let masking: MaskNoise
   private let epochLength: Int
   private let fingerprint: String
@@ -50,7 +50,7 @@ package final class DenoiserExamples: Sendable {
     self.makeExample = makeExample
     self.configuration = configuration
     self.splits = splits
-    noise = MixedTextNoise(configuration.noise)
+    noise = DenoiserNoise(configuration.noise)
     self.masking = masking
     epochLength = data.trainingCount
     fingerprint = data.fingerprint
@@ -109,10 +109,21 @@ package final class DenoiserExamples: Sendable {
     {
       clean = part
     }
-    let noisy = noise.corrupt(String(decoding: clean, as: UTF8.self), using: random)
+    var noisy: [UInt8]
+    if random.chance(configuration.insetShare) {
+      let line = Inset.put(into: clean, using: random)
+      clean = line.before + line.inset + line.after
+      noisy = corrupted(line.before, random) + line.inset + corrupted(line.after, random)
+    } else {
+      noisy = corrupted(clean, random)
+    }
     let isMasked = random.chance(configuration.maskShare)
     return makeExample(
-      noisy: Array(noisy.utf8), clean: clean, masking: isMasked ? masking : nil, using: random)
+      noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random)
+  }
+
+  private func corrupted(_ text: [UInt8], _ random: Random) -> [UInt8] {
+    Array(noise.corrupt(String(decoding: text, as: UTF8.self), using: random).utf8)
   }
 
   /// Returns the batches of the examples, for `model`.
@@ -131,7 +142,7 @@ package final class DenoiserExamples: Sendable {
       length: { $0.source.count },
       batch: { examples in
         let batch = model.batch(examples, smoothing: smoothing)
-        return TrainingBatch(batch, tokens: batch.targetTokens)
+        return TrainingBatch(batch, tokens: batch.steps)
       })
   }
 }

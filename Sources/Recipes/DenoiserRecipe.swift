@@ -55,6 +55,8 @@ public struct DenoiserRecipe: Sendable {
       ("lctt-zh-sentences/sentences.txt.gz", nil),
       ("zh-classical-modern/classical-modern.tsv.gz", 3),
       ("tatoeba-en-zh/tatoeba.tsv.gz", 1), ("tatoeba-en-zh/tatoeba.tsv.gz", 2),
+      ("lctt-en-zh/paragraphs.tsv.gz", 2), ("python-docs-en-zh/entries.tsv.gz", 2),
+      ("python-docs-en-zh/entries.tsv.gz", 3),
     ]
     return files.map { file in
       CorpusSource(

@@ -9,7 +9,8 @@ struct DenoiserValidation {
   // Apart from every seed of training, and the same for every run, so that runs can be compared.
   private static let seed: UInt64 = 0x5EED_DE07
 
-  private let pairs: [DenoisingPair]
+  private let pairs: [DenoisingPair]  // with insertions
+  private let letterPairs: [DenoisingPair]  // with wrong, missing and exchanged letters
   private let batches: [DenoisingAutoencoder.Batch]
   private let model: DenoisingAutoencoder
   private let options: RepairOptions
@@ -22,16 +23,33 @@ struct DenoiserValidation {
         data.development(language), noise: .insertion, rates: nil, seed: Self.seed,
         limit: configuration.validationLines)
     }
+    letterPairs = DenoiserValidation.letterPairs(pairs.map(\.clean), configuration)
     self.model = model
     options = RepairOptions(minimumConfidence: configuration.minimumConfidence)
     batches = DenoiserValidation.batches(pairs.map(\.clean), configuration, model)
+  }
+
+  private static func letterPairs(
+    _ lines: [[UInt8]], _ configuration: DenoiserConfiguration
+  ) -> [DenoisingPair] {
+    var letters = configuration.noise
+    letters.cleanShare = 0
+    letters.insertionShare = 0
+    letters.letterShare = 1
+    let noise = DenoiserNoise(letters)
+    let random = Random(seed: seed).child("letters")
+    return lines.enumerated().map { number, line in
+      let noisy = noise.corrupt(
+        String(decoding: line, as: UTF8.self), using: random.child(UInt64(number)))
+      return DenoisingPair(noisy: Array(noisy.utf8), clean: line)
+    }
   }
 
   /// The examples whose loss is reported, with the noise of training.
   private static func batches(
     _ lines: [[UInt8]], _ configuration: DenoiserConfiguration, _ model: DenoisingAutoencoder
   ) -> [DenoisingAutoencoder.Batch] {
-    let noise = MixedTextNoise(configuration.noise)
+    let noise = DenoiserNoise(configuration.noise)
     let random = Random(seed: seed).child("loss")
     var examples: [DenoisingAutoencoder.Example] = []
     for (number, line) in lines.enumerated() {
@@ -62,24 +80,30 @@ struct DenoiserValidation {
 
   /// Returns the metrics of the model as it is; none without development lines, nil if stopped.
   ///
-  /// `score`, by which the best model is chosen, is the mean over the languages of the share of errors
-  /// removed and the share of clean lines unchanged.
+  /// `score`, by which the best model is chosen, is the mean over the languages of the shares of errors
+  /// removed, of insertions and of letters, and the share of clean lines unchanged.
   func callAsFunction(_ shouldStop: () -> Bool) -> [Metric]? {
     guard !pairs.isEmpty else { return [] }
     guard let noisy = repaired(pairs.map(\.noisy), shouldStop),
+      let letters = repaired(letterPairs.map(\.noisy), shouldStop),
       let clean = repaired(pairs.map(\.clean), shouldStop), let loss = loss(shouldStop)
     else { return nil }
     let (_, byLanguage) = DenoisingEvaluation.run(
       pairs, repairs: zip(noisy, clean).map { DenoisingPair(noisy: $0, clean: $1) })
-    let scores = byLanguage.map { ($0.1.errorsCut + $0.1.cleanUnchanged) / 2 }
-    var metrics = [
-      Metric("score", scores.reduce(0, +) / Double(max(1, scores.count))), Metric("loss", loss),
-    ]
+    var scores: [Double] = []
+    var metrics: [Metric] = []
     for (language, figures) in byLanguage {
-      metrics.append(Metric("\(language.rawValue)_errors_cut", figures.errorsCut))
-      metrics.append(Metric("\(language.rawValue)_clean_unchanged", figures.cleanUnchanged))
+      let own = zip(letterPairs, letters).filter { $0.0.language == language }
+      let lettersCut = DenoisingEvaluation(own.map(\.0), repaired: own.map(\.1)).errorsCut
+      scores.append((figures.errorsCut + lettersCut + figures.cleanUnchanged) / 3)
+      metrics += [
+        Metric("\(language.rawValue)_errors_cut", figures.errorsCut),
+        Metric("\(language.rawValue)_letters_cut", lettersCut),
+        Metric("\(language.rawValue)_clean_unchanged", figures.cleanUnchanged),
+      ]
     }
-    return metrics
+    let score = scores.reduce(0, +) / Double(max(1, scores.count))
+    return [Metric("score", score), Metric("loss", loss)] + metrics
   }
 
   /// Repairs of a few texts, of both languages alike, for people to read.
@@ -113,9 +137,9 @@ struct DenoiserValidation {
     for batch in batches {
       if shouldStop() { return nil }
       for objective in model.objectives(batch, .inference) {
-        sum += objective.loss().total.item() * Double(batch.targetTokens)
+        sum += objective.loss().total.item() * Double(batch.steps)
       }
-      tokens += batch.targetTokens
+      tokens += batch.steps
     }
     return tokens == 0 ? 0 : sum / Double(tokens)
   }

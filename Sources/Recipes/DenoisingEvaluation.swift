@@ -61,6 +61,8 @@ public struct DenoisingEvaluation: Sendable, Equatable {
   private var errorsBefore = 0
   private var errorsAfter = 0
   private var exactPairs = 0
+  private var rightCharacters = 0
+  private var brokenCharacters = 0
   private var cleanCharacters = 0
   private var unchangedLines = 0
   private var falseEdits = 0
@@ -73,6 +75,8 @@ public struct DenoisingEvaluation: Sendable, Equatable {
   public var errorsCut: Double {
     errorsBefore == 0 ? 0 : 1 - Double(errorsAfter) / Double(errorsBefore)
   }
+  /// Of the characters that the noise had left right, the share that the repair has lost.
+  public var broken: Double { ratio(brokenCharacters, rightCharacters) }
   /// The share of the pairs whose repair is the clean text.
   public var exact: Double { ratio(exactPairs, pairs) }
   /// The share of the clean texts that come back unchanged.
@@ -84,7 +88,7 @@ public struct DenoisingEvaluation: Sendable, Equatable {
   public var metrics: [Metric] {
     [
       Metric("cer_before", cerBefore), Metric("cer_after", cerAfter),
-      Metric("errors_cut", errorsCut), Metric("exact", exact),
+      Metric("errors_cut", errorsCut), Metric("exact", exact), Metric("broken", broken),
       Metric("clean_unchanged", cleanUnchanged),
       Metric("false_edits_per_1000", falseEditsPer1000),
       Metric("pairs", Double(pairs)), Metric("clean_lines", Double(cleanLines)),
@@ -95,12 +99,39 @@ public struct DenoisingEvaluation: Sendable, Equatable {
     whole == 0 ? 0 : Double(part) / Double(whole)
   }
 
+  private init() {}
+
   fileprivate mutating func add(_ pair: DenoisingPair, repaired: [UInt8]) {
     pairs += 1
     characters += codePointCount(pair.clean)
     errorsBefore += LevenshteinDistance.between(pair.noisy, pair.clean)
     errorsAfter += LevenshteinDistance.between(repaired, pair.clean)
     if repaired == pair.clean { exactPairs += 1 }
+    let longest = max(pair.noisy.count, repaired.count)
+    guard longest * pair.clean.count <= DenoisingEvaluation.alignmentLimit else { return }
+    let right = DenoisingEvaluation.charactersFound(of: pair.clean, in: pair.noisy)
+    let kept = DenoisingEvaluation.charactersFound(of: pair.clean, in: repaired)
+    for (isRight, isKept) in zip(right, kept) where isRight {
+      rightCharacters += 1
+      if !isKept { brokenCharacters += 1 }
+    }
+  }
+
+  // Aligning takes a byte for each pair of characters: texts of more than some thousand are left out.
+  private static let alignmentLimit = 1 << 26
+
+  /// For each code point of a text whether the best alignment with another finds it there.
+  private static func charactersFound(of text: [UInt8], in other: [UInt8]) -> [Bool] {
+    func numbers(_ bytes: [UInt8]) -> [TokenID] {
+      String(decoding: bytes, as: UTF8.self).unicodeScalars.map { TokenID($0.value) }
+    }
+    return EditScript.between(numbers(other), numbers(text)).compactMap { action in
+      switch action {
+      case .keep: true
+      case .write: false
+      case .delete: nil
+      }
+    }
   }
 
   fileprivate mutating func add(clean: [UInt8], repaired: [UInt8]) {
@@ -111,6 +142,18 @@ public struct DenoisingEvaluation: Sendable, Equatable {
     } else {
       falseEdits += LevenshteinDistance.between(repaired, clean)
     }
+  }
+
+  /// Judges the repairs of noisy texts alone, without any of clean ones.
+  package init(_ pairs: [DenoisingPair], repaired: [[UInt8]]) {
+    precondition(repaired.count == pairs.count, "\(repaired.count) repairs of \(pairs.count) texts")
+    for (pair, text) in zip(pairs, repaired) { add(pair, repaired: text) }
+  }
+
+  /// Judges what became of clean texts.
+  package init(clean lines: [[UInt8]], repaired: [[UInt8]]) {
+    precondition(repaired.count == lines.count, "\(repaired.count) repairs of \(lines.count) texts")
+    for (line, text) in zip(lines, repaired) { add(clean: line, repaired: text) }
   }
 
   /// Judges a repair, for all pairs and for each language that occurs.

@@ -7,7 +7,8 @@ import SeqaeText
 /// the same comma. A model that is told to keep these learns not to remove the noise that it is for.
 package enum LineFilter {
   /// Whether a line may be a target: no edge or double spaces, no controls or invisible characters, no
-  /// space between Chinese characters or their punctuation, no comma or full stop twice in a row.
+  /// space between Chinese characters or their punctuation or before a closing mark of Latin text, no comma or
+  /// full stop twice in a row.
   package static func isClean(_ line: [UInt8]) -> Bool {
     guard let first = line.first, let last = line.last, first != 0x20, last != 0x20 else {
       return false
@@ -20,6 +21,11 @@ package enum LineFilter {
         guard let scalar = decodeScalar(bytes, at: index) else { return false }
         let value = scalar.value
         if isHidden(value) { return false }
+        if previous == 0x20, isClosing(value),
+          index + scalar.length == bytes.count || bytes[index + scalar.length] == 0x20
+        {
+          return false
+        }
         if value == 0x20 {
           if previous == 0x20 { return false }
           beforeSpace = previous
@@ -33,6 +39,11 @@ package enum LineFilter {
       }
       return true
     }
+  }
+
+  /// Marks that close a phrase, before which no space is written: , ; ! ?
+  private static func isClosing(_ value: UInt32) -> Bool {
+    value == 0x2C || value == 0x3B || value == 0x21 || value == 0x3F
   }
 
   /// Controls, format characters without width, odd spaces, and what stands for damage.

@@ -28,7 +28,20 @@ public enum NoisySet {
     allLines: Bool = false,
     report: @escaping (String) -> Void
   ) throws(Failure) -> [DenoisingPair] {
-    var texts = Language.allCases.map { ($0, [[UInt8]]()) }
+    try lines(corpora, part: part, splits: splits, allLines: allLines, report: report).flatMap {
+      var order = $0.lines
+      Random(seed: seed).child("order").shuffle(&order)
+      return pairs(
+        order, noise: noise, rates: rates, seed: seed, limit: limit, keepsUnchanged: allLines)
+    }
+  }
+
+  /// Returns the different lines of a part of some corpora, language by language.
+  static func lines(
+    _ corpora: [CorpusSource], part: Splits.Part, splits: Splits, allLines: Bool,
+    report: @escaping (String) -> Void
+  ) throws(Failure) -> [(language: Language, lines: [[UInt8]])] {
+    var texts = Language.allCases.map { (language: $0, lines: [[UInt8]]()) }
     var seen: Set<[UInt8]> = []
     for corpus in corpora {
       var reader = try CorpusReader(corpus, report: report)
@@ -36,20 +49,15 @@ public enum NoisySet {
         guard splits.part(of: line) == part, allLines || LineFilter.isClean(line),
           seen.insert(line).inserted
         else { continue }
-        texts[Language(of: line) == texts[0].0 ? 0 : 1].1.append(line)
+        texts[Language(of: line) == texts[0].language ? 0 : 1].lines.append(line)
       }
     }
-    guard texts.contains(where: { !$0.1.isEmpty }) else {
+    guard texts.contains(where: { !$0.lines.isEmpty }) else {
       let names = corpora.map(\.description).joined(separator: ", ")
       throw Failure(
         .data, "\(names): no \(allLines ? "" : "clean ")line in the part \(part.rawValue)")
     }
-    return texts.flatMap { language, lines in
-      var order = lines
-      Random(seed: seed).child("order").shuffle(&order)
-      return pairs(
-        order, noise: noise, rates: rates, seed: seed, limit: limit, keepsUnchanged: allLines)
-    }
+    return texts
   }
 
   /// Returns pairs of the first lines that noise changes, or of the first of all, up to `limit`.

@@ -11,6 +11,9 @@ public enum Precision: String, Sendable, CaseIterable {
   /// The precision in which parameters arrive now.
   @TaskLocal package static var current = Precision.float32
 
+  /// What this machine computes products fastest in: bfloat16 where it has instructions for it.
+  public static var fastest: Precision { CPUBackend.multipliesBFloat16 ? .bfloat16 : .float32 }
+
   /// The type of the elements.
   package var dtype: DType {
     switch self {

@@ -1,136 +1,127 @@
-/// What becomes of one token of a source.
-public enum Edit: Equatable, Hashable, Sendable {
-  /// It stays.
+/// A step of a script that reads one sequence from front to back and writes another.
+public enum EditAction: Equatable, Hashable, Sendable {
+  /// The token that is read stays; on to the next one.
   case keep
-  /// It goes.
+  /// The token that is read goes; on to the next one.
   case delete
-  /// Another takes its place.
-  case replace(TokenID)
+  /// A token is written in front of the one that is read, which is decided on afterwards.
+  case write(TokenID)
 }
 
-/// What turns a noisy sequence into a clean one, as one label for each of its positions.
+/// What turns a noisy sequence into a clean one, read from front to back.
 ///
 /// ```swift
 /// EditScript.between([7, 9, 9, 8], [7, 8])  // [.keep, .delete, .delete, .keep]
+/// EditScript.between([7, 8], [7, 5, 6])     // [.keep, .write(5), .delete, .write(6)]
 /// ```
 public enum EditScript {
-  /// Returns the edits that turn `source` into `target`, or nil if that takes an insertion.
+  /// Returns the script that turns `source` into `target`.
   ///
-  /// The fewest replacements win, and replacing `mask` counts half: a masked token is replaced sooner
-  /// than a visible one. (The number of deletions is the difference in length, whatever is replaced.)
-  /// Among equals the labels are canonical: at the first position where two scripts differ, keeping
-  /// precedes replacing and replacing precedes deleting. So of equal neighbours the first stay and the
-  /// last go, and labels are a function of the pair.
+  /// It keeps or deletes each source token once, in order, and writes the rest. The cheapest wins, where
+  /// keeping costs nothing, a deletion and a written token 2 each, and a token written in place of a deleted
+  /// one 3 with it: a wrong letter is set right where it stands rather than made up from its neighbours. Among
+  /// equals the script is canonical: where two differ first, keeping precedes replacing, replacing precedes
+  /// writing, and writing precedes deleting. So of equal neighbours the first stay and the last go, and the
+  /// script is a function of the pair.
   ///
-  /// Linear if `target` is a subsequence of `source`; else O(n · (n − m + 1)) bytes and steps after
-  /// the common beginning, for n source and m target tokens: cut long lines before.
-  public static func between(
-    _ source: [TokenID], _ target: [TokenID], mask: TokenID? = nil
-  ) -> [Edit]? {
-    guard target.count <= source.count else { return nil }
-    var edits = [Edit](repeating: .delete, count: source.count)
-    if embed(target, in: source, &edits) { return edits }
-    for index in edits.indices { edits[index] = .delete }
+  /// O(n · m) bytes and steps for n source and m target tokens after their common beginning: cut long
+  /// lines before.
+  public static func between(_ source: [TokenID], _ target: [TokenID]) -> [EditAction] {
     // Keeping a common beginning is never dearer, and it is the canonical choice.
     var start = 0
-    while start < target.count, source[start] == target[start] {
-      edits[start] = .keep
-      start += 1
-    }
-    let advances = alignment(source[start...], target[start...], mask)
-    let width = source.count - target.count + 1
-    var deleted = 0
-    for position in start..<source.count {
-      guard advances[(position - start) * width + deleted] else {
-        deleted += 1
-        continue
+    while start < min(source.count, target.count), source[start] == target[start] { start += 1 }
+    var script = [EditAction](repeating: .keep, count: start)
+    let (rest, wanted) = (Array(source[start...]), Array(target[start...]))
+    let choices = choices(rest, wanted)
+    var (row, column) = (0, 0)
+    while row < rest.count || column < wanted.count {
+      switch choices[row * (wanted.count + 1) + column] {
+      case .keep:
+        script.append(.keep)
+        (row, column) = (row + 1, column + 1)
+      case .replace:
+        script += [.write(wanted[column]), .delete]
+        (row, column) = (row + 1, column + 1)
+      case .write:
+        script.append(.write(wanted[column]))
+        column += 1
+      case .delete:
+        script.append(.delete)
+        row += 1
       }
-      let token = target[position - deleted]
-      edits[position] = source[position] == token ? .keep : .replace(token)
     }
-    return edits
+    return script
   }
 
-  /// Returns what `edits` make of `source`.
-  public static func apply(_ edits: [Edit], to source: [TokenID]) -> [TokenID] {
-    precondition(
-      edits.count == source.count,
-      "EditScript.apply: \(edits.count) edits for \(source.count) tokens")
+  /// Returns what a script makes of `source`.
+  public static func apply(_ script: [EditAction], to source: [TokenID]) -> [TokenID] {
     var result: [TokenID] = []
-    result.reserveCapacity(source.count)
-    for (edit, token) in zip(edits, source) {
-      switch edit {
-      case .keep: result.append(token)
-      case .delete: continue
-      case .replace(let new): result.append(new)
+    var position = 0
+    for action in script {
+      switch action {
+      case .keep:
+        result.append(source[position])
+        position += 1
+      case .delete: position += 1
+      case .write(let token): result.append(token)
       }
     }
+    precondition(
+      position == source.count,
+      "EditScript.apply: the script reads \(position) of \(source.count) tokens")
     return result
   }
 
-  /// Finds each target token at its first place after the one before; false if one has none.
-  private static func embed(
-    _ target: [TokenID], in source: [TokenID], _ edits: inout [Edit]
-  ) -> Bool {
-    var found = 0
-    for (position, token) in source.enumerated() where found < target.count {
-      if token == target[found] {
-        edits[position] = .keep
-        found += 1
-      }
-    }
-    return found == target.count
+  private enum Choice: UInt8 {
+    case keep, replace, write, delete
   }
 
-  /// Returns whether to advance in the target (or else delete) at [position, deletions so far].
+  private static let single: Int32 = 2  // of a deletion or a written token
+  private static let pair: Int32 = 3  // of one in place of the other
+
+  /// Returns the best choice at [i, j], when `source[i...]` is to become `target[j...]`.
   ///
-  /// With k deletions before source position i the target position is i − k, so a cell's two
-  /// successors are (i + 1, k) and (i + 1, k + 1): rows are filled from the end, each from the next.
-  private static func alignment(
-    _ source: ArraySlice<TokenID>, _ target: ArraySlice<TokenID>, _ mask: TokenID?
-  ) -> [Bool] {
-    let rows = source.count
-    let width = rows - target.count + 1  // deletions 0 … n − m
-    let unreachable = Int32.max / 2
-    // cost[k]: of the best script for what follows; all must be deleted by the end.
-    var cost = [Int32](repeating: unreachable, count: width + 1)
-    cost[width - 1] = 0
-    return [Bool](unsafeUninitializedCapacity: rows * width) { advances, count in
-      count = rows * width
-      advances.initialize(repeating: false)
-      source.withUnsafeBufferPointer { source in
-        target.withUnsafeBufferPointer { target in
-          cost.withUnsafeMutableBufferPointer { cost in
-            for row in stride(from: rows - 1, through: 0, by: -1) {
-              fill(
-                UnsafeMutableBufferPointer(rebasing: advances[row * width..<(row + 1) * width]),
-                cost, row: row, source: source[row], target, mask)
-            }
-          }
-        }
+  /// The table is filled from the end, each row of costs from the next one.
+  private static func choices(_ source: [TokenID], _ target: [TokenID]) -> [Choice] {
+    let width = target.count + 1
+    // The row after the last source token: all that is left is written.
+    var costs = (0..<width).map { single * Int32(target.count - $0) }
+    return [Choice](unsafeUninitializedCapacity: (source.count + 1) * width) { choices, count in
+      count = (source.count + 1) * width
+      choices.initialize(repeating: .write)
+      for row in stride(from: source.count - 1, through: 0, by: -1) {
+        let line = UnsafeMutableBufferPointer(rebasing: choices[row * width..<(row + 1) * width])
+        fill(line, &costs, source[row], target)
       }
     }
   }
 
   /// Fills one row of choices and turns the costs of the next row into those of this one.
   private static func fill(
-    _ advances: UnsafeMutableBufferPointer<Bool>, _ cost: UnsafeMutableBufferPointer<Int32>,
-    row: Int, source: TokenID, _ target: UnsafeBufferPointer<TokenID>, _ mask: TokenID?
+    _ choices: UnsafeMutableBufferPointer<Choice>, _ costs: inout [Int32], _ token: TokenID,
+    _ target: [TokenID]
   ) {
-    let replacement: Int32 = source == mask ? 1 : 2
-    let first = max(0, row - target.count + 1)  // fewer deletions: the target is used up
-    for deleted in 0..<min(first, advances.count) {
-      cost[deleted] = cost[deleted + 1]
-    }
-    guard first < advances.count else { return }
-    let last = min(row, advances.count - 1)  // no more deletions than tokens so far
-    guard first <= last else { return }
-    for deleted in first...last {
-      let advance =
-        cost[deleted] &+ (source == target[row &- deleted] ? 0 : replacement)
-      let delete = cost[deleted &+ 1]
-      advances[deleted] = advance <= delete
-      cost[deleted] = min(advance, delete)
+    costs.withUnsafeMutableBufferPointer { costs in
+      target.withUnsafeBufferPointer { target in
+        var diagonal = costs[target.count]  // of the next row, one column on
+        choices[target.count] = .delete
+        costs[target.count] = diagonal &+ single
+        for column in stride(from: target.count - 1, through: 0, by: -1) {
+          let below = costs[column]
+          var best = diagonal
+          var choice = Choice.keep
+          if token != target[column] {
+            best = diagonal &+ pair
+            choice = .replace
+            let written = costs[column + 1] &+ single
+            if written < best { (best, choice) = (written, .write) }
+            if below &+ single < best { (best, choice) = (below &+ single, .delete) }
+          }
+          costs[column] = best
+          choices[column] = choice
+          diagonal = below
+        }
+      }
     }
   }
 }

@@ -95,16 +95,33 @@ struct DenoiseTests {
     #expect(text.output == [0x1F, 0x0A])
   }
 
-  @Test func aLineOfTenMegabytesIsRefusedAfterTheLinesBefore() throws {
+  @Test func editsAreShownInTheTextAndInWords() throws {
+    let text = "中，，，，国 and more，，"
+    let json = try JSON.parse(
+      try denoise(text, "--json", "--explain", "--min-confidence", "0").output, name: "output")
+    let edits = try #require(json["edits"]?.arrayValue)
+    #expect(edits.allSatisfy { $0["reason"]?.stringValue != nil })
+    let plain = try denoise(text, "--diff", "--min-confidence", "0").text
+    #expect(!plain.contains("\u{1B}"))
+    // Without what went the repair is left, without what came the text.
+    let repaired = plain.replacing(/\[-(.*?)-\]/, with: "").replacing(/\{\+|\+\}/, with: "")
+    #expect(repaired == (json["text"]?.stringValue?.string ?? "") + "\n")
+    let before = plain.replacing(/\{\+(.*?)\+\}/, with: "").replacing(/\[-|-\]/, with: "")
+    #expect(before == text + "\n")
+    let colored = try denoise(text, "--diff", "--color", "always", "--min-confidence", "0").text
+    #expect(colored.contains("\u{1B}[") == !edits.isEmpty)
+    let explained = try denoise(text, "--explain", "--min-confidence", "0").text
+    #expect(explained.split(separator: "\n").count == 1 + max(1, edits.count))
+    #expect(try denoise("--explain", "ok").text == "ok\n  nothing was changed\n")
+  }
+
+  @Test func aLineOfAnyLengthComesBackWhole() throws {
+    let line = Array(String(repeating: "今天天气很好。Hello world! ", count: 12_000).utf8)
     let outcome = try Program.run(
-      "denoise", "--model", model.path,
-      input: Array("first\n".utf8) + [UInt8](repeating: 0x61, count: 10_000_000))
-    #expect(outcome.code == 65)
-    #expect(outcome.text == "first\n")
-    #expect(
-      outcome.message
-        == "seqae: standard input, line 2: longer than 1048576 bytes: break it into shorter lines\n"
+      "denoise", "--model", model.path, "--min-confidence", "1", input: Array("first\n".utf8) + line
     )
+    #expect(outcome.code == 0)
+    #expect(outcome.output == Array("first\n".utf8) + line + [0x0A])
   }
 
   @Test func standardInputThatCannotBeReadIsReported() throws {

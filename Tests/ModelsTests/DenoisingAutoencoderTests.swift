@@ -32,6 +32,17 @@ private func model(seed: UInt64, positions: Int = 64) throws -> DenoisingAutoenc
     configuration, tokenizer: tokenizer, in: ParameterStore(.fresh(Random(seed: seed))))
 }
 
+/// Lets an untrained model edit wildly: it starts without a preference.
+private func makeWild(_ model: DenoisingAutoencoder, seed: UInt64) throws {
+  let random = Random(seed: seed)
+  for name in ["operation.weight", "operation.bias"] {
+    let parameter = try #require(model.parameters.first { $0.name == name })
+    parameter.update {
+      $0 = Tensor((0..<$0.shape.count).map { _ in Float(random.normal()) / 3 }, $0.shape)
+    }
+  }
+}
+
 private func noisy(_ text: String, _ random: Random) -> [UInt8] {
   Array(InsertionNoise(rate: 0.4).corrupt(text, using: random).utf8)
 }
@@ -39,17 +50,24 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
 @Test func labelsSayWhatBecomesOfEachToken() throws {
   let model = try model(seed: 1)
   let tokenizer = model.tokenizer
-  let example = try #require(
-    model.examples(
-      noisy: Array("中，，国".utf8), clean: Array("中国".utf8), masking: nil, using: Random(seed: 1)))
   let (keep, delete, end) = (
     try tokenizer.id(of: .keep), try tokenizer.id(of: .delete), try tokenizer.id(of: .eos)
   )
-  #expect(example.labels == [keep, delete, delete, keep, end])
-  #expect(example.source == tokenizer.encode("中，，国").ids + [end])
+  func labels(_ noisy: String, _ clean: String) throws -> [TokenID] {
+    let example = try #require(
+      model.examples(
+        noisy: Array(noisy.utf8), clean: Array(clean.utf8), masking: nil, using: Random(seed: 1)))
+    #expect(example.source == tokenizer.encode(noisy).ids + [end])
+    return example.labels
+  }
+  let (china, state) = (tokenizer.encode("中").ids[0], tokenizer.encode("国").ids[0])
+  #expect(try labels("中，，国", "中国") == [keep, delete, delete, keep, keep])
+  #expect(try labels("中", "中国") == [keep, state, keep])
+  #expect(try labels("国", "中国") == [china, keep, keep])
+  #expect(try labels("中，", "中国") == [keep, state, delete, keep])
 }
 
-@Test func onlyWhatStaysIsMaskedAndItsLabelIsTheTokenItself() throws {
+@Test func onlyWhatStaysIsMaskedAndIsWrittenAnew() throws {
   let model = try model(seed: 1)
   let tokenizer = model.tokenizer
   let mask = try tokenizer.id(of: .mask)
@@ -60,31 +78,46 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
       noisy: Array("he，llo w，orld".utf8), clean: Array("hello world".utf8),
       masking: try MaskNoise(rate: 0.5, tokenizer: tokenizer), using: Random(seed: 2)))
   var masked = 0
+  var steps = example.labels[...]
   for (index, token) in plain.enumerated() {
+    let step = steps.removeFirst()
     if example.source[index] == mask {
       masked += 1
-      #expect(example.labels[index] == token)
+      #expect(step == token)
+      #expect(steps.removeFirst() == delete)
     } else {
       #expect(example.source[index] == token)
-      #expect([keep, delete].contains(example.labels[index]))
+      #expect([keep, delete].contains(step))
     }
   }
+  #expect(Array(steps) == [keep])
   #expect(masked > 0 && masked < plain.count)
-  #expect(example.labels.filter { $0 == delete }.count == 2)
+  #expect(example.labels.filter { $0 == delete }.count == 2 + masked)
 }
 
-@Test func pairsThatLabelsCannotRepairAreNoExamples() throws {
-  let model = try model(seed: 1, positions: 16)
-  let random = Random(seed: 1)
-  #expect(
-    model.examples(noisy: Array("中".utf8), clean: Array("中国".utf8), masking: nil, using: random)
-      == nil)
-  // 16 tokens and the end are one more than the positions.
-  #expect(
+@Test func charactersOfSeveralTokensStayOrGoWhole() throws {
+  let model = try model(seed: 1)
+  let tokenizer = model.tokenizer
+  let (keep, delete) = (try tokenizer.id(of: .keep), try tokenizer.id(of: .delete))
+  #expect(tokenizer.encode("𠮷𠮸").ids.count == 8)  // bytes, the first three alike
+  func example(_ noisy: String, _ clean: String) -> DenoisingAutoencoder.Example? {
     model.examples(
-      noisy: Array("1234567812345678".utf8), clean: Array("1234567812345678".utf8), masking: nil,
-      using: random)
-      == nil)
+      noisy: Array(noisy.utf8), clean: Array(clean.utf8), masking: nil, using: Random(seed: 1))
+  }
+  #expect(
+    example("𠮷𠮸", "𠮸")?.labels
+      == [TokenID](repeating: delete, count: 4) + [TokenID](repeating: keep, count: 5))
+  #expect(example("𠮷", "𠮸") == nil)  // which the vocabulary can't write
+}
+
+@Test func textsLongerThanThePositionsAreNoExamples() throws {
+  let model = try model(seed: 1, positions: 16)
+  // 16 tokens and the end are one more than the positions.
+  for (text, isExample) in [("1234567812345678", false), ("123456781234567", true)] {
+    let example = model.examples(
+      noisy: Array(text.utf8), clean: Array(text.utf8), masking: nil, using: Random(seed: 1))
+    #expect((example != nil) == isExample)
+  }
 }
 
 /// The whole road in small: a model that sees the same noisy and clean sentences again and again learns to
@@ -117,8 +150,8 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
 }
 
 @Test func editsTurnTheInputIntoTheRepair() throws {
-  // An untrained model edits wildly, which is what this law wants.
   let model = try model(seed: 5)
+  try makeWild(model, seed: 5)
   let random = Random(seed: 6)
   let lines = sentences.map { noisy($0, random) } + [[], Array("👨‍👩‍👧 é 𠮷".utf8)]
   let repairs = model.repair(lines, RepairOptions(minimumConfidence: 0))
@@ -147,6 +180,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
 
 @Test func aChangeThatIsNotSureEnoughIsNotMade() throws {
   let model = try model(seed: 5)
+  try makeWild(model, seed: 6)
   let lines = sentences.map { Array($0.utf8) }
   let repairs = model.repair(lines, RepairOptions(minimumConfidence: 1))
   #expect(repairs.map(\.text) == lines)
@@ -157,6 +191,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
 
 @Test func aRepairDoesNotDependOnItsNeighbours() throws {
   let model = try model(seed: 7)
+  try makeWild(model, seed: 7)
   let random = Random(seed: 8)
   let lines = sentences.map { noisy($0, random) }
   let options = RepairOptions(minimumConfidence: 0.2)
@@ -211,4 +246,52 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
       in: ParameterStore(.fresh(Random(seed: 1))))
   }
   #expect(failure?.message.contains("normalizer") == true)
+}
+
+/// The loop that the parallel decoding stands in for: a pass of the decoder for each step.
+private func stepwise(_ model: DenoisingAutoencoder, _ source: [TokenID]) -> [TokenID] {
+  let transformer = model.transformer
+  let batch = TokenBatch([source], padding: transformer.configuration.padding)
+  let memory = transformer.encode(batch, .inference)
+  var labels: [TokenID] = []
+  var place = 0
+  while place < source.count {
+    let inputs = [transformer.configuration.decoderStart] + labels
+    let states = transformer.decode(
+      TokenBatch([inputs], padding: 0).ids, at: model.labels.places(inputs.dropFirst() + [0]),
+      source: batch, memory: memory, .inference)
+    let last = states.sliced(1, labels.count..<(labels.count + 1)).reshaped([1, states.shape[2]])
+    let operations = model.operation(last).floats()
+    let token = transformer.logits(last).argMax().integers()[0]
+    let isText =
+      !model.tokenizer.isSpecial(token)
+      && String(validating: model.tokenizer.decode([token]), as: UTF8.self) != nil
+    let written = labels.filter { model.labels.operation($0) == .write }.count
+    if operations[2] > max(operations[0], operations[1]), isText, written < source.count / 2 + 16 {
+      labels.append(token)
+    } else {
+      let isEnd = place == source.count - 1
+      labels.append(
+        isEnd || operations[0] >= operations[1] ? model.labels.keep : model.labels.delete)
+      place += 1
+    }
+  }
+  return labels
+}
+
+@Test func allStepsAtOnceGiveWhatTheLoopGives() throws {
+  let random = Random(seed: 12)
+  for seed in 20..<26 {
+    let model = try model(seed: UInt64(seed), positions: 256)
+    try makeWild(model, seed: UInt64(seed))
+    let sources = sentences.map {
+      model.tokenizer.encode(noisy($0, random)).ids + [model.labels.end]
+    }
+    let together = EditDecoder(model: model)(
+      sources, sources.map { $0.map { _ in false } })
+    for (source, steps) in zip(sources, together) {
+      #expect(steps.map(\.label) == stepwise(model, source))
+      #expect(steps.last?.label == model.labels.keep)
+    }
+  }
 }

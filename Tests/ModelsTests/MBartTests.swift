@@ -166,7 +166,11 @@ func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
   // A constant added to every key changes no softmax.
   let parameters = store.parameters.filter { !$0.name.hasSuffix("k_proj.bias") }
   let mismatch = gradientMismatch(parameters, tolerance: 1e-6) {
-    transformer.loss(source: source, target: target, labels: labels, .inference)
+    // Steps stand still, move on, and may skip a place.
+    let states = transformer.decode(
+      target, at: [0, 0, 1, 3, 0, 1, 1, 0], source: source,
+      memory: transformer.encode(source, .inference), .inference)
+    return crossEntropy(transformer.logits(states.reshaped([8, 8])), targets: labels)
   }
   #expect(mismatch == nil)
 }
@@ -186,32 +190,6 @@ func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
     #expect(
       mismatch(
         reordered.sliced(0, row..<(row + 1)), expected, within: Tolerance(absolute: 1e-5)) == nil)
-  }
-}
-
-@Test func alignedReadingDecodesStepByStepAsItTrains() throws {
-  var configuration = TransformerConfiguration(vocabularySize: 30)
-  configuration.width = 16
-  configuration.heads = 2
-  configuration.feedForward = 32
-  configuration.encoderLayers = 1
-  configuration.maximumPositions = 12
-  configuration.readsAlignedSource = true
-  let store = ParameterStore(.fresh(.init(seed: 4)))
-  let transformer = try Transformer(configuration, in: store.root)
-  let sources: [[Int32]] = [[5, 6, 7, 8, 2], [9, 10, 2]]
-  let targets: [[Int32]] = [[2, 11, 12, 13, 14], [2, 15, 16, 1, 1]]
-  let source = TokenBatch(sources, padding: 1)
-  let states = transformer.decode(
-    TokenBatch(targets, padding: 1).ids, source: source,
-    memory: transformer.encode(source, .inference), .inference)  // [2, 5, 16]
-  let full = transformer.logits(states.reshaped([10, 16])).reshaped([2, 5, 30])
-  let decoder = TransformerDecoder(transformer)
-  var state = decoder.start(sources)
-  for step in 0..<3 {
-    let logits = decoder.step(targets.map { $0[step] }, &state)
-    let wanted = full.sliced(1, step..<(step + 1)).reshaped([2, 30])
-    #expect(mismatch(logits, wanted, within: Tolerance(absolute: 1e-5)) == nil)
   }
 }
 

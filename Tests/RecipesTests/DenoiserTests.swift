@@ -46,12 +46,13 @@ private struct Small {
   }
   #expect(losses.count == 30)
   let (early, late) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
-  #expect(late < early / 2)
+  #expect(late < 0.75 * early)
   let validation = try #require(small.folder.lines("run/log.jsonl").last { $0.contains("score") })
   let metrics = try JSON.parse(utf8(validation), name: "log")["validation"]
   #expect(
     metrics?.objectValue?.members.map(\.key.string) == [
-      "score", "loss", "zh_errors_cut", "zh_clean_unchanged", "en_errors_cut", "en_clean_unchanged",
+      "score", "loss", "zh_errors_cut", "zh_letters_cut", "zh_clean_unchanged", "en_errors_cut",
+      "en_letters_cut", "en_clean_unchanged",
     ])
   let denoiser = try DenoiserDirectory.load(small.folder("run"))
   #expect(denoiser.minimumConfidence == small.recipe.configuration.minimumConfidence)
@@ -113,13 +114,14 @@ func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
   for name in ["tokenizer.json", "training.json"] {
     try AtomicFile.write(small.folder("killed/" + name), bytes: try small.bytes("whole/" + name))
   }
-  _ = try small.folder.put("killed/log.jsonl", lines: [#"{"step":1,"loss":99}"#])
+  let lost = #"{"step":1,"loss":99}"#
+  _ = try small.folder.put("killed/log.jsonl", lines: [lost])
   #expect(try small.resume("killed") == .finished)
   for name in ["checkpoints/latest/model.safetensors", "model.safetensors"] {
     let (whole, killed) = (try small.bytes("whole/" + name), try small.bytes("killed/" + name))
     #expect(whole == killed, "\(name)")
   }
-  #expect(small.folder.lines("killed/log.jsonl").allSatisfy { !$0.contains("99}") })
+  #expect(!small.folder.lines("killed/log.jsonl").contains(lost))
 
   try Path.makeDirectories(small.folder("bare/checkpoints"))
   let failure = #expect(throws: Failure.self) { try small.resume("bare") }

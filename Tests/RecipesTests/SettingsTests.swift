@@ -47,9 +47,9 @@ func everyScheduleHasAName(_ name: String, _ decay: Schedule.Decay) throws {
 
 @Test func trainingNoiseIsTheLibrarysOwnUnlessItIsSet() throws {
   var configuration = DenoiserConfiguration()
-  #expect(configuration.noise == MixedTextNoise.Configuration())
+  #expect(configuration.noise == DenoiserNoise.Configuration())
   try configuration.set("beside_spaces=0.5")
-  #expect(configuration.noise.besideSpaces == 0.5)
+  #expect(configuration.noise.insertions.besideSpaces == 0.5)
 }
 
 @Test func everyStoredValueHasASetting() {

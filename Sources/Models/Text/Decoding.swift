@@ -74,7 +74,6 @@ public func greedy<Decoder: StepDecoder>(
 public struct TransformerDecoder: StepDecoder {
   /// What the layers remember.
   public struct State {
-    var memory: Tensor  // [B, S, D]
     var sourceLengths: [Int]
     var caches: [DecoderLayerCache]
     var position = 0
@@ -92,35 +91,29 @@ public struct TransformerDecoder: StepDecoder {
     let configuration = transformer.configuration
     let batch = TokenBatch(sources, padding: configuration.padding, on: transformer.backend)
     let memory = transformer.encode(batch, .inference)  // [B, S, D]
-    // Where steps and source positions correspond there are never more steps than positions.
-    let capacity =
-      configuration.readsAlignedSource ? memory.shape[1] : configuration.maximumPositions
+    precondition(
+      !configuration.readsAlignedSource, "TransformerDecoder: this model's steps need their places")
     let caches = transformer.decoder.layers.map { layer in
       DecoderLayerCache(
         target: KeyValueCache(
-          batch: sources.count, capacity: capacity, width: configuration.width,
-          on: transformer.backend),
+          batch: sources.count, capacity: configuration.maximumPositions,
+          width: configuration.width, on: transformer.backend),
         source: layer.crossAttention.remember(memory))
     }
-    return State(memory: memory, sourceLengths: batch.lengths, caches: caches)
+    return State(sourceLengths: batch.lengths, caches: caches)
   }
 
   /// Decodes one position: O(D² + (S + t) · D) a layer and row.
   public func step(_ last: [Int32], _ state: inout State) -> Tensor {
     let ids = Tensor(integers: last, [last.count, 1], on: transformer.backend)
-    let aligned =
-      transformer.configuration.readsAlignedSource
-      ? state.memory.sliced(1, state.position..<(state.position + 1)) : nil
-    let states = transformer.decoder.step(
-      ids, at: state.position, aligned: aligned, caches: &state.caches,
-      mask: .padding(state.sourceLengths))  // [B, 1, D]
+    let states = transformer.decoder.step(  // [B, 1, D]
+      ids, at: state.position, caches: &state.caches, mask: .padding(state.sourceLengths))
     state.position += 1
     return transformer.logits(states.reshaped([last.count, transformer.configuration.width]))
   }
 
-  /// Copies the remembered keys, values and states of `rows`.
+  /// Copies the remembered keys and values of `rows`.
   public func reorder(_ state: inout State, _ rows: [Int]) {
-    state.memory = state.memory.selecting(rows)
     state.sourceLengths = rows.map { state.sourceLengths[$0] }
     for index in state.caches.indices {
       state.caches[index].target = state.caches[index].target.selecting(rows)

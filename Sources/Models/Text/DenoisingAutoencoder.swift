@@ -1,13 +1,14 @@
 // A denoising autoencoder over text that edits instead of rewriting.
 //
 // Vincent et al. 2008, *Extracting and Composing Robust Features with Denoising Autoencoders*: corrupt x to
-// x̃, learn to give x back. Here the decoder writes the edits that turn x̃ into x, one label per token of
-// x̃: <keep>, <delete>, or the token that belongs there. What is kept is copied byte for byte, so rare
+// x̃, learn to give x back. Here the decoder writes the edits that turn x̃ into x: it stands at a token of x̃
+// and keeps it, deletes it, or writes a token in front of it. What is kept is copied byte for byte, so rare
 // characters, names and numbers can't be misspelt, and the output can't run away: it ends with the source.
 //
-// Step t of the decoder reads the encoder's state of source position t beside attending to all of them:
-// hard monotonic attention, Aharoni & Goldberg 2017, *Morphological Inflection Generation with Hard
-// Monotonic Attention*, §3, with one label a position.
+// That is hard monotonic attention, Aharoni & Goldberg 2017, *Morphological Inflection Generation with Hard
+// Monotonic Attention*, §3: a step reads the encoder's state of the place where it stands (beside attending to
+// all of them) and either writes or moves on. p(step) is factored into what to do, one of three, and what to
+// write: most steps are "keep", and only the others need the vocabulary.
 
 import SeqaeFiles
 import SeqaeLayers
@@ -22,7 +23,10 @@ public struct DenoisingAutoencoder: Model {
   public let tokenizer: Tokenizer
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
-  let labels: EditLabels
+  /// States to the logits of keep, delete and write [3, D].
+  package let operation: Linear
+  /// The tokens that stand for steps.
+  package let labels: EditLabels
 
   /// Creates the model's parameters in `store`.
   ///
@@ -38,6 +42,10 @@ public struct DenoisingAutoencoder: Model {
     labels = try EditLabels(tokenizer)
     try DenoisingAutoencoder.check(configuration, tokenizer)
     transformer = try Transformer(configuration, in: store.root)
+    // So small that at first no operation is much likelier than another: an untrained model is sure of no edit.
+    operation = try Linear(
+      configuration.width, EditOperation.allCases.count, weight: .normal(deviation: 0.02),
+      in: store.root / "operation")
     try store.finish()
     parameters = store.parameters
   }
@@ -50,7 +58,7 @@ public struct DenoisingAutoencoder: Model {
     -> TransformerConfiguration
   {
     var configuration = TransformerConfiguration(vocabularySize: tokenizer.vocabulary.count)
-    configuration.readsAlignedSource = true  // labels are aligned with the source
+    configuration.readsAlignedSource = true
     configuration.padding = try tokenizer.id(of: .pad)
     configuration.beginning = try tokenizer.id(of: .bos)
     configuration.end = try tokenizer.id(of: .eos)
@@ -73,6 +81,10 @@ public struct DenoisingAutoencoder: Model {
         "config.json: \(key) is \(found), by tokenizer.json it is \(expected):"
           + " they belong to different models")
     }
+    guard configuration.readsAlignedSource else {
+      throw Failure(
+        .data, "config.json: seqae_reads_aligned_source is false: this is no denoiser's folder")
+    }
     guard configuration.maximumPositions >= minimumPositions else {
       throw Failure(
         .data,
@@ -87,59 +99,27 @@ public struct DenoisingAutoencoder: Model {
     }
   }
 
-  /// The mean cross entropy of the labels, in nats.
+  /// The mean over the steps of −log p(operation) − log p(token), the latter where one is written, in nats.
   public func objectives(_ batch: Batch, _ mode: Mode) -> [Objective] {
-    [
-      Objective("edits", parameters) {
-        Loss(
-          transformer.loss(
-            source: batch.source, target: batch.target, labels: batch.labels,
-            smoothing: batch.smoothing, mode))
-      }
-    ]
-  }
-}
-
-// MARK: - Training examples
-
-extension DenoisingAutoencoder {
-  /// A corrupted text and the labels that repair it, one for each of its tokens and one for its end.
-  public struct Example: Sendable, Equatable {
-    /// x̃, ended by `</s>`.
-    public let source: [TokenID]
-    /// The label of each token of x̃, ended by `</s>`.
-    public let labels: [TokenID]
+    [Objective("edits", parameters) { loss(batch, mode) }]
   }
 
-  /// Examples padded to a rectangle.
-  public struct Batch: Sendable {
-    let source: TokenBatch  // [B, S]
-    let target: Tensor  // decoder inputs [B, S]
-    let labels: Tensor  // [B·S], `ignoredLabel` at padding
-    let smoothing: Float
-    /// The number of labels that count.
-    public let targetTokens: Int
-  }
-
-  /// What turns texts into examples.
-  public var examples: DenoisingExamples {
-    DenoisingExamples(tokenizer, labels, maximumCount: transformer.configuration.maximumPositions)
-  }
-
-  /// Returns examples as one batch; `smoothing` is the label smoothing of its loss.
-  public func batch(_ examples: [Example], smoothing: Float = 0) -> Batch {
-    let configuration = transformer.configuration
-    let backend = transformer.backend
-    let inputs = examples.map { [configuration.decoderStart] + $0.labels.dropLast() }
-    let width = examples.map(\.labels.count).max() ?? 0
-    let padded = examples.flatMap {
-      $0.labels + [TokenID](repeating: ignoredLabel, count: width - $0.labels.count)
-    }
-    return Batch(
-      source: TokenBatch(
-        examples.map(\.source), padding: configuration.padding, on: backend),
-      target: TokenBatch(inputs, padding: configuration.padding, on: backend).ids,
-      labels: Tensor(integers: padded, [padded.count], on: backend), smoothing: smoothing,
-      targetTokens: examples.reduce(0) { $0 + $1.labels.count })
+  private func loss(_ batch: Batch, _ mode: Mode) -> Loss {
+    let width = transformer.configuration.width
+    let memory = transformer.encode(batch.source, mode)
+    let states = transformer.decode(
+      batch.inputs, at: batch.places, source: batch.source, memory: memory, mode
+    ).reshaped([batch.places.count, width])
+    let (weight, bias) = operation.tensors
+    let operations = linearCrossEntropy(states, weight, bias, targets: batch.operations)
+    guard let written = batch.written else { return Loss(operations) }
+    let tokens = linearCrossEntropy(
+      embedding(states, written.steps), transformer.tokens.tensor,
+      transformer.logitsBias.tensor.reshaped([transformer.configuration.vocabularySize]),
+      targets: written.tokens, smoothing: batch.smoothing)
+    let share = Float(written.tokens.shape.count) / Float(batch.steps)
+    return Loss(
+      operations + tokens * share,
+      terms: [("operations", operations.item()), ("written", tokens.item())])
   }
 }

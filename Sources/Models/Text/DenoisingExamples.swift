@@ -1,27 +1,5 @@
-import SeqaeFiles
 import SeqaeRandom
 import SeqaeText
-
-/// The tokens that stand for edits, and for the end of the text.
-struct EditLabels: Sendable {
-  let keep: TokenID
-  let delete: TokenID
-  let end: TokenID
-
-  init(_ tokenizer: Tokenizer) throws(Failure) {
-    keep = try tokenizer.id(of: .keep)
-    delete = try tokenizer.id(of: .delete)
-    end = try tokenizer.id(of: .eos)
-  }
-
-  func label(_ edit: Edit) -> TokenID {
-    switch edit {
-    case .keep: keep
-    case .delete: delete
-    case .replace(let token): token
-    }
-  }
-}
 
 /// Turns pairs of a corrupted text and its original into examples for a `DenoisingAutoencoder`.
 ///
@@ -44,27 +22,78 @@ public struct DenoisingExamples: Sendable {
   /// - Parameters:
   ///   - noisy: x̃, UTF-8.
   ///   - clean: x, UTF-8.
-  ///   - masking: hides some of the tokens that stay; their label is then the token itself. nil for none.
+  ///   - masking: hides some of the tokens that stay, which are then to be written anew; nil for none.
   ///   - random: what the masking draws from.
-  /// - Returns: nil if x has something that x̃ lacks, which one label a token can't put in, or if x̃ is
-  ///   longer than the model's positions.
+  /// - Returns: nil if x has a character that x̃ lacks and the vocabulary too, or if x̃ is longer than the
+  ///   model's positions.
   public func callAsFunction(
     noisy: [UInt8], clean: [UInt8], masking: (any TokenNoise)?, using random: Random
   ) -> DenoisingAutoencoder.Example? {
-    var source = tokenizer.encode(noisy).ids
-    guard source.count < maximumCount,
-      let edits = EditScript.between(source, tokenizer.encode(clean).ids)
-    else { return nil }
-    var targets = edits.map(labels.label)
-    if let masking {
-      let corruption = masking.corrupt(source, using: random)
-      for index in source.indices where corruption.isTarget[index] && targets[index] == labels.keep
-      {
-        source[index] = corruption.input[index]
-        targets[index] = corruption.target[index]
+    var characters = CharacterNumbers()
+    let source = characters.numbered(noisy, tokenizer)
+    let count = source.reduce(0) { $0 + $1.tokens.count }
+    guard count < maximumCount else { return nil }
+    let target = characters.numbered(clean, tokenizer)
+    let script = EditScript.between(source.map(\.number), target.map(\.number))
+    let hidden = masking.map { $0.corrupt(source.map(\.masked), using: random) }
+    var ids: [TokenID] = []
+    var steps: [TokenID] = []
+    var place = 0
+    for action in script {
+      switch action {
+      case .write(let token):
+        guard token >= 0 else { return nil }
+        steps.append(token)
+      case .keep where hidden.map { $0.input[place] != source[place].masked } ?? false:
+        ids.append(hidden?.input[place] ?? source[place].number)
+        steps += [source[place].number, labels.delete]
+        place += 1
+      case .keep, .delete:
+        ids += source[place].tokens
+        steps += source[place].tokens.map { _ in labels.label(action) }
+        place += 1
       }
     }
-    return DenoisingAutoencoder.Example(
-      source: source + [labels.end], labels: targets + [labels.end])
+    return DenoisingAutoencoder.Example(source: ids + [labels.end], labels: steps + [labels.keep])
+  }
+}
+
+/// Numbers for the characters of some texts: their token, or a negative number for a character of several.
+///
+/// Edits are of whole characters, so that none loses some of its bytes.
+private struct CharacterNumbers {
+  struct Character {
+    let number: TokenID
+    let tokens: ArraySlice<TokenID>
+    /// What a masking noise may hide: the end token, which it leaves alone, for a character of several tokens.
+    let masked: TokenID
+  }
+
+  private var numbers: [[UInt8]: TokenID] = [:]
+
+  mutating func numbered(_ text: [UInt8], _ tokenizer: Tokenizer) -> [Character] {
+    let encoding = tokenizer.encode(text)
+    let special = tokenizer.specialTokens.first ?? 0
+    var characters: [Character] = []
+    var start = 0
+    while start < encoding.ids.count {
+      var end = start + 1
+      while end < encoding.ids.count, text[encoding.ranges[end].lowerBound] & 0xC0 == 0x80 {
+        end += 1
+      }
+      let tokens = encoding.ids[start..<end]
+      if tokens.count == 1 {
+        characters.append(
+          Character(number: tokens[start], tokens: tokens, masked: tokens[start]))
+      } else {
+        let bytes = Array(
+          text[encoding.ranges[start].lowerBound..<encoding.ranges[end - 1].upperBound])
+        let number = numbers[bytes] ?? -TokenID(numbers.count) - 1
+        numbers[bytes] = number
+        characters.append(Character(number: number, tokens: tokens, masked: special))
+      }
+      start = end
+    }
+    return characters
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import SeqaeTensors
 import SeqaeText
 
@@ -32,6 +31,8 @@ public struct RepairOptions: Sendable, Equatable {
   public var minimumConfidence: Double
   /// The most tokens, padding counted, that are decoded side by side.
   public var batchTokens = 4096
+  /// What products and activations are computed in; probabilities are float32 in either case.
+  public var precision = Precision.fastest
 
   /// Creates options that make the changes of at least the given probability.
   public init(minimumConfidence: Double) {
@@ -40,45 +41,84 @@ public struct RepairOptions: Sendable, Equatable {
 }
 
 extension DenoisingAutoencoder {
-  /// Returns the repair of each line, UTF-8 of any length.
+  // What is worked on at once: enough to fill batches, little enough that a line of any length takes memory in
+  // proportion to its text and edits only.
+  private static let stretchBytes = 1 << 12
+  private static let groupBytes = 1 << 16
+
+  /// Returns the repair of each line, UTF-8 of any length, in time and memory linear in it.
   ///
   /// A line longer than the model's positions is cut at sentence bounds and repaired piece by piece. Lines of
   /// like length are decoded side by side.
   public func repair(_ lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
-    let encodings = lines.map { tokenizer.encode($0) }
-    var pieces: [Piece] = []
-    let limit = transformer.configuration.maximumPositions - 1  // one for the end
-    for (line, encoding) in encodings.enumerated() {
-      for range in Tokenizer.cut(encoding, of: lines[line], limit: limit) {
-        pieces.append(
-          Piece(line: line, range: range, source: encoding.ids[range] + [labels.end]))
+    var assemblies = lines.map { Assembly($0, options.minimumConfidence) }
+    var group: [Stretch] = []
+    var size = 0
+    for (number, line) in lines.enumerated() {
+      for range in Boundaries.stretches(of: line, limit: Self.stretchBytes) {
+        group.append(Stretch(line: number, start: range.lowerBound, text: Array(line[range])))
+        size += range.count
+        guard size >= Self.groupBytes else { continue }
+        repair(group, options, &assemblies)
+        (group, size) = ([], 0)
       }
     }
-    decidePieces(&pieces, lines, encodings, options)
-    var decisions = [[Decision]](repeating: [], count: lines.count)
-    for piece in pieces { decisions[piece.line] += piece.decisions }
-    return lines.indices.map { line in
-      assemble(lines[line], encodings[line], decisions[line])
+    repair(group, options, &assemblies)
+    return assemblies.indices.map { assemblies[$0].finished() }
+  }
+
+  /// A part of a line.
+  private struct Stretch {
+    let line: Int
+    let start: Int  // in bytes of the line
+    let text: [UInt8]
+  }
+
+  /// Decides what becomes of some stretches, which follow those before.
+  private func repair(
+    _ stretches: [Stretch], _ options: RepairOptions, _ assemblies: inout [Assembly]
+  ) {
+    let encodings = tokenizer.encode(lines: stretches.map(\.text))
+    var pieces: [Piece] = []
+    let limit = transformer.configuration.maximumPositions - 1  // one for the end
+    for (number, (stretch, encoding)) in zip(stretches, encodings).enumerated() {
+      for range in Tokenizer.cut(encoding, of: stretch.text, limit: limit) {
+        pieces.append(
+          Piece(
+            stretch: number, range: range, source: encoding.ids[range] + [labels.end],
+            isContinuation: continuations(stretch.text, encoding, range) + [false]))
+      }
+    }
+    decode(&pieces, options)
+    for piece in pieces {
+      let (stretch, ranges) = (stretches[piece.stretch], encodings[piece.stretch].ranges)
+      for step in piece.steps {
+        let token = piece.range.lowerBound + step.place
+        let isEnd = step.place == piece.range.count
+        let bytes = isEnd ? 0..<0 : ranges[token]
+        let range = bytes.lowerBound + stretch.start..<bytes.upperBound + stretch.start
+        switch labels.operation(step.label) {
+        case .keep where isEnd: break  // so that an edit may go on in the next piece
+        case .keep: assemblies[stretch.line].keep(range, step.probability)
+        case .delete: assemblies[stretch.line].delete(range, step.probability)
+        case .write:
+          assemblies[stretch.line].write(tokenizer.decode([step.label]), step.probability)
+        }
+      }
     }
   }
 
-  /// A stretch of a line that is decoded as one, and what was decided for each of its tokens.
+  /// What is decoded as one, and what is done at each of its places.
   private struct Piece {
-    let line: Int
-    let range: Range<Int>  // of the line's tokens
+    let stretch: Int  // of the group
+    let range: Range<Int>  // of the stretch's tokens
     let source: [TokenID]  // with </s>
-    var decisions: [Decision] = []
-  }
-
-  private struct Decision {
-    let label: TokenID
-    let probability: Double
+    let isContinuation: [Bool]
+    var steps: [EditStep] = []
   }
 
   /// Decodes pieces of like length side by side.
-  private func decidePieces(
-    _ pieces: inout [Piece], _ lines: [[UInt8]], _ encodings: [Encoding], _ options: RepairOptions
-  ) {
+  private func decode(_ pieces: inout [Piece], _ options: RepairOptions) {
     let order = pieces.indices.sorted { pieces[$0].source.count < pieces[$1].source.count }
     var start = 0
     while start < order.count {
@@ -88,64 +128,14 @@ extension DenoisingAutoencoder {
       {
         end += 1
       }
-      let rows = Array(order[start..<end])
-      let follows = rows.map { row in
-        continuations(lines[pieces[row].line], encodings[pieces[row].line], pieces[row].range)
+      let rows = order[start..<end]
+      let steps = withPrecision(options.precision) {
+        EditDecoder(model: self)(
+          rows.map { pieces[$0].source }, rows.map { pieces[$0].isContinuation })
       }
-      let decisions = decide(rows.map { pieces[$0].source }, follows, options)
-      for (row, decided) in zip(rows, decisions) { pieces[row].decisions = decided }
+      for (row, steps) in zip(rows, steps) { pieces[row].steps = steps }
       start = end
     }
-  }
-
-  /// Greedy over labels, one for each source token but the end, which needs none.
-  ///
-  /// - Parameters:
-  ///   - sources: with `</s>`.
-  ///   - follows: whether a token is a further byte of the character of the token before it.
-  ///   - options: the confidence that a change needs.
-  /// - Returns: the decision on each token of each source.
-  private func decide(_ sources: [[TokenID]], _ follows: [[Bool]], _ options: RepairOptions)
-    -> [[Decision]]
-  {
-    var decisions = [[Decision]](repeating: [], count: sources.count)
-    _ = decode(
-      TransformerDecoder(transformer), sources, start: transformer.configuration.decoderStart,
-      limits: sources.map { $0.count - 1 }
-    ) { logits, rows, step in
-      let choices = Choices(logits, keep: labels.keep)
-      return rows.enumerated().map { place, row in
-        let previous = decisions[row].last
-        let decision =
-          follows[row][step]
-          ? Decision(
-            label: previous?.label == labels.keep ? labels.keep : labels.delete,
-            probability: previous?.probability ?? 1)
-          : decide(choices, place, of: sources[row][step], options)
-        decisions[row].append(decision)
-        return decision.label
-      }
-    }
-    return decisions
-  }
-
-  private func decide(
-    _ choices: Choices, _ place: Int, of token: TokenID, _ options: RepairOptions
-  ) -> Decision {
-    let (best, probability) = (choices.best[place], choices.probability[place])
-    // Putting a token in its own place keeps it.
-    let isEdit = best != token && (best == labels.delete || isCharacter(best))
-    guard isEdit, probability >= options.minimumConfidence else {
-      return Decision(label: labels.keep, probability: choices.keepProbability[place])
-    }
-    return Decision(label: best, probability: probability)
-  }
-
-  /// Whether a token is text that may stand alone: not special, and not one byte of a character.
-  private func isCharacter(_ token: TokenID) -> Bool {
-    guard !tokenizer.isSpecial(token) else { return false }
-    let bytes = tokenizer.decode([token])
-    return String(validating: bytes, as: UTF8.self) != nil
   }
 
   /// Returns for each token of `range` whether it is a further byte of the character before it: all bytes of
@@ -155,69 +145,69 @@ extension DenoisingAutoencoder {
       index > range.lowerBound && line[encoding.ranges[index].lowerBound] & 0xC0 == 0x80
     }
   }
-
-  /// Applies the decisions to the line and gathers neighbouring changes into edits.
-  private func assemble(_ line: [UInt8], _ encoding: Encoding, _ decisions: [Decision]) -> Repair {
-    var text: [UInt8] = []
-    var edits: [Repair.Edit] = []
-    var changes = Changes()
-    var offset = 0  // in code points
-    for (range, decision) in zip(encoding.ranges, decisions) {
-      let bytes = line[range]
-      if decision.label == labels.keep {
-        text += bytes
-        changes.close(into: &edits)
-      } else {
-        let inserted = decision.label == labels.delete ? [] : tokenizer.decode([decision.label])
-        text += inserted
-        changes.add(offset, removed: bytes, inserted: inserted, decision.probability)
-      }
-      offset += bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
-    }
-    changes.close(into: &edits)
-    return Repair(
-      text: text, edits: edits, confidence: decisions.map(\.probability).min() ?? 1)
-  }
 }
 
-/// Neighbouring changes that become one edit.
-private struct Changes {
-  private var offset: Int?
+/// Applies steps to a line and gathers neighbouring changes into edits.
+private struct Assembly {
+  private let line: [UInt8]
+  private let minimumConfidence: Double
+  private var text: [UInt8] = []
+  private var edits: [Repair.Edit] = []
+  private var confidence = 1.0
+  private var offset = 0  // in code points
+
+  private var open: (offset: Int, confidence: Double)?  // an edit that may go on
   private var removed: [UInt8] = []
   private var inserted: [UInt8] = []
-  private var confidence = 1.0
 
-  mutating func add(
-    _ offset: Int, removed: ArraySlice<UInt8>, inserted: [UInt8], _ probability: Double
-  ) {
-    if self.offset == nil { self.offset = offset }
-    self.removed += removed
-    self.inserted += inserted
+  init(_ line: [UInt8], _ minimumConfidence: Double) {
+    self.line = line
+    self.minimumConfidence = minimumConfidence
+  }
+
+  mutating func keep(_ range: Range<Int>, _ probability: Double) {
+    close()
     confidence = min(confidence, probability)
+    text += line[range]
+    advance(range)
   }
 
-  mutating func close(into edits: inout [Repair.Edit]) {
-    guard let offset else { return }
-    edits.append(
-      Repair.Edit(offset: offset, removed: removed, inserted: inserted, confidence: confidence))
-    self = Changes()
+  mutating func delete(_ range: Range<Int>, _ probability: Double) {
+    change(probability)
+    removed += line[range]
+    advance(range)
   }
-}
 
-/// What one step of the loop may choose from: the most probable label of each row, and how probable it and
-/// the label of keeping are.
-private struct Choices {
-  let best: [Int32]
-  let probability: [Double]
-  let keepProbability: [Double]
+  mutating func write(_ bytes: [UInt8], _ probability: Double) {
+    change(probability)
+    inserted += bytes
+  }
 
-  init(_ logits: Tensor, keep: TokenID) {
-    let logProbabilities = logits.logSoftmax()  // [B, V]
-    let backend = logProbabilities.backend
-    best = logProbabilities.argMax().integers()
-    probability = backend.reduce(.maximum, logProbabilities, axis: -1).doubles().map { exp($0) }
-    keepProbability = logProbabilities.sliced(1, Int(keep)..<(Int(keep) + 1)).doubles().map {
-      exp($0)
+  private mutating func advance(_ range: Range<Int>) {
+    offset += line[range].reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+  }
+
+  private mutating func change(_ probability: Double) {
+    confidence = min(confidence, probability)
+    open = (open?.offset ?? offset, min(open?.confidence ?? 1, probability))
+  }
+
+  /// Ends an edit, and makes it if it is sure enough and changes anything.
+  private mutating func close() {
+    guard let edit = open else { return }
+    if edit.confidence >= minimumConfidence, removed != inserted {
+      text += inserted
+      edits.append(
+        Repair.Edit(
+          offset: edit.offset, removed: removed, inserted: inserted, confidence: edit.confidence))
+    } else {
+      text += removed
     }
+    (open, removed, inserted) = (nil, [], [])
+  }
+
+  mutating func finished() -> Repair {
+    close()
+    return Repair(text: text, edits: edits, confidence: confidence)
   }
 }

@@ -59,14 +59,21 @@ struct Embeddings {
   /// Returns the embeddings [B, T, D] of `ids` [B, T], which stand at positions `start`, `start` + 1, ….
   func callAsFunction(_ ids: Tensor, from start: Int, _ mode: Mode) -> Tensor {
     let (batch, length) = (ids.shape[0], ids.shape[1])
+    let row = (start..<(start + length)).map { Int32($0) }
+    return self(ids, at: (0..<batch).flatMap { _ in row }, mode)
+  }
+
+  /// Returns the embeddings [B, T, D] of `ids` [B, T], of which each stands at its own of `places` (B · T).
+  func callAsFunction(_ ids: Tensor, at places: [Int32], _ mode: Mode) -> Tensor {
+    let last = places.max() ?? 0
     precondition(
-      start + length <= configuration.maximumPositions,
-      "Transformer: \(start + length) positions, the model has \(configuration.maximumPositions)")
-    let first = start + Embeddings.positionOffset
-    let places = (0..<batch).flatMap { _ in (first..<(first + length)).map { Int32($0) } }
+      places.count == ids.shape.count && last < configuration.maximumPositions,
+      "Transformer: position \(last) of \(places.count) for ids \(ids.shape), the model has "
+        + "\(configuration.maximumPositions)")
+    let rows = places.map { $0 + Int32(Embeddings.positionOffset) }
     let token = embedding(tokens.tensor, ids, scale: configuration.embeddingScale)  // [B, T, D]
     let position = embedding(
-      positions.tensor, Tensor(integers: places, ids.shape, on: ids.backend))  // [B, T, D]
+      positions.tensor, Tensor(integers: rows, ids.shape, on: ids.backend))  // [B, T, D]
     return dropout(norm(token + position), configuration.dropout, mode)
   }
 }
@@ -200,15 +207,20 @@ struct Decoder {
   /// - Parameters:
   ///   - target: the decoder's inputs [B, T].
   ///   - memory: the encoder's states [B, S, D].
-  ///   - aligned: what each step reads of the source besides [B, T, D], or nil.
+  ///   - places: the source position at which each step stands (B · T), whose state it reads too; nil for
+  ///     targets that are not aligned with their source.
   ///   - mask: hides the source's padding.
   ///   - mode: inference, or training with its generator.
   /// - Returns: the states [B, T, D] after each token.
   func callAsFunction(
-    _ target: Tensor, memory: Tensor, aligned: Tensor?, mask: AttentionMask, _ mode: Mode
+    _ target: Tensor, memory: Tensor, at places: [Int32]?, mask: AttentionMask, _ mode: Mode
   ) -> Tensor {
-    var x = embeddings(target, from: 0, mode)  // [B, T, D]
-    if let aligned { x = x + aligned }
+    var x: Tensor  // [B, T, D]
+    if let places {
+      x = embeddings(target, at: places, mode) + memory.rows(at: places, by: target.shape[1])
+    } else {
+      x = embeddings(target, from: 0, mode)
+    }
     var n = layers[0].selfAttentionNorm(x)
     for (index, layer) in layers.enumerated() {
       (x, n) = layer(x, n, next: norm(after: index), memory: memory, mask: mask, mode)
@@ -218,11 +230,9 @@ struct Decoder {
 
   /// Returns the state [B, 1, D] after one more token of each target.
   func step(
-    _ last: Tensor, at position: Int, aligned: Tensor?, caches: inout [DecoderLayerCache],
-    mask: AttentionMask
+    _ last: Tensor, at position: Int, caches: inout [DecoderLayerCache], mask: AttentionMask
   ) -> Tensor {
     var x = embeddings(last, from: position, .inference)  // [B, 1, D]
-    if let aligned { x = x + aligned }
     var n = layers[0].selfAttentionNorm(x)
     for (index, layer) in layers.enumerated() {
       (x, n) = layer.step(x, n, next: norm(after: index), cache: &caches[index], mask: mask)
@@ -262,10 +272,31 @@ public struct Transformer {
   public func encode(_ source: TokenBatch, _ mode: Mode) -> Tensor { encoder(source, mode) }
 
   /// Returns the decoder's states [B, T, D] for the inputs `target` [B, T].
-  public func decode(_ target: Tensor, source: TokenBatch, memory: Tensor, _ mode: Mode) -> Tensor {
-    decoder(
-      target, memory: memory, aligned: configuration.readsAlignedSource ? memory : nil,
-      mask: .padding(source.lengths), mode)
+  ///
+  /// - Parameters:
+  ///   - target: the token before each step.
+  ///   - places: the source position at which each step stands (B · T), where the configuration says that
+  ///     the decoder reads the source aligned; else nil.
+  ///   - source: what was encoded.
+  ///   - memory: its states [B, S, D].
+  ///   - mode: inference, or training with its generator.
+  /// - Returns: the states after each token.
+  public func decode(
+    _ target: Tensor, at places: [Int32]? = nil, source: TokenBatch, memory: Tensor, _ mode: Mode
+  ) -> Tensor {
+    decode(target, at: places, lengths: source.lengths, memory: memory, mode)
+  }
+
+  /// The same for sources of the given lengths.
+  func decode(
+    _ target: Tensor, at places: [Int32]?, lengths: [Int], memory: Tensor, _ mode: Mode
+  ) -> Tensor {
+    precondition(
+      (places != nil) == configuration.readsAlignedSource,
+      "Transformer: places are \(places == nil ? "missing" : "given"), aligned reading is "
+        + "\(configuration.readsAlignedSource)")
+    return decoder(
+      target, memory: memory, at: places, mask: .padding(lengths), mode)
   }
 
   /// Returns the logits [N, V] of states [N, D].
@@ -283,6 +314,16 @@ public struct Transformer {
       states.reshaped([labels.shape[0], configuration.width]), tokens.tensor,
       logitsBias.tensor.reshaped([configuration.vocabularySize]), targets: labels,
       smoothing: smoothing)
+  }
+}
+
+extension Tensor {
+  /// Returns of states [B, S, D] those at the `places` (B · T) of their rows: [B, T, D].
+  fileprivate func rows(at places: [Int32], by width: Int) -> Tensor {
+    let (batch, length, features) = (shape[0], shape[1], shape[2])
+    let rows = places.enumerated().map { Int32($0.offset / width * length) + $0.element }
+    return embedding(
+      reshaped([batch * length, features]), Tensor(integers: rows, [batch, width], on: backend))
   }
 }
 

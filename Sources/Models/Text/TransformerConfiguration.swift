@@ -27,7 +27,7 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public var activationDropout: Float = 0
   /// Whether embeddings are multiplied by √D.
   public var scaleEmbedding = true
-  /// Whether the decoder's step t also reads the encoder's state of source position t: hard monotonic
+  /// Whether each decoder step stands at a source position, whose encoder state it reads too: hard monotonic
   /// attention (Aharoni & Goldberg 2017), for targets that are aligned with their source.
   public var readsAlignedSource = false
   /// The token that pads a batch.

@@ -34,4 +34,9 @@ extension ChineseScript {
     }
     self = isTraditional ? .traditional : .simplified
   }
+
+  /// The script of a text of UTF-8.
+  package init(of text: [UInt8]) {
+    self.init(of: Graphemes(String(decoding: text, as: UTF8.self)))
+  }
 }

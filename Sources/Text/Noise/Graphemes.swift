@@ -61,6 +61,11 @@ struct Graphemes {
     return left == .wideMark || right == .wideMark
   }
 
+  /// Whether both neighbours are Chinese characters.
+  func isBetweenHan(before index: Int) -> Bool {
+    kinds[index - 1] == .han && kinds[index] == .han
+  }
+
   /// Whether both neighbours are digits.
   func isInsideNumber(before index: Int) -> Bool {
     kinds[index - 1] == .digit && kinds[index] == .digit

@@ -11,7 +11,8 @@ import SeqaeRandom
 /// ```
 ///
 /// Left alone is what two clean texts differ in: a space between a Chinese character and a Latin letter
-/// or digit, and between two digits spaces and the marks that numbers are written with.
+/// or digit, between two digits spaces and the marks that numbers are written with, and a middle dot alone between
+/// Chinese characters, which may be a foreign name's.
 public struct InsertionNoise: TextNoise {
   /// Something to insert.
   public enum Kind: CaseIterable, Sendable {
@@ -92,8 +93,15 @@ public struct InsertionNoise: TextNoise {
   ) {
     let isInNumber = graphemes.isInsideNumber(before: index)
     switch drawKind(random) {
-    case .spaces where isInNumber || graphemes.isOptionalSpace(before: index), .mark:
+    case .spaces where isInNumber || graphemes.isOptionalSpace(before: index),
+      .doubled where isInNumber:
+      // A mark in place of what would be no noise here, if there are marks at all.
+      guard weights.contains(where: { $0.kind == .mark && $0.weight > 0 }) else { return }
       result.append(contentsOf: drawMark(random, inNumber: isInNumber).utf8)
+    case .mark:
+      var mark = drawMark(random, inNumber: isInNumber)
+      if NameMarks.all.contains(mark), graphemes.isBetweenHan(before: index) { mark = "★" }
+      result.append(contentsOf: mark.utf8)
     case .marks:
       insertMarks(alphabet.marks, random, inNumber: isInNumber, &result)
     case .spaces:
@@ -106,8 +114,6 @@ public struct InsertionNoise: TextNoise {
       }
     case .zeroWidth:
       result.append(contentsOf: random.element(of: alphabet.zeroWidth).utf8)
-    case .doubled where isInNumber:
-      result.append(contentsOf: drawMark(random, inNumber: true).utf8)
     case .doubled:
       for _ in 0..<(random.chance(0.7) ? 1 : 2 + random.integer(below: 3)) {
         result.append(contentsOf: graphemes[index - 1])
@@ -163,6 +169,11 @@ public struct InsertionNoise: TextNoise {
   private func drawKind(_ random: Random) -> Kind {
     random.element(of: weights.map(\.kind), weights: weights.map(\.weight))
   }
+}
+
+/// Marks that stand between the parts of foreign names in Chinese.
+enum NameMarks {
+  static let all: Set<String> = ["·", "・", "‧", "•", "･"]
 }
 
 /// Marks that stand inside numbers, dates, times, ranges and formulas.

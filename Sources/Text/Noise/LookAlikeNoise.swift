@@ -10,8 +10,8 @@ public struct LookAlikeNoise: TextNoise {
   /// The probability that a letter that has look-alikes becomes one.
   public let rate: Double
 
-  private static let shapes = CharacterGroups(LookAlikeTable.text)
-  private static let confusables = CharacterGroups(classes: ConfusableTable.text)
+  static let shapes = CharacterGroups(LookAlikeTable.text)
+  static let confusables = CharacterGroups(classes: ConfusableTable.text)
   /// How often a Chinese character that has both becomes a confusable one, such as a radical's symbol.
   private static let confusableShare = 0.1
   /// How much more often confusables are drawn that are letters of a script than mathematical letters.

@@ -3,10 +3,10 @@ import SeqaeRandom
 
 extension Random {
   /// Returns an element drawn uniformly; `list` must not be empty.
-  func element<Element>(of list: [Element]) -> Element { list[integer(below: list.count)] }
+  package func element<Element>(of list: [Element]) -> Element { list[integer(below: list.count)] }
 
   /// Returns an element drawn in proportion to its weight; one weight must be positive.
-  func element<Element>(of list: [Element], weights: [Double]) -> Element {
+  package func element<Element>(of list: [Element], weights: [Double]) -> Element {
     var rest = uniform() * weights.reduce(0, +)
     var chosen = 0
     for (index, weight) in weights.enumerated() where weight > 0 {
@@ -26,7 +26,7 @@ extension Random {
   ///
   /// Knuth, *The Art of Computer Programming*, volume 2, §3.4.1: as many uniform factors as keep their
   /// product above e^−mean.
-  func poisson(_ mean: Double) -> Int {
+  package func poisson(_ mean: Double) -> Int {
     let limit = exp(-mean)
     var product = uniform()
     var count = 0
@@ -38,7 +38,7 @@ extension Random {
   }
 
   /// Returns an integer drawn uniformly from `range`.
-  func integer(in range: ClosedRange<Int>) -> Int {
+  package func integer(in range: ClosedRange<Int>) -> Int {
     range.lowerBound + integer(below: range.count)
   }
 }

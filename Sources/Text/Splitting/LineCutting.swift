@@ -63,3 +63,34 @@ extension Tokenizer {
     return low
   }
 }
+
+extension Boundaries {
+  /// Returns ranges of at most `limit` bytes that make up a text, cut at the ends of sentences if their second
+  /// half has one, else of words, else of clusters or code points; linear.
+  public static func stretches(of text: [UInt8], limit: Int) -> [Range<Int>] {
+    precondition(limit >= 4, "Boundaries.stretches: \(limit) bytes may be less than a code point")
+    var stretches: [Range<Int>] = []
+    var start = 0
+    while text.count - start > limit {
+      let end = stretchEnd(text, start..<(start + limit))
+      stretches.append(start..<end)
+      start = end
+    }
+    if start < text.count { stretches.append(start..<text.count) }
+    return stretches
+  }
+
+  private static func stretchEnd(_ text: [UInt8], _ window: Range<Int>) -> Int {
+    let half = window.lowerBound + window.count / 2
+    for (unit, lowest) in [
+      (TextUnit.sentence, half), (.word, half), (.grapheme, window.lowerBound),
+    ] {
+      // The window's own end is always one; what follows it could tell otherwise.
+      let offsets = offsets(of: unit, in: text[window]).dropLast()
+      if let last = offsets.last, last > lowest { return last }
+    }
+    var end = window.upperBound
+    while end > window.upperBound - 3, text[end] & 0xC0 == 0x80 { end -= 1 }
+    return end
+  }
+}

@@ -20,6 +20,15 @@ struct Corpora {
   /// Whether none is named.
   var isEmpty: Bool { names.isEmpty }
 
+  /// The one file that is named, for a verb that takes its lines as they are and whose help says more.
+  func single(for verb: String) throws(Failure) -> String {
+    guard let name = names.first, names.count == 1 else {
+      let found = names.isEmpty ? "" : ", found \(names.count) files"
+      throw Failure(.usage, "expected --data FILE\(found) (seqae \(verb) --help)")
+    }
+    return name
+  }
+
   /// The corpora.
   func sources() throws(Failure) -> [CorpusSource] {
     var sources: [CorpusSource] = []

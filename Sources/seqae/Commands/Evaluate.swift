@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeRecipes
+import SeqaeTensors
 import SeqaeTraining
 
 /// `seqae evaluate`: figures for a model, or for another system's output.
@@ -11,6 +12,16 @@ struct Evaluate: Command {
     edit distances in code points, before and after the repair, as a share of the clean text; what is
     changed in a clean text is a false edit. --predictions scores another system: for each line of
     the data, its repairs of the noisy and of the clean text, with a tab between.
+
+    noisebench spoils held-out lines of corpora with each of twenty noises at four rates and prints
+    the share of the errors that repairs remove; broken is the share of the characters that the noise
+    had left right and the repair has lost. --export writes the sets, a file of noisy and clean lines
+    for each language, noise and rate, and one for each language whose noisy lines are the clean ones;
+    --predictions scores another system by a folder that has for each of these files, NAME.tsv, its
+    repairs of the noisy lines, NAME.txt.
+
+    clean sorts held-out lines by what they have that looks like noise, such as numbers, names,
+    addresses or doubled characters, and counts those that come back unchanged.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -18,39 +29,126 @@ struct Evaluate: Command {
   ]
 
   private enum Task: String, ArgumentChoice {
-    case denoise
+    case denoise, noisebench, clean
   }
 
   private let task: Task
-  private let data: String
+  private let data: Corpora
   private let predictions: String?
+  private let export: String?
+  private let splits: String?
+  private let limit: Int
   private let minimumConfidence: Double?
+  private let precision: Precision?
   private let model: ModelLocation
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
-    task = try arguments.choice("TASK", placeholder: .denoise, help: "denoise")
-    data = try arguments.required("--data", "FILE", help: "the lines to measure on")
+    task = try arguments.choice(
+      "TASK", placeholder: .denoise, help: "denoise, noisebench or clean")
+    data = try Corpora(
+      &arguments,
+      help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
     predictions = try arguments.option(
-      "--predictions", "FILE", help: "score these repairs, in place of a model's")
+      "--predictions", "PATH", help: "score these repairs, in place of a model's")
+    export = try arguments.option(
+      "--export", "DIR", help: "write the sets of noisebench, and measure nothing")
+    splits = try arguments.option(
+      "--splits", "FILE", standard: "Scripts/splits.json of the checkout",
+      help: "what is held out of the corpora")
+    limit = try arguments.option(
+      "--limit", "N", default: 200, within: 1...1_000_000,
+      help: "how many lines of each language, or category, a benchmark takes")
     minimumConfidence = try arguments.option(
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
       help: "make no edit that the model finds less probable")
+    precision = try arguments.optionalChoice(
+      "--precision", "P", standard: "the fastest that this processor has",
+      help: "float32 or bfloat16: what products are computed in")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--min-confidence", ModelLocation.option], when: predictions != nil, "with --predictions")
+      ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
+      "with --predictions")
+    try arguments.refuse(
+      ["--splits", "--limit", "--encoding"], when: task == .denoise, "with the task denoise")
+    try arguments.refuse(["--export"], when: task != .noisebench, "with the task \(task.rawValue)")
+    try arguments.refuse(["--predictions"], when: task == .clean, "with the task clean")
   }
 
   func run() throws(Failure) -> Ending {
     common.apply()
     switch task {
     case .denoise: try evaluateDenoising()
+    case .noisebench: try evaluateNoiseBench()
+    case .clean: try evaluateCleanBench()
     }
     return .done
   }
 
+  private func repairer() throws(Failure) -> ([[UInt8]]) -> [[UInt8]] {
+    let denoiser = try DenoiserDirectory.load(try model.folder())
+    return {
+      denoiser.repair($0, minimumConfidence: minimumConfidence, precision: precision).map(\.text)
+    }
+  }
+
+  private func corpora() throws(Failure) -> [CorpusSource] {
+    data.isEmpty ? try DenoiserRecipe.defaultData() : try data.sources()
+  }
+
+  private func evaluateNoiseBench() throws(Failure) {
+    let bench = try NoiseBench(
+      try corpora(), splits: try HeldOut.splits(splits), limit: limit, report: common.note)
+    if let export {
+      try bench.write(to: export)
+      return common.note("\(export): \(bench.cells.count) sets")
+    }
+    let progress = Progress(common.quiet ? .silent : nil)
+    let began = Clock.seconds()
+    func show(_ done: Int) {
+      progress.update(
+        fraction: Double(done) / Double(bench.cells.count), seconds: Clock.seconds() - began
+      ) { "\(done) of \(bench.cells.count) sets" }
+    }
+    let figures: [DenoisingEvaluation]
+    let cleanRepairs: (Language) throws(Failure) -> [[UInt8]]
+    if let predictions {
+      figures = try bench.run(progress: show) { cell throws(Failure) in
+        try NoiseBench.repairs(of: cell, in: predictions)
+      }
+      cleanRepairs = { language throws(Failure) in
+        try bench.cleanRepairs(language, in: predictions)
+      }
+    } else {
+      let repair = try repairer()
+      figures = try bench.run(progress: show) { cell throws(Failure) in
+        repair(cell.pairs.map(\.noisy))
+      }
+      cleanRepairs = { language in repair(bench.cleanLines(language)) }
+    }
+    var clean: [(Language, DenoisingEvaluation)] = []
+    for language in bench.languages {
+      let repaired = try cleanRepairs(language)
+      clean.append(
+        (language, DenoisingEvaluation(clean: bench.cleanLines(language), repaired: repaired)))
+    }
+    progress.clear()
+    try NoiseBenchTable.write(bench, figures, clean: clean, json: common.json)
+  }
+
+  private func evaluateCleanBench() throws(Failure) {
+    let bench = try CleanBench(
+      try corpora(), splits: try HeldOut.splits(splits), limit: limit, report: common.note)
+    let repair = try repairer()
+    let figures = bench.cells.map { cell in
+      DenoisingEvaluation(clean: cell.lines, repaired: repair(cell.lines))
+    }
+    try NoiseBenchTable.write(bench, figures, json: common.json)
+  }
+
   private func evaluateDenoising() throws(Failure) {
+    let data = try data.single(for: Self.name)
     let pairs = try DenoisingPair.read(data)
     let figures: (all: DenoisingEvaluation, byLanguage: [(Language, DenoisingEvaluation)])
     if let predictions {
@@ -59,7 +157,8 @@ struct Evaluate: Command {
     } else {
       let denoiser = try DenoiserDirectory.load(try model.folder())
       figures = try DenoisingEvaluation.run(pairs) { texts throws(Failure) in
-        denoiser.repair(texts, minimumConfidence: minimumConfidence).map(\.text)
+        denoiser.repair(texts, minimumConfidence: minimumConfidence, precision: precision).map(
+          \.text)
       }
     }
     if common.json {

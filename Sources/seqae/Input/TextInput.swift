@@ -8,7 +8,7 @@ import SeqaeFiles
 ///
 /// A block holds what is there: a person's line comes at once and alone, a file's lines come by the
 /// hundred. What is wrong with a line is thrown after the lines before it have been handed out.
-/// Memory is bounded by the longest line, 1 MiB.
+/// Memory is bounded by the longest line, of at most 1 GiB.
 struct TextInput {
   private var arguments: [[UInt8]]
   private var lines: StandardInputLines?
@@ -32,7 +32,7 @@ struct TextInput {
 
 /// The lines of standard input, checked to be UTF-8, in blocks.
 private struct StandardInputLines {
-  private static let longestLine = 1 << 20
+  private static let longestLine = 1 << 30
   private static let largestBlock = 256
   private static let readSize = 1 << 16
 

@@ -1,0 +1,110 @@
+import Glibc
+import SeqaeFiles
+import SeqaeModels
+import SeqaeText
+import SeqaeTraining
+
+/// How `seqae denoise` shows what it did to a text: in place, or in words.
+struct RepairView {
+  /// When colours are used.
+  enum Color: String, ArgumentChoice {
+    /// On a terminal, unless NO_COLOR is set (https://no-color.org).
+    case auto
+    case always
+    case never
+
+    var isOn: Bool {
+      switch self {
+      case .always: true
+      case .never: false
+      case .auto: Output.standard.isTerminal && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+      }
+    }
+  }
+
+  let text: [UInt8]
+  let repair: Repair
+
+  /// The text with what went and what came marked: by colour, else as `[-went-]{+came+}`.
+  func difference(colored: Bool) -> [UInt8] {
+    let (red, green, end) =
+      colored ? ("\u{1B}[9;31m", "\u{1B}[32m", "\u{1B}[m") : ("[-", "{+", "")
+    func marked(_ bytes: [UInt8], _ start: String, _ plainEnd: String) -> [UInt8] {
+      bytes.isEmpty ? [] : Array(start.utf8) + bytes + Array((colored ? end : plainEnd).utf8)
+    }
+    var result: [UInt8] = []
+    var rest = text[...]
+    var offset = 0
+    for edit in repair.edits {
+      while offset < edit.offset, let first = rest.first {
+        result.append(first)
+        rest.removeFirst()
+        while let next = rest.first, next & 0xC0 == 0x80 {
+          result.append(next)
+          rest.removeFirst()
+        }
+        offset += 1
+      }
+      result += marked(edit.removed, red, "-]") + marked(edit.inserted, green, "+}")
+      rest = rest.dropFirst(edit.removed.count)
+      offset += edit.removed.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    }
+    return result + rest
+  }
+
+  /// A line for each edit that says what was done and how sure that is.
+  func explanation() -> [String] {
+    guard repair.changed else { return ["  nothing was changed"] }
+    return zip(repair.edits, reasons()).map { edit, reason in
+      let place = "  at character \(edit.offset + 1): "
+      return place + RepairView.words(edit, reason)
+        + " (\(fixed(100 * edit.confidence, 0)) % sure)"
+    }
+  }
+
+  /// What each edit undoes.
+  func reasons() -> [EditReason] {
+    let scalars = Array(String(decoding: text, as: UTF8.self).unicodeScalars)
+    return repair.edits.map { edit in
+      var before = String.UnicodeScalarView()
+      let length = edit.removed.count
+      before.append(contentsOf: scalars[max(0, edit.offset - length - 1)..<edit.offset])
+      return EditReason(
+        removed: edit.removed, inserted: edit.inserted, before: Array(String(before).utf8))
+    }
+  }
+
+  private static func words(_ edit: Repair.Edit, _ reason: EditReason) -> String {
+    let (old, new) = (quoted(edit.removed), quoted(edit.inserted))
+    return switch reason {
+    case .invisible: "took out \(names(edit.removed)), which can't be seen"
+    case .spaces:
+      edit.inserted.isEmpty ? "took out \(count(edit.removed, "space"))" : "made \(old) \(new)"
+    case .repeated: "took out \(old), a repetition of what stands before"
+    case .marks: "took out \(old), \(count(edit.removed, "mark")) that nothing needs"
+    case .stray: "took out \(old), which does not belong there"
+    case .missing: "put in \(new), which was missing"
+    case .letterCase: "wrote \(new) for \(old), in the other case"
+    case .width: "wrote \(new) for \(old), the same in another form"
+    case .order: "wrote \(new) for \(old), in another order"
+    case .lookAlike: "wrote \(new) for \(old), which looks like it"
+    case .sound: "wrote \(new) for \(old), which sounds like it"
+    case .other: "wrote \(new) for \(old)"
+    }
+  }
+
+  private static func quoted(_ bytes: [UInt8]) -> String { ByteString(bytes).quoted }
+
+  private static func count(_ bytes: [UInt8], _ noun: String) -> String {
+    let count = String(decoding: bytes, as: UTF8.self).count
+    return count == 1 ? "one \(noun)" : "\(count) \(noun)s"
+  }
+
+  /// The code points by number, since they can't be shown.
+  private static func names(_ bytes: [UInt8]) -> String {
+    String(decoding: bytes, as: UTF8.self).unicodeScalars.map { scalar in
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }.joined(separator: " ")
+  }
+}
