@@ -12,7 +12,7 @@ private func makeBench(_ folder: ScratchFolder, limit: Int = 6) throws -> NoiseB
 
 @Suite struct NoiseBenchTests {
   @Test func everyNoiseAndRateOfALanguageHasItsCell() throws {
-    let folder = try ScratchFolder()
+    let folder = ScratchFolder()
     let bench = try makeBench(folder)
     let names = bench.cells.map(\.name)
     #expect(Set(names).count == names.count)
@@ -29,7 +29,7 @@ private func makeBench(_ folder: ScratchFolder, limit: Int = 6) throws -> NoiseB
   }
 
   @Test func moreNoiseIsMoreErrors() throws {
-    let bench = try makeBench(try ScratchFolder(), limit: 25)
+    let bench = try makeBench(ScratchFolder(), limit: 25)
     let figures = try bench.run(progress: { _ in }) { cell in cell.pairs.map(\.noisy) }
     for (cell, own) in zip(bench.cells, figures) where cell.rate == 0.4 {
       guard [.punctuation, .deletion, .swap, .mixed].contains(cell.noise) else { continue }
@@ -42,7 +42,7 @@ private func makeBench(_ folder: ScratchFolder, limit: Int = 6) throws -> NoiseB
   }
 
   @Test func setsGoOutAndRepairsComeIn() throws {
-    let folder = try ScratchFolder()
+    let folder = ScratchFolder()
     let bench = try makeBench(folder)
     try bench.write(to: folder("sets"))
     #expect(
