@@ -67,6 +67,9 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var highestRate = Self.standardInsertions.rates.upperBound
   /// The probability of an insertion beside a space or mark, as a share of the rate.
   public var besideSpaces = Self.standardInsertions.besideSpaces
+  /// The lines after which rates of noise are what they are set to; before, the highest rise to it from a
+  /// fifth. Bengio et al. 2009, *Curriculum Learning*: the easy examples first. 0 for all alike.
+  public var curriculumLines = 0
   /// The share of lines with masked tokens.
   public var maskShare = 0.25
   /// The share of tokens masked there; BERT, Devlin et al. 2019, §3.1.
@@ -171,6 +174,9 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     .number(
       "beside_spaces", \.besideSpaces, 0...1,
       "insertions at gaps beside a space or mark, as a share of the rate between letters"),
+    .integer(
+      "curriculum_lines", \.curriculumLines, 0...1_000_000_000,
+      "lines over which rates of noise rise to the highest (Bengio et al. 2009); 0 for none"),
     .number("mask_share", \.maskShare, 0...1, "share of lines with masked tokens"),
     .number(
       "mask_rate", \.maskRate, 0...1, "share of tokens masked there (BERT, Devlin et al. 2019 §3.1)"
@@ -280,6 +286,16 @@ extension DenoiserConfiguration {
     noise.insertions.oneKindShare = oneKindShare
     noise.insertions.rates = lowestRate...highestRate
     noise.insertions.besideSpaces = besideSpaces
+    return noise
+  }
+
+  /// The noise of lines that are drawn when so many have been drawn before.
+  package func noise(atLine line: Int) -> DenoiserNoise.Configuration {
+    var noise = self.noise
+    guard line < curriculumLines else { return noise }
+    let strength = 0.2 + 0.8 * Double(line) / Double(curriculumLines)
+    noise.highestLetterRate = max(DenoiserNoise.lowestLetterRate, strength * highestLetterRate)
+    noise.insertions.rates = lowestRate...max(lowestRate, strength * highestRate)
     return noise
   }
 

@@ -13,10 +13,9 @@ import Synchronization
 package final class DenoiserExamples: Sendable {
   private let lines: Mutex<[ShuffledLines]>
   private let mixture: Mixture
-  private let makeExample: DenoisingExamples
+  private let makeExample: EditExamples
   private let configuration: DenoiserConfiguration
   private let splits: Splits
-  private let noise: DenoiserNoise
   private let masking: MaskNoise
   private let epochLength: Int
   private let fingerprint: String
@@ -32,7 +31,7 @@ package final class DenoiserExamples: Sendable {
   /// - Throws: `Failure(.data)` if no language that has lines is drawn.
   package init(
     _ data: DenoiserData, _ configuration: DenoiserConfiguration,
-    _ makeExample: DenoisingExamples, _ splits: Splits, _ masking: MaskNoise
+    _ makeExample: EditExamples, _ splits: Splits, _ masking: MaskNoise
   ) throws(Failure) {
     let weights = DenoiserExamples.weights(data.streams, configuration)
     // A language without a share gives no examples.
@@ -50,7 +49,6 @@ package final class DenoiserExamples: Sendable {
     self.makeExample = makeExample
     self.configuration = configuration
     self.splits = splits
-    noise = DenoiserNoise(configuration.noise)
     self.masking = masking
     epochLength = data.trainingCount
     fingerprint = data.fingerprint
@@ -87,6 +85,7 @@ package final class DenoiserExamples: Sendable {
     _ range: Range<Int>, while isWanted: @Sendable () -> Bool = { true }
   ) throws(Failure) -> [DenoisingAutoencoder.Example] {
     let random = Random(seed: UInt64(configuration.seed)).child("noise")
+    let noise = DenoiserNoise(configuration.noise(atLine: range.lowerBound))
     var examples: [DenoisingAutoencoder.Example] = []
     examples.reserveCapacity(range.count)
     try lines.withLock { lists throws(Failure) in
@@ -94,14 +93,19 @@ package final class DenoiserExamples: Sendable {
         for number in numbers {
           guard isWanted(), let line = try lists[list].line(number, while: isWanted) else { return }
           let own = random.child(UInt64(list), UInt64(line.pass), UInt64(line.number))
-          if let example = example(line.text, own) { examples.append(example) }
+          if let example = example(line.text, noise, own) { examples.append(example) }
         }
       }
     }
     return examples
   }
 
-  private func example(_ line: [UInt8], _ random: Random) -> DenoisingAutoencoder.Example? {
+  private func example(
+    _ line: [UInt8], _ noise: DenoiserNoise, _ random: Random
+  ) -> DenoisingAutoencoder.Example? {
+    func corrupted(_ text: [UInt8]) -> [UInt8] {
+      Array(noise.corrupt(String(decoding: text, as: UTF8.self), using: random).utf8)
+    }
     var clean = line
     if random.chance(configuration.fragmentShare),
       let part = Fragment.draw(of: clean, using: random),
@@ -113,17 +117,13 @@ package final class DenoiserExamples: Sendable {
     if random.chance(configuration.insetShare) {
       let line = Inset.put(into: clean, using: random)
       clean = line.before + line.inset + line.after
-      noisy = corrupted(line.before, random) + line.inset + corrupted(line.after, random)
+      noisy = corrupted(line.before) + line.inset + corrupted(line.after)
     } else {
-      noisy = corrupted(clean, random)
+      noisy = corrupted(clean)
     }
     let isMasked = random.chance(configuration.maskShare)
     return makeExample(
       noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random)
-  }
-
-  private func corrupted(_ text: [UInt8], _ random: Random) -> [UInt8] {
-    Array(noise.corrupt(String(decoding: text, as: UTF8.self), using: random).utf8)
   }
 
   /// Returns the batches of the examples, for `model`.

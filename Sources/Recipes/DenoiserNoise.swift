@@ -46,6 +46,9 @@ package struct DenoiserNoise: TextNoise {
     (.ocr, 0.11, 1), (.lookAlike, 0.09, 2), (.letterCase, 0.05, 3), (.width, 0.03, 3),
   ]
 
+  /// The lowest share of a line's letters that a noise spoils, on average.
+  static let lowestLetterRate = 0.01
+
   private let configuration: Configuration
   private let insertions: MixedTextNoise
 
@@ -81,7 +84,8 @@ package struct DenoiserNoise: TextNoise {
     var noisy = text
     for _ in 0..<count {
       let chosen = random.element(of: kinds, weights: kinds.map(\.weight))
-      let rate = random.uniform(in: 0.01...configuration.highestLetterRate) * chosen.factor
+      let rates = Self.lowestLetterRate...configuration.highestLetterRate
+      let rate = random.uniform(in: rates) * chosen.factor
       noisy = chosen.kind.noise(rate: min(1, rate)).corrupt(noisy, using: random)
     }
     return noisy

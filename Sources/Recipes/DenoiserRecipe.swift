@@ -113,6 +113,9 @@ public struct DenoiserRecipe: Sendable {
     var recipe = try DenoiserRecipe(json: try JSON.read(name), name: name)
     recipe.steps = steps ?? recipe.steps
     recipe.minutes = minutes ?? recipe.minutes
+    if let saved, try run.isFinished(saved, recipe.trainerConfiguration, progress) {
+      return .finished
+    }
     let prepared = try recipe.prepare(
       tokenizerPath: Path.join(output, DenoiserDirectory.tokenizerName), progress)
     var trainer = prepared.trainer(run, recipe, progress, shouldStop)
@@ -148,11 +151,9 @@ extension DenoiserRecipe {
       var optimizer = AdamW.Configuration()
       optimizer.weightDecay = Float(configuration.weightDecay)
       optimizer.beta2 = Float(configuration.beta2)
-      let isUnlimited = recipe.steps == nil && recipe.minutes == nil
       return Trainer(
         model, source,
-        configuration.trainer(
-          steps: recipe.steps, minutes: isUnlimited ? defaultMinutes : recipe.minutes),
+        recipe.trainerConfiguration,
         run: run,
         hooks: TrainerHooks(
           better: .higher,
@@ -164,6 +165,12 @@ extension DenoiserRecipe {
           write: { (folder: String) throws(Failure) in try denoiser.write(to: folder) }),
         optimizer: AdamW(optimizer), progress: progress, shouldStop: shouldStop)
     }
+  }
+
+  private var trainerConfiguration: TrainerConfiguration {
+    let isUnlimited = steps == nil && minutes == nil
+    return configuration.trainer(
+      steps: steps, minutes: isUnlimited ? Self.defaultMinutes : minutes)
   }
 
   private func prepare(

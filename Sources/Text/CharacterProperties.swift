@@ -1,10 +1,10 @@
 import CUTF8Proc
 
 /// General categories of code points (UAX #44), as other libraries' tokenizers ask for them.
-enum CharacterProperties {
+package enum CharacterProperties {
   /// Whether a code point is a letter: category L.
   @inline(__always)
-  static func isLetter(_ scalar: UInt32) -> Bool {
+  package static func isLetter(_ scalar: UInt32) -> Bool {
     switch scalar {
     case 0x61...0x7A, 0x41...0x5A, 0x4E00...0x9FFF: true
     case 0..<0x80: false
@@ -14,7 +14,7 @@ enum CharacterProperties {
 
   /// Whether a code point is a number: category N.
   @inline(__always)
-  static func isNumber(_ scalar: UInt32) -> Bool {
+  package static func isNumber(_ scalar: UInt32) -> Bool {
     switch scalar {
     case 0x30...0x39: true
     case 0..<0x80, 0x4E00...0x9FFF: false

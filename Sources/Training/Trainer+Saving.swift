@@ -76,7 +76,7 @@ extension Trainer {
 // MARK: - Checkpoints
 
 /// The names of a checkpoint's files.
-private enum CheckpointFile {
+enum CheckpointFile {
   static let weights = "model.safetensors"
   static let average = "average.safetensors"
   static let optimizer = "optimizer.safetensors"

@@ -92,9 +92,7 @@ public struct Trainer<M: Model, Source: BatchSource> where Source.Batch == M.Bat
 
   private mutating func trainToLimit() throws(Failure) -> TrainingOutcome {
     if state.finished == configuration.limits {
-      progress.note(
-        "\(run.path): is finished already, after \(state.step) steps: give more --steps or --minutes to "
-          + "go on")
+      progress.note(RunDirectory.finishedNote(run.path, step: state.step))
       return .finished
     }
     started = now() - state.seconds

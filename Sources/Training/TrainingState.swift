@@ -32,6 +32,17 @@ struct TrainingState {
         "minutes": minutes.map { .number($0) } ?? .null,
       ]
     }
+
+    init(steps: Int?, minutes: Double?) {
+      self.steps = steps
+      self.minutes = minutes
+    }
+
+    /// What `json` says; nil for anything but an object.
+    init?(json: JSON?) {
+      guard let json, json.objectValue != nil else { return nil }
+      self.init(steps: json["steps"]?.intValue, minutes: json["minutes"]?.doubleValue)
+    }
   }
 
   /// Returns the contents of `state.json`.
@@ -82,8 +93,33 @@ struct TrainingState {
     validationsSinceBest = try count("validations_since_best")
     best = json["best"]?.doubleValue
     validatedStep = json["validated_step"]?.intValue
-    if let limits = json["finished"], limits.objectValue != nil {
-      finished = Limits(steps: limits["steps"]?.intValue, minutes: limits["minutes"]?.doubleValue)
+    finished = Limits(json: json["finished"])
+  }
+}
+
+extension RunDirectory {
+  /// Says of a run from whose newest checkpoint nothing is left to do that it is so, and what to do.
+  static func finishedNote(_ path: String, step: Int) -> String {
+    "\(path): is finished already, after \(step) steps: give more --steps or --minutes to go on"
+  }
+
+  /// Whether the run has come to its end at its limits, which takes no model and no data to tell; if so, it is
+  /// noted.
+  ///
+  /// - Parameters:
+  ///   - saved: the run's newest checkpoint.
+  ///   - configuration: its limits.
+  ///   - progress: receives the note.
+  /// - Returns: false also where the checkpoint can't be understood, which resuming will say.
+  /// - Throws: a `Failure` if the checkpoint can't be read.
+  public func isFinished(
+    _ saved: SavedStep, _ configuration: TrainerConfiguration, _ progress: Progress
+  ) throws(Failure) -> Bool {
+    let state = try JSON.read(Path.join(saved.path, CheckpointFile.state))
+    guard TrainingState.Limits(json: state["finished"]) == configuration.limits else {
+      return false
     }
+    progress.note(Self.finishedNote(path, step: saved.step))
+    return true
   }
 }

@@ -63,6 +63,27 @@ struct EvaluateTests {
     #expect(json["metrics"]?["cer_after"] == json["metrics"]?["cer_before"])
   }
 
+  @Test func calibrationIsPrintedAndDrawn() throws {
+    try scratch.write("pairs.tsv", Self.pairs)
+    let model = try TinyModel.made.get()
+    func calibration(_ words: String...) throws -> Program.Outcome {
+      let all = ["evaluate", "calibration", "--data", "pairs.tsv", "--model", model.path] + words
+      return try Program.run(Program.path, all.map { Array($0.utf8) }, in: scratch.path)
+    }
+    let outcome = try calibration("--json", "--plot", "plot.svg")
+    #expect(outcome.code == 0)
+    let json = try JSON.parse(outcome.output, name: "output")
+    #expect(json["idempotent"]?.doubleValue == 1)  // it changes nothing
+    let bins = try #require(json["bins"]?.arrayValue)
+    #expect(bins.count == 10)
+    #expect(bins.reduce(0) { $0 + ($1["edits"]?.intValue ?? 0) } == json["edits"]?.intValue)
+    #expect(try scratch.read("plot.svg").starts(with: Array("<svg ".utf8)))
+    #expect(try calibration().text.contains("expected calibration error"))
+    let refused = try calibration("--min-confidence", "0.5")
+    #expect(refused.code == 64)
+    #expect(refused.failedInOneLine)
+  }
+
   @Test(
     arguments: [
       ("only one column\n", 65), ("a\tb\tc\n", 65), ("", 65), ("a\tb\n\u{0}", 65),

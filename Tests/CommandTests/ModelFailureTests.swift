@@ -79,7 +79,8 @@ struct ModelFailureTests {
 
   @Test(
     arguments: [
-      ("\"seqae_format\": 1", "\"seqae_format\": 999"),
+      ("\"seqae_format\": 2", "\"seqae_format\": 999"),
+      ("\"seqae_format\": 2", "\"seqae_format\": 1"),
       ("\"d_model\": 16", "\"d_model\": 15"),
       ("\"d_model\": 16", "\"d_model\": -16"),
       ("\"d_model\": 16", "\"d_model\": \"wide\""),

@@ -86,6 +86,7 @@ struct TrainTests {
     let resumed = try train(["denoiser", "--output", "run", "--resume"])
     #expect(resumed.code == 0)
     #expect(resumed.message.contains("run: is finished already, after 2 steps: give more --steps"))
+    #expect(!resumed.message.contains("lines for training"))  // no data was read to know that
     #expect(try Path.list(scratch("run")) == names)
     #expect(try scratch.read("run/log.jsonl") == log)
   }

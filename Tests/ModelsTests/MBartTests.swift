@@ -210,7 +210,7 @@ func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
   ("tie_word_embeddings", .bool(false)), ("d_model", .string("wide")), ("vocab_size", .null),
   ("encoder_attention_heads", .integer(5)), ("dropout", .number(1.5)),
   ("model_type", .string("t5")),
-  ("seqae_format", .integer(2)), ("pad_token_id", .integer(123)),
+  ("seqae_format", .integer(1)), ("seqae_format", .integer(3)), ("pad_token_id", .integer(123)),
 ])
 func aWrongConfigurationNamesItsKey(_ key: String, _ value: JSON) throws {
   guard case .object(var object) = TransformerConfiguration(vocabularySize: 123).json else {

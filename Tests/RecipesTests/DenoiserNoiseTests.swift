@@ -40,6 +40,21 @@ private func draws(_ change: (inout DenoiserNoise.Configuration) -> Void) -> [St
   }
 }
 
+@Test func aCurriculumRaisesTheRatesToTheirHighest() {
+  var configuration = DenoiserConfiguration()
+  #expect(configuration.noise(atLine: 0) == configuration.noise)
+  configuration.curriculumLines = 1000
+  let (first, half) = (configuration.noise(atLine: 0), configuration.noise(atLine: 500))
+  #expect(abs(first.insertions.rates.upperBound - 0.2 * configuration.highestRate) < 1e-12)
+  #expect(abs(half.highestLetterRate - 0.6 * configuration.highestLetterRate) < 1e-12)
+  #expect(first.insertions.rates.lowerBound == configuration.lowestRate)
+  #expect(configuration.noise(atLine: 1000) == configuration.noise)
+  // Never below the lowest.
+  configuration.highestRate = configuration.lowestRate
+  configuration.highestLetterRate = 0.01
+  #expect(configuration.noise(atLine: 0) == configuration.noise)
+}
+
 @Suite struct InsetTests {
   @Test func insetsLeaveTheLineAroundThemWhole() {
     let random = Random(seed: 3)

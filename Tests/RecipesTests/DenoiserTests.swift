@@ -279,8 +279,9 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
     }
   }
 
-  let newer = try loadConfig("seqae_format", 2)
+  let newer = try loadConfig("seqae_format", 3)
   #expect(newer?.kind == .data)
+  #expect(try loadConfig("seqae_format", 1)?.message.contains("earlier version") == true)
   #expect(newer?.message.contains("update seqae") == true)
   #expect(try loadConfig("seqae_min_confidence", nil)?.kind == .data)
   #expect(try loadConfig("d_model", 24)?.kind == .data)

@@ -23,8 +23,8 @@ extension DenoisingAutoencoder {
   }
 
   /// What turns texts into examples.
-  public var examples: DenoisingExamples {
-    DenoisingExamples(tokenizer, labels, maximumCount: transformer.configuration.maximumPositions)
+  public var examples: EditExamples {
+    EditExamples(tokenizer, labels, maximumCount: transformer.configuration.maximumPositions)
   }
 
   /// Returns examples as one batch; `smoothing` is the label smoothing of what is written.

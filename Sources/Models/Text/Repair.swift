@@ -13,6 +13,14 @@ public struct Repair: Sendable, Equatable {
     public let inserted: [UInt8]
     /// The lowest probability of its labels.
     public let confidence: Double
+
+    /// Creates an edit.
+    package init(offset: Int, removed: [UInt8], inserted: [UInt8], confidence: Double) {
+      self.offset = offset
+      self.removed = removed
+      self.inserted = inserted
+      self.confidence = confidence
+    }
   }
 
   /// The repaired text, UTF-8.
@@ -21,8 +29,18 @@ public struct Repair: Sendable, Equatable {
   public let edits: [Edit]
   /// The lowest probability of any label that was chosen, 1 for an empty text.
   public let confidence: Double
+  /// Whether the text stayed as it was because its repair was not believable.
+  public let isWithheld: Bool
   /// Whether anything was changed.
   public var changed: Bool { !edits.isEmpty }
+
+  /// Creates a repair.
+  package init(text: [UInt8], edits: [Edit], confidence: Double, isWithheld: Bool = false) {
+    self.text = text
+    self.edits = edits
+    self.confidence = confidence
+    self.isWithheld = isWithheld
+  }
 }
 
 /// How a text is repaired.
@@ -46,11 +64,8 @@ extension DenoisingAutoencoder {
   private static let stretchBytes = 1 << 12
   private static let groupBytes = 1 << 16
 
-  /// Returns the repair of each line, UTF-8 of any length, in time and memory linear in it.
-  ///
-  /// A line longer than the model's positions is cut at sentence bounds and repaired piece by piece. Lines of
-  /// like length are decoded side by side.
-  public func repair(_ lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
+  /// Returns what one look at each line finds to repair.
+  func look(at lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
     var assemblies = lines.map { Assembly($0, options.minimumConfidence) }
     var group: [Stretch] = []
     var size = 0

@@ -2,8 +2,9 @@ import SeqaeFiles
 
 /// The sizes and constants of a Transformer encoder-decoder, as mBART's `config.json` spells them.
 public struct TransformerConfiguration: Sendable, Equatable {
-  /// The newest layout of model directories that this version reads and writes.
-  public static let format = 1
+  /// The layout of model directories that this version reads and writes. In the first one a denoiser had no
+  /// `operation` and could not write.
+  public static let format = 2
 
   /// V, the number of tokens.
   public var vocabularySize: Int
@@ -61,11 +62,12 @@ extension TransformerConfiguration {
     let reader = ConfigurationReader(json: json, name: name)
     if json["seqae_format"] != nil {
       let format = try reader.integer("seqae_format", 1...Int.max)
-      guard format <= TransformerConfiguration.format else {
-        throw Failure(
-          .data,
-          "\(name): seqae_format \(format) is newer than \(TransformerConfiguration.format),"
-            + " the newest that this version reads: update seqae")
+      guard format == TransformerConfiguration.format else {
+        let relation =
+          format > TransformerConfiguration.format
+          ? "newer than \(TransformerConfiguration.format), which this version reads: update seqae"
+          : "of an earlier version, whose models decode otherwise: train the model anew"
+        throw Failure(.data, "\(name): seqae_format \(format) is \(relation)")
       }
     }
     try reader.require("model_type", "mbart")

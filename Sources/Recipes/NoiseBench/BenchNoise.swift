@@ -52,21 +52,8 @@ public enum BenchNoise: String, CaseIterable, Sendable {
     case .zeroWidth: inserted(.zeroWidth)
     case .emoji: inserted(.emoji)
     case .repeat: inserted(.doubled)
-    case .stray: StrayNoise(rate: rate)
-    case .deletion: DeletionNoise(rate: rate)
-    case .swap: SwapNoise(rate: rate)
-    case .lookAlike: LookAlikeNoise(rate: rate)
-    case .width: WidthNoise(rate: rate)
-    case .ocr: OCRNoise(rate: rate)
-    case .keyboard: KeyboardNoise(rate: rate)
-    case .letterCase: CaseNoise(rate: rate)
-    case .sameSound: SoundNoise(rate: rate, likeness: .same)
-    case .nearSound: SoundNoise(rate: rate, likeness: .near)
-    case .pinyin: PinyinNoise(rate: rate, form: .syllables)
-    case .initials: PinyinNoise(rate: rate, form: .initials)
-    case .split: SplitNoise(rate: rate)
-    case .mojibake: MojibakeNoise(rate: rate)
     case .mixed: InsertionNoise(rate: 0)  // which `corrupt` composes of the others
+    default: TextNoiseKind(rawValue: rawValue)?.noise(rate: rate) ?? InsertionNoise(rate: 0)
     }
   }
 }

@@ -1,9 +1,9 @@
 import SeqaeRandom
 
-/// The noise that a denoiser is trained on: clean lines, insertions and separators, at many rates.
+/// What is put in between letters, in all its forms: clean lines, insertions and separators, at many rates.
 ///
-/// For each line it is drawn whether it stays clean, which noise it gets and how much of it, so that
-/// the model learns to leave alone what is clean and to repair what is not.
+/// For each line it is drawn whether it stays clean, which noise it gets and how much of it. It is the part of
+/// the shipped denoiser's noise that leaves the letters themselves alone.
 public struct MixedTextNoise: TextNoise {
   /// What is drawn, and how often.
   ///
@@ -24,7 +24,7 @@ public struct MixedTextNoise: TextNoise {
     /// Whether digits count as letters.
     public var digits = false
 
-    /// Creates the configuration of the product's own denoiser.
+    /// Creates the configuration that the shipped denoiser is trained with.
     public init() {}
   }
 

@@ -13,7 +13,7 @@ public enum TextNoiseKind: String, CaseIterable, Sendable {
     switch self {
     case .insertion: "marks, spaces, emoji and the like at a share of the gaps between letters"
     case .separator: "one separator in every gap of the line or of a run of it"
-    case .mixed: "insertions, separators, both or none, as the shipped denoiser is trained on"
+    case .mixed: "insertions, separators, both or none, drawn for each line"
     case .stray: "a character that belongs nowhere at a share of the gaps between letters"
     case .deletion: "a share of the letters left out"
     case .swap: "neighbouring letters exchanged at a share of the gaps"

@@ -8,7 +8,7 @@ struct Denoise: Command {
   static let name = "denoise"
   static let abstract = "Repair text: undo what noise did to it, and leave clean text as it is."
   static let discussion = """
-    With --json each result is {"input","text","changed","confidence","edits"}; an edit is
+    With --json each result is {"input","text","changed","withheld","confidence","edits"}; an edit is
     {"offset","removed","inserted","confidence"}, its offset in code points of the input, and with
     --explain a "reason". --explain follows each result with a line for each edit, indented by two
     spaces; --diff prints, in place of the result, the text with what went and what came in colour, or
@@ -77,6 +77,7 @@ struct Denoise: Command {
       "input": .string(ByteString(text)),
       "text": .string(ByteString(repair.text)),
       "changed": .bool(repair.changed),
+      "withheld": .bool(repair.isWithheld),
       "confidence": .number(rounded(repair.confidence)),
       "edits": .array(
         repair.edits.enumerated().map { number, edit in

@@ -20,6 +20,10 @@ struct Evaluate: Command {
     --predictions scores another system by a folder that has for each of these files, NAME.tsv, its
     repairs of the noisy lines, NAME.txt.
 
+    calibration repairs the noisy lines of denoise and sorts all edits, however unsure, by their
+    confidence: right is the share of those that take away nothing but what was too much and write
+    nothing but what was missing. --plot draws it.
+
     clean sorts held-out lines by what they have that looks like noise, such as numbers, names,
     addresses or doubled characters, and counts those that come back unchanged.
     """
@@ -29,13 +33,14 @@ struct Evaluate: Command {
   ]
 
   private enum Task: String, ArgumentChoice {
-    case denoise, noisebench, clean
+    case denoise, noisebench, clean, calibration
   }
 
   private let task: Task
   private let data: Corpora
   private let predictions: String?
   private let export: String?
+  private let plot: String?
   private let splits: String?
   private let limit: Int
   private let minimumConfidence: Double?
@@ -45,7 +50,7 @@ struct Evaluate: Command {
 
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
-      "TASK", placeholder: .denoise, help: "denoise, noisebench or clean")
+      "TASK", placeholder: .denoise, help: "denoise, noisebench, clean or calibration")
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -53,6 +58,8 @@ struct Evaluate: Command {
       "--predictions", "PATH", help: "score these repairs, in place of a model's")
     export = try arguments.option(
       "--export", "DIR", help: "write the sets of noisebench, and measure nothing")
+    plot = try arguments.option(
+      "--plot", "FILE", help: "draw the calibration: a reliability diagram, SVG")
     splits = try arguments.option(
       "--splits", "FILE", standard: "Scripts/splits.json of the checkout",
       help: "what is held out of the corpora")
@@ -71,7 +78,12 @@ struct Evaluate: Command {
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
       "with --predictions")
     try arguments.refuse(
-      ["--splits", "--limit", "--encoding"], when: task == .denoise, "with the task denoise")
+      ["--splits", "--limit", "--encoding"], when: task == .denoise || task == .calibration,
+      "with the task \(task.rawValue)")
+    try arguments.refuse(
+      ["--min-confidence", "--predictions"], when: task == .calibration, "with the task calibration"
+    )
+    try arguments.refuse(["--plot"], when: task != .calibration, "with the task \(task.rawValue)")
     try arguments.refuse(["--export"], when: task != .noisebench, "with the task \(task.rawValue)")
     try arguments.refuse(["--predictions"], when: task == .clean, "with the task clean")
   }
@@ -82,6 +94,7 @@ struct Evaluate: Command {
     case .denoise: try evaluateDenoising()
     case .noisebench: try evaluateNoiseBench()
     case .clean: try evaluateCleanBench()
+    case .calibration: try evaluateCalibration()
     }
     return .done
   }
@@ -145,6 +158,25 @@ struct Evaluate: Command {
       DenoisingEvaluation(clean: cell.lines, repaired: repair(cell.lines))
     }
     try NoiseBenchTable.write(bench, figures, json: common.json)
+  }
+
+  private func evaluateCalibration() throws(Failure) {
+    let pairs = try DenoisingPair.read(try data.single(for: Self.name))
+    let denoiser = try DenoiserDirectory.load(try model.folder())
+    var calibration = Calibration()
+    let noisy = pairs.map(\.noisy)
+    let unsure = denoiser.repair(noisy, minimumConfidence: 0, precision: precision)
+    for (pair, repair) in zip(pairs, unsure) { calibration.add(repair, of: pair) }
+    let repaired = denoiser.repair(noisy, precision: precision).map(\.text)
+    let again = denoiser.repair(repaired, precision: precision)
+    if let plot {
+      let diagram = ReliabilityDiagram(
+        calibration, title: "Is the denoiser right as often as it says?")
+      try AtomicFile.write(plot, bytes: Array(diagram.svg.utf8))
+    }
+    try CalibrationTable.write(
+      calibration,
+      idempotent: Double(again.count { !$0.changed }) / Double(again.count), json: common.json)
   }
 
   private func evaluateDenoising() throws(Failure) {

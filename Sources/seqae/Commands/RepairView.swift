@@ -54,6 +54,9 @@ struct RepairView {
 
   /// A line for each edit that says what was done and how sure that is.
   func explanation() -> [String] {
+    guard !repair.isWithheld else {
+      return ["  nothing was changed: a repair would have made up more than half of it"]
+    }
     guard repair.changed else { return ["  nothing was changed"] }
     return zip(repair.edits, reasons()).map { edit, reason in
       let place = "  at character \(edit.offset + 1): "
@@ -63,16 +66,7 @@ struct RepairView {
   }
 
   /// What each edit undoes.
-  func reasons() -> [EditReason] {
-    let scalars = Array(String(decoding: text, as: UTF8.self).unicodeScalars)
-    return repair.edits.map { edit in
-      var before = String.UnicodeScalarView()
-      let length = edit.removed.count
-      before.append(contentsOf: scalars[max(0, edit.offset - length - 1)..<edit.offset])
-      return EditReason(
-        removed: edit.removed, inserted: edit.inserted, before: Array(String(before).utf8))
-    }
-  }
+  func reasons() -> [EditReason] { repair.reasons(of: text) }
 
   private static func words(_ edit: Repair.Edit, _ reason: EditReason) -> String {
     let (old, new) = (quoted(edit.removed), quoted(edit.inserted))

@@ -5,7 +5,7 @@ import SeqaeText
 ///
 /// It has no weights and makes no tensors, so that a thread of its own can prepare examples while a model
 /// is trained.
-public struct DenoisingExamples: Sendable {
+public struct EditExamples: Sendable {
   private let tokenizer: Tokenizer
   private let labels: EditLabels
   private let maximumCount: Int
