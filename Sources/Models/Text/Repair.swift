@@ -29,10 +29,11 @@ public struct Repair: Sendable, Equatable {
 public struct RepairOptions: Sendable, Equatable {
   /// A change whose probability is lower is not made.
   public var minimumConfidence: Double
-  /// The most tokens, padding counted, that are decoded side by side.
+  /// The most tokens that are decoded side by side.
   public var batchTokens = 4096
-  /// What products and activations are computed in; probabilities are float32 in either case.
-  public var precision = Precision.fastest
+  /// What products are computed in, nil for what the model's weights are best in: eight bits where they came
+  /// in these, else the fastest real type. Probabilities are float32 in any case.
+  public var precision: WeightPrecision?
 
   /// Creates options that make the changes of at least the given probability.
   public init(minimumConfidence: Double) {
@@ -48,8 +49,8 @@ extension DenoisingAutoencoder {
 
   /// Returns the repair of each line, UTF-8 of any length, in time and memory linear in it.
   ///
-  /// A line longer than the model's positions is cut at sentence bounds and repaired piece by piece. Lines of
-  /// like length are decoded side by side.
+  /// A line longer than the model's positions is cut at sentence bounds and repaired piece by piece. Many
+  /// lines are decoded side by side.
   public func repair(_ lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
     var assemblies = lines.map { Assembly($0, options.minimumConfidence) }
     var group: [Stretch] = []
@@ -117,25 +118,32 @@ extension DenoisingAutoencoder {
     var steps: [EditStep] = []
   }
 
-  /// Decodes pieces of like length side by side.
+  /// Decodes as many pieces side by side as the options allow.
   private func decode(_ pieces: inout [Piece], _ options: RepairOptions) {
-    let order = pieces.indices.sorted { pieces[$0].source.count < pieces[$1].source.count }
+    let precision = options.precision ?? weightPrecision
     var start = 0
-    while start < order.count {
-      var end = start + 1  // sorted, so the last row added is the longest
-      while end < order.count,
-        (end + 1 - start) * pieces[order[end]].source.count <= options.batchTokens
+    while start < pieces.count {
+      var end = start
+      var size = 0
+      while end < pieces.count,
+        end == start || size + pieces[end].source.count <= options.batchTokens
       {
+        size += pieces[end].source.count
         end += 1
       }
-      let rows = order[start..<end]
-      let steps = withPrecision(options.precision) {
+      let rows = start..<end
+      let steps = withWeights(in: precision) {
         EditDecoder(model: self)(
-          rows.map { pieces[$0].source }, rows.map { pieces[$0].isContinuation })
+          pieces[rows].map(\.source), pieces[rows].map(\.isContinuation))
       }
       for (row, steps) in zip(rows, steps) { pieces[row].steps = steps }
       start = end
     }
+  }
+
+  /// What the weights are best computed in.
+  private var weightPrecision: WeightPrecision {
+    parameters.contains(where: \.holdsInt8) ? .int8 : .fastestReal
   }
 
   /// Returns for each token of `range` whether it is a further byte of the character before it: all bytes of
