@@ -10,7 +10,8 @@
 enum {
   ROWS = 112,        // of a task, so that its part of the left factor stays near
   COLUMNS = 256,     // likewise; a multiple of every panel
-  ROUNDED_ROWS = 32  // that are rounded in a task
+  ROUNDED_ROWS = 32, // that are rounded in a task
+  PACKED_WORDS = 16
 };
 
 // Multiplications that are not worth waking a thread for.
@@ -47,7 +48,11 @@ size_t ck_int8_packed_size(ptrdiff_t n, ptrdiff_t k) {
 static uint32_t packedWord(const ck_int8_kernels *kernels, const int8_t *w, ptrdiff_t count) {
   uint32_t word = 0;
   if (kernels->numbers == 4) {
-    memcpy(&word, w, (size_t)count);
+    if (count == 4) {
+      memcpy(&word, w, 4);
+    } else {
+      memcpy(&word, w, (size_t)count);
+    }
     return word ^ 0x80808080;  // adds 128 to each byte
   }
   for (ptrdiff_t i = 0; i < count; i++) word |= (uint32_t)(uint16_t)(int16_t)w[i] << (16 * i);
@@ -61,11 +66,15 @@ void ck_int8_pack(
   const ptrdiff_t words = ck_divide_up(k, numbers);
   uint32_t *panel = packed;
   for (ptrdiff_t j = 0; j < n; j += width, panel += words * width) {
-    for (ptrdiff_t c = 0; c < width; c++) {
-      const int8_t *const row = w + (j + c) * k;
-      for (ptrdiff_t p = 0; p < words; p++) {
-        const ptrdiff_t count = j + c < n ? ck_least(numbers, k - p * numbers) : 0;
-        panel[p * width + c] = packedWord(kernels, row + p * numbers, count);
+    // Some words of every row at a time, which land in lines that are still near.
+    for (ptrdiff_t first = 0; first < words; first += PACKED_WORDS) {
+      const ptrdiff_t end = ck_least(words, first + PACKED_WORDS);
+      for (ptrdiff_t c = 0; c < width; c++) {
+        const int8_t *const row = w + ck_least(j + c, n - 1) * k;
+        for (ptrdiff_t p = first; p < end; p++) {
+          const ptrdiff_t count = j + c < n ? ck_least(numbers, k - p * numbers) : 0;
+          panel[p * width + c] = packedWord(kernels, row + p * numbers, count);
+        }
       }
     }
   }
@@ -149,12 +158,18 @@ static void computeTile(
   const int8_product *p, ptrdiff_t i, ptrdiff_t rows, ptrdiff_t j, ptrdiff_t columns) {
   float sums[CK_MOST_ROWS * CK_MOST_COLUMNS];
   const ptrdiff_t width = 2 * p->kernels->lanes, row = p->x.count * numberSize(p->kernels);
+  const ptrdiff_t size = p->target.type == CK_FLOAT32 ? 4 : 2;
+  ck_target target = p->target;
+  target.c += (i * target.row + j) * size;
+  if (target.bias != NULL) target.bias += j;
+  // The lines where results go, while the sums are made.
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    __builtin_prefetch(target.c + r * target.row * size, 1, 2);
+    __builtin_prefetch(target.c + (r * target.row + columns) * size - 1, 1, 2);
+  }
   p->kernels->tile[rows - 1](
     p->words, p->x.numbers + i * row, row, p->packed + j / width * p->panel, p->x.starts + i,
     p->x.scales + i, p->scales + j, sums);
-  ck_target target = p->target;
-  target.c += (i * target.row + j) * (target.type == CK_FLOAT32 ? 4 : 2);
-  if (target.bias != NULL) target.bias += j;
   p->finish(rows, columns, sums, width, &target);
 }
 

@@ -1,18 +1,22 @@
 import SeqaeFiles
 
 /// What `config.json` says of weights in eight bits, in the words of compressed-tensors, which transformers
-/// and vLLM read: a scale for each row of a weight, one for each token of what it is multiplied with.
+/// and vLLM read: a scale for each row of a weight, and one for each token of what it is multiplied with.
 enum QuantizationConfiguration {
   static let json: JSON = [
     "quant_method": "compressed-tensors",
     "format": "int-quantized",
     "quantization_status": "compressed",
     "config_groups": [
-      "group_0": [
-        "targets": ["Linear", "Embedding"],
+      "products": [
+        "targets": ["Linear"],
         "weights": numbers(strategy: "channel", isDynamic: false),
         "input_activations": numbers(strategy: "token", isDynamic: true),
-      ]
+      ],
+      "tables": [
+        "targets": ["Embedding"],
+        "weights": numbers(strategy: "channel", isDynamic: false),
+      ],
     ],
     "ignore": ["operation"],
   ]

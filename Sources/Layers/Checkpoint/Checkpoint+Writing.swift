@@ -31,7 +31,9 @@ extension Checkpoint {
   ) throws(Failure) {
     let entries = parameters.flatMap { parameter -> [SafetensorsWriter.Entry] in
       guard precision == .int8, QuantizedMatrix.suits(parameter.shape) else {
-        return [entry(parameter.name, parameter.tensor, precision == .bfloat16 ? .bfloat16 : .float32)]
+        return [
+          entry(parameter.name, parameter.tensor, precision == .bfloat16 ? .bfloat16 : .float32)
+        ]
       }
       let matrix = parameter.quantizedValue
       let rows = matrix.shape[0]

@@ -47,11 +47,12 @@ public final class Checkpoint {
     }
   }
 
-  /// Returns the matrix called `name` if the file holds it in eight bits, with its scales; nil if it is real.
+  /// Returns the matrix called `name` if the file holds it in eight bits, with its scales.
   ///
   /// - Parameters:
   ///   - name: its name in the file.
   ///   - shape: the shape that it must have.
+  /// - Returns: the matrix, nil if it is real.
   /// - Throws: a `Failure` if it is absent or of another shape, or its scales are absent, of another shape or
   ///   type, or no numbers from 0 on.
   package func quantizedMatrix(_ name: String, _ shape: Shape) throws(Failure) -> QuantizedMatrix? {
@@ -68,8 +69,12 @@ public final class Checkpoint {
     guard scales.allSatisfy({ $0 >= 0 }) else {
       throw Failure(.data, "\(path): \(scaleName): holds a scale below 0: the file is damaged")
     }
-    return QuantizedMatrix(
-      file.bytes(of: entry).map { Int8(bitPattern: $0) }, scales: scales, shape)
+    let bytes = file.bytes(of: entry)
+    let values = [Int8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+      count = bytes.count
+    }
+    return QuantizedMatrix(values, scales: scales, shape)
   }
 
   /// What the scales of a matrix in eight bits are called: as in compressed-tensors' files.

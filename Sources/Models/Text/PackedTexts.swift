@@ -51,7 +51,7 @@ struct DraftDecoder {
   private let transformer: Transformer
   private let memory: Tensor  // [1, N, D]
   private let sources: [Tensor]  // keys and values of the memory, for each layer [1, N, 2 · D]
-  private var steps: [Tensor] = []  // those of the steps of the last pass, for each layer [1, T, 2 · D]
+  private var steps: [Tensor] = []  // those of the last pass's steps, for each layer [1, T, 2 · D]
 
   /// Creates a decoder of texts whose sources were encoded to `memory` [1, N, D].
   init(_ transformer: Transformer, memory: Tensor) {

@@ -30,7 +30,7 @@ public struct RepairOptions: Sendable, Equatable {
   /// A change whose probability is lower is not made.
   public var minimumConfidence: Double
   /// The most tokens that are decoded side by side.
-  public var batchTokens = 4096
+  public var batchTokens = 2048
   /// What products are computed in, nil for what the model's weights are best in: eight bits where they came
   /// in these, else the fastest real type. Probabilities are float32 in any case.
   public var precision: WeightPrecision?

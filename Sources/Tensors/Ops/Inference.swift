@@ -28,7 +28,8 @@ package func linear(
         map.weight.shape.rank == 2 && map.weight.shape[1] == x.shape[-1]
           && (map.bias.map { $0.shape == [map.weight.shape[0]] } ?? true)
       },
-    "linear: \(x.shape) × \(maps.map { "\($0.weight.shape)ᵀ" }.joined(separator: ", ")) at inference")
+    "linear: \(x.shape) × \(maps.map { "\($0.weight.shape)ᵀ" }.joined(separator: ", ")) at inference"
+  )
   let rows = x.shape.dimensions.dropLast().reduce(1, *)
   let y = x.backend.linear(
     x.detached().reshaped([rows, x.shape[-1]]), maps.map { ($0.weight, $0.bias?.detached()) },
