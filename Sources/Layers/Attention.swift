@@ -47,6 +47,27 @@ public struct MultiHeadAttention {
     return output(y)  // [B, T, D]
   }
 
+  /// Returns the keys and values of `m` [B, S, D] side by side [B, S, 2 · D], to attend to again and again.
+  public func keysAndValues(_ m: Tensor) -> Tensor { Linear.joined([key, value], m) }
+
+  /// Returns the queries [B, T, D] of x [B, T, D], and its keys and values side by side [B, T, 2 · D].
+  public func projections(_ x: Tensor) -> (queries: Tensor, keysAndValues: Tensor) {
+    let all = Linear.joined([query, key, value], x)
+    let width = x.shape[2]
+    return (all.sliced(2, 0..<width), all.sliced(2, width..<(3 * width)))
+  }
+
+  /// Returns the queries [B, T, D] of x [B, T, D].
+  public func queries(_ x: Tensor) -> Tensor { query(x) }
+
+  /// Attends from queries [B, T, D] to keys and values side by side [B, S, 2 · D], at inference.
+  public func callAsFunction(
+    queries: Tensor, keysAndValues: Tensor, mask: AttentionMask
+  ) -> Tensor {
+    output(
+      crossAttention(queries, keysAndValues, heads: heads, mask: mask, dropout: 0, .inference))
+  }
+
   /// Returns the keys and values of `m` [B, S, D], to attend to again and again while decoding.
   public func remember(_ m: Tensor) -> KeyValueCache {
     KeyValueCache(keys: key(m), values: value(m))

@@ -18,9 +18,8 @@ public struct FeedForward {
 
   /// Returns the network's value at each position of x [B, T, D]: [B, T, D].
   public func callAsFunction(_ x: Tensor, _ mode: Mode) -> Tensor {
-    guard case .training = mode, dropout > 0 else {
-      return feedForward(x, expand.tensors, .gelu, contract.tensors)
-    }
+    guard case .training = mode else { return contract(expand(x, activation: .gelu)) }
+    guard dropout > 0 else { return feedForward(x, expand.tensors, .gelu, contract.tensors) }
     let h = expand(x, activation: .gelu)  // [B, T, F]
     return contract(SeqaeTensors.dropout(h, dropout, mode))  // [B, T, D]
   }

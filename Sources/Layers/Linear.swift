@@ -20,12 +20,16 @@ public struct Linear {
 
   /// Returns act(x Wᵀ + b) for x […, in]: […, out].
   public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {
-    linear(x, weight.tensor, bias.tensor, activation: activation)
+    linear(x, weight.matrix, bias.tensor, activation: activation)
   }
 
-  /// Returns the results of several maps of x […, in] side by side […, Σ out], by one product.
+  /// Returns the results of several maps of x […, in] side by side […, Σ out]: by one product while a tape
+  /// records, so that their gradients are one, too; else by the weights as they are kept for products.
   static func joined(_ maps: [Linear], _ x: Tensor) -> Tensor {
-    linear(
+    guard Tape.current != nil else {
+      return linear(x, sideBySide: maps.map { ($0.weight.matrix, $0.bias.tensor) })
+    }
+    return linear(
       x, concatenate(maps.map { $0.weight.tensor }), concatenate(maps.map { $0.bias.tensor }))
   }
 }

@@ -68,23 +68,22 @@ public struct DenoiserDirectory {
   ///
   /// - Parameters:
   ///   - path: its folder, made if missing.
-  ///   - precision: the element type of the weights.
+  ///   - precision: what the weights are stored in.
   /// - Throws: a `Failure` if a file can't be written.
   public func write(
-    to path: String, as precision: Precision = .float32
+    to path: String, as precision: WeightPrecision = .float32
   ) throws(Failure) {
     try Path.makeDirectories(path)
     guard var json = model.transformer.configuration.json.objectValue else {
       throw Failure(.internalError, "\(path): the configuration is no JSON object")
     }
     json[Self.confidenceKey] = .number(minimumConfidence)
+    if precision == .int8 { json["quantization_config"] = QuantizationConfiguration.json }
     try AtomicFile.write(
       Path.join(path, Self.configurationName),
       bytes: JSON.object(json).serialized(pretty: true) + [UInt8(ascii: "\n")])
     try model.tokenizer.write(to: Path.join(path, Self.tokenizerName))
-    try Checkpoint.write(
-      Path.join(path, Self.weightsName),
-      model.state.map { (name: $0.name, tensor: $0.tensor) }, as: precision)
+    try Checkpoint.write(Path.join(path, Self.weightsName), model.state, as: precision)
   }
 
   /// Returns the repair of each line.
@@ -92,13 +91,13 @@ public struct DenoiserDirectory {
   /// - Parameters:
   ///   - lines: UTF-8 of any length.
   ///   - minimumConfidence: the least probability of an edit; nil for the model's own.
-  ///   - precision: what products are computed in; nil for what this machine is fastest in.
+  ///   - precision: what products are computed in; nil for what the model's weights are best in.
   /// - Returns: the repairs in order.
   public func repair(
-    _ lines: [[UInt8]], minimumConfidence: Double? = nil, precision: Precision? = nil
+    _ lines: [[UInt8]], minimumConfidence: Double? = nil, precision: WeightPrecision? = nil
   ) -> [Repair] {
     var options = RepairOptions(minimumConfidence: minimumConfidence ?? self.minimumConfidence)
-    if let precision { options.precision = precision }
+    options.precision = precision
     return model.repair(lines, options)
   }
 }

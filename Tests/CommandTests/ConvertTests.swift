@@ -37,6 +37,45 @@ struct ConvertTests {
     #expect(try Program.run("denoise", "--model", half, "中国").code == 0)
   }
 
+  @Test func int8QuartersTheWeightsAndIsComputedIn() throws {
+    #expect(try convert(model, "eight", "--precision", "int8").code == 0)
+    let eight = Path.join(scratch.path, "eight")
+    #expect(try Double(size(eight)) < 0.4 * Double(size(model)))
+    let json = try JSON.read(Path.join(eight, "config.json"))
+    #expect(json["quantization_config"]?["quant_method"]?.stringValue == "compressed-tensors")
+    func repair(_ model: String, _ precision: String...) throws -> String {
+      let words = ["denoise", "--model", model, "--min-confidence", "0", "--json", "中，，国 a..b"]
+      return try Program.run(Program.path, (words + precision).map { Array($0.utf8) }).text
+    }
+    let repaired = try repair(eight)
+    #expect(try repair(eight, "--precision", "int8") == repaired)
+    // What is rounded when it is written is rounded alike when it is computed.
+    #expect(try repair(model, "--precision", "int8") == repaired)
+    // And back: real numbers, in the same places.
+    #expect(try convert("eight", "back").code == 0)
+    #expect(try size(Path.join(scratch.path, "back")) == size(model))
+    #expect(
+      try repair(Path.join(scratch.path, "back"), "--precision", "float32")
+        == repair(eight, "--precision", "float32"))
+    let back = try JSON.read(Path.join(scratch.path, "back", "config.json"))
+    #expect(back["quantization_config"] == nil)
+  }
+
+  @Test func aModelInEightBitsWithoutItsScalesIsRefused() throws {
+    #expect(try convert(model, "broken", "--precision", "int8").code == 0)
+    let path = Path.join("broken", "model.safetensors")
+    let text = try scratch.read(path)
+    let name = Array("q_proj.weight_scale".utf8)
+    let start = try #require(text.indices.first { text[$0...].starts(with: name) })
+    var changed = text
+    changed[start + name.count - 1] = UInt8(ascii: "s")
+    try scratch.write(path, changed)
+    let outcome = try Program.run("denoise", "--model", Path.join(scratch.path, "broken"), "text")
+    #expect(outcome.code == 65)
+    #expect(outcome.failedInOneLine)
+    #expect(outcome.message.contains("q_proj.weight_scale"))
+  }
+
   @Test func theDefaultConfidenceIsWrittenDown() throws {
     #expect(try convert(model, "sure", "--min-confidence", "0.75").code == 0)
     let json = try JSON.read(Path.join(scratch.path, "sure", "config.json"))

@@ -101,3 +101,102 @@ func aCheckpointGivesBackWhatItWasGiven(_ precision: Precision) throws {
   #expect(abs(dot(row(1), row(4)) - dot(row(5), row(8))) < 1e-5)
   #expect(dot(row(3), row(3)) > dot(row(3), row(4)))
 }
+
+@Test func aCheckpointInEightBitsGivesBackItsNumbers() throws {
+  let folder = ScratchFolder()
+  let path = folder("int8.safetensors")
+  let store = ParameterStore(.fresh(Random(seed: 10)))
+  let wide = try Linear(40, 33, weight: .normal(deviation: 1), in: store.root / "wide")
+  let small = try Linear(40, 3, weight: .normal(deviation: 1), in: store.root / "small")
+  try store.finish()
+  try Checkpoint.write(path, store.state, as: .int8)
+  let file = try Checkpoint(path)
+  #expect(
+    Set(file.names) == [
+      "wide.weight", "wide.weight_scale", "wide.bias", "small.weight", "small.bias",
+    ])
+  let read = ParameterStore(.checkpoint(file))
+  let other = try Linear(40, 33, in: read.root / "wide")
+  let same = try Linear(40, 3, in: read.root / "small")
+  try read.finish()
+  #expect(read.state.map(\.holdsInt8) == [true, false, false, false])
+  let x = Random(seed: 11).normals([20, 40], on: CPUBackend.shared)
+  // What was rounded to be written is what the original computes with in eight bits.
+  withWeights(in: .int8) {
+    #expect(wide(x).floats() == other(x).floats())
+    #expect(small(x).floats() == same(x).floats())
+  }
+  // As real numbers: half a unit of 127 away, and with gradients.
+  let weights = (store.state[0].tensor.floats(), read.state[0].tensor.floats())
+  for (row, pair) in zip(weights.0, weights.1).enumerated() {
+    let peak = weights.0[row / 40 * 40..<row / 40 * 40 + 40].map(abs).max() ?? 0
+    #expect(abs(pair.0 - pair.1) <= 0.5001 * peak / 127)
+  }
+  withWeights(in: .int8) {
+    let (_, gradients) = withGradients { Loss(other(x).sum()) }
+    #expect(gradients[read.state[0]] != nil)
+  }
+  // Training makes it a real one.
+  read.state[0].update { $0 = $0 + 1 }
+  #expect(!read.state[0].holdsInt8)
+  #expect(read.state[0].tensor.floats() == weights.1.map { $0 + 1 })
+}
+
+@Test func damagedScalesAreNamed() throws {
+  let folder = ScratchFolder()
+  let path = folder("scales.safetensors")
+  func failure(_ scales: [Float]?, _ shape: [Int] = [2, 1], dtype: String = "F32") throws -> String?
+  {
+    var entries = [
+      SafetensorsWriter.Entry(name: "layer.weight", dtype: "I8", shape: [2, 3]) {
+        (writer: inout FileWriter) throws(Failure) in try writer.write([1, 2, 3, 4, 5, 0x80])
+      },
+      SafetensorsWriter.Entry(name: "layer.bias", dtype: "F32", shape: [2]) {
+        (writer: inout FileWriter) throws(Failure) in
+        try writer.write([UInt8](repeating: 0, count: 8))
+      },
+    ]
+    if let scales {
+      entries.append(
+        SafetensorsWriter.Entry(name: "layer.weight_scale", dtype: dtype, shape: shape) {
+          (writer: inout FileWriter) throws(Failure) in
+          try writer.write(scales.withUnsafeBytes { Array($0) })
+        })
+    }
+    try SafetensorsWriter.write(path, entries: entries, metadata: [])
+    do {
+      let store = ParameterStore(.checkpoint(try Checkpoint(path)))
+      _ = try Linear(3, 2, in: store.root / "layer")
+      try store.finish()
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+  #expect(try failure([0.5, 2]) == nil)
+  #expect(try failure(nil)?.contains("has no tensor layer.weight_scale") == true)
+  #expect(
+    try failure([1, 1, 1], [3, 1])?.contains("layer.weight_scale: config.json says [2, 1]") == true)
+  #expect(try failure([1, 1], [2])?.contains("layer.weight_scale") == true)
+  #expect(try failure([1, .nan])?.contains("layer.weight_scale: holds NaN") == true)
+  #expect(try failure([1, .infinity])?.contains("layer.weight_scale: holds NaN or inf") == true)
+  #expect(try failure([1, -1])?.contains("layer.weight_scale: holds a scale below 0") == true)
+  #expect(
+    try failure([1, 1], dtype: "I32")?.contains("layer.weight_scale: expected elements") == true)
+}
+
+@Test func eightBitsAreForMatrices() throws {
+  let folder = ScratchFolder()
+  let path = folder("vector.safetensors")
+  let entries = [
+    SafetensorsWriter.Entry(name: "weight", dtype: "I8", shape: [4]) {
+      (writer: inout FileWriter) throws(Failure) in try writer.write([1, 2, 3, 4])
+    }
+  ]
+  try SafetensorsWriter.write(path, entries: entries, metadata: [])
+  let store = ParameterStore(.checkpoint(try Checkpoint(path)))
+  let failure = #expect(throws: Failure.self) {
+    try store.root.parameter("weight", [4], .zeros)
+  }
+  #expect(failure?.message.contains("weight: elements of type I8 are for matrices") == true)
+}

@@ -14,7 +14,9 @@ private let sentences = [
 ]
 
 /// A small model over the characters of the sentences.
-private func model(seed: UInt64, positions: Int = 64) throws -> DenoisingAutoencoder {
+private func model(
+  seed: UInt64, positions: Int = 64, decoderLayers: Int = 1
+) throws -> DenoisingAutoencoder {
   var trainer = CharacterTrainer()
   for sentence in sentences { trainer.count(Array(sentence.utf8)) }
   let tokenizer = try Tokenizer(
@@ -24,7 +26,7 @@ private func model(seed: UInt64, positions: Int = 64) throws -> DenoisingAutoenc
   configuration.heads = 2
   configuration.feedForward = 64
   configuration.encoderLayers = 2
-  configuration.decoderLayers = 1
+  configuration.decoderLayers = decoderLayers
   configuration.maximumPositions = positions
   configuration.dropout = 0
   configuration.readsAlignedSource = true
@@ -282,7 +284,7 @@ private func stepwise(_ model: DenoisingAutoencoder, _ source: [TokenID]) -> [To
 @Test func allStepsAtOnceGiveWhatTheLoopGives() throws {
   let random = Random(seed: 12)
   for seed in 20..<26 {
-    let model = try model(seed: UInt64(seed), positions: 256)
+    let model = try model(seed: UInt64(seed), positions: 256, decoderLayers: 1 + seed % 3)
     try makeWild(model, seed: UInt64(seed))
     let sources = sentences.map {
       model.tokenizer.encode(noisy($0, random)).ids + [model.labels.end]
@@ -294,4 +296,37 @@ private func stepwise(_ model: DenoisingAutoencoder, _ source: [TokenID]) -> [To
       #expect(steps.last?.label == model.labels.keep)
     }
   }
+}
+
+@Test func settledStepsAreNotAskedAgain() throws {
+  // Texts of which some are settled in one pass and others in many, in one batch and alone.
+  let model = try model(seed: 31, positions: 256, decoderLayers: 2)
+  try makeWild(model, seed: 31)
+  let random = Random(seed: 32)
+  let sources = (sentences.map { noisy($0, random) } + [Array("a".utf8), []]).map {
+    model.tokenizer.encode(String(decoding: $0, as: UTF8.self)).ids + [model.labels.end]
+  }
+  let together = EditDecoder(model: model)(sources, sources.map { $0.map { _ in false } })
+  for (source, steps) in zip(sources, together) {
+    let alone = EditDecoder(model: model)([source], [source.map { _ in false }])[0]
+    #expect(steps.map(\.label) == alone.map(\.label))
+    #expect(steps.map(\.place) == alone.map(\.place))
+    #expect(steps.allSatisfy { (0...1).contains($0.probability) })
+  }
+}
+
+@Test func weightsInEightBitsRepairAlmostAlike() throws {
+  let model = try model(seed: 33)
+  try makeWild(model, seed: 33)
+  let random = Random(seed: 34)
+  let lines = sentences.map { noisy($0, random) }
+  var options = RepairOptions(minimumConfidence: 0)
+  func labels(_ precision: WeightPrecision) -> [[UInt8]] {
+    options.precision = precision
+    return model.repair(lines, options).map(\.text)
+  }
+  let (real, eight) = (labels(.float32), labels(.int8))
+  #expect(real == labels(.float32) && eight == labels(.int8))
+  let alike = zip(real, eight).filter { $0 == $1 }.count
+  #expect(alike >= lines.count / 2, "\(alike) of \(lines.count)")
 }

@@ -80,4 +80,50 @@ import Testing
       #expect(y.doubles().allSatisfy { $0.isFinite })
     }
   }
+
+  /// Texts of 5, 1, 0 and 4 queries, whose keys lie in any order and may be shared.
+  @Test func textsSideBySideSeeOnlyThemselves() {
+    let spans = [
+      AttentionSpan(queries: 0..<5, keys: 7..<12), AttentionSpan(queries: 5..<6, keys: 0..<3),
+      AttentionSpan(queries: 6..<6, keys: 0..<3), AttentionSpan(queries: 6..<10, keys: 3..<12),
+    ]
+    for backend in AttentionTests.backends {
+      let random = Random(seed: 32)
+      let q = random.normals([1, 3, 10, 8], on: backend)
+      let k = random.normals([1, 3, 12, 8], on: backend)
+      let v = random.normals([1, 3, 12, 8], on: backend)
+      for isCausal in [false, true] {
+        let mask = isCausal ? AttentionMask.causalWithin(spans) : .within(spans)
+        let y = attention(q, k, v, mask: mask, dropout: 0, .inference)
+        for span in spans where !span.queries.isEmpty {
+          let alone = attention(
+            q.sliced(2, span.queries), k.sliced(2, span.keys), v.sliced(2, span.keys),
+            mask: isCausal ? .causal : .none, dropout: 0, .inference)
+          #expect(mismatch(y.sliced(2, span.queries), alone, within: close) == nil)
+        }
+      }
+    }
+  }
+
+  @Test func textsSideBySideAreReadWhereTheirProjectionsLie() {
+    let lengths = [40, 3, 70]
+    var (start, spans) = (0, [AttentionSpan]())
+    for length in lengths {
+      spans.append(AttentionSpan(queries: start..<start + length, keys: start..<start + length))
+      start += length
+    }
+    let qkv = Random(seed: 33).normals([1, start, 3 * 64], on: CPUBackend.shared)
+    for precision in Precision.allCases {
+      let rounded = qkv.rounded(to: precision)
+      let y = selfAttention(
+        rounded, heads: 2, mask: .within(spans), dropout: 0, .inference)
+      for span in spans {
+        let alone = selfAttention(
+          rounded.sliced(1, span.queries), heads: 2, mask: .none, dropout: 0, .inference)
+        #expect(y.dtype == alone.dtype)
+        let tolerance = precision == .float32 ? close : Tolerance(absolute: 1e-3, relative: 0x1p-7)
+        #expect(mismatch(y.sliced(1, span.queries), alone, within: tolerance) == nil)
+      }
+    }
+  }
 }

@@ -12,6 +12,7 @@
 #include "ck_elementwise.h"
 #include "ck_gemm.h"
 #include "ck_image.h"
+#include "ck_int8.h"
 #include "ck_losses.h"
 #include "ck_normalization.h"
 #include "ck_optimizer.h"

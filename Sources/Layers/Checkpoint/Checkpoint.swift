@@ -30,6 +30,57 @@ public final class Checkpoint {
   package func tensor(
     _ name: String, _ shape: Shape? = nil, on backend: any Backend = CPUBackend.shared
   ) throws(Failure) -> Tensor {
+    let entry = try entry(name, shape)
+    let bytes = file.bytes(of: entry)
+    switch entry.dtype {
+    case "F32":
+      return Tensor(
+        try finite(bytes, UInt32.self, name) { Float(bitPattern: $0) }, Shape(entry.shape),
+        on: backend)
+    case "BF16":
+      return Tensor(
+        try finite(bytes, UInt16.self, name) { Float(bitPattern: UInt32($0) << 16) },
+        Shape(entry.shape), on: backend)
+    default:
+      throw Failure(
+        .data, "\(path): \(name): expected elements of type F32 or BF16, found \(entry.dtype)")
+    }
+  }
+
+  /// Returns the matrix called `name` if the file holds it in eight bits, with its scales.
+  ///
+  /// - Parameters:
+  ///   - name: its name in the file.
+  ///   - shape: the shape that it must have.
+  /// - Returns: the matrix, nil if it is real.
+  /// - Throws: a `Failure` if it is absent or of another shape, or its scales are absent, of another shape or
+  ///   type, or no numbers from 0 on.
+  package func quantizedMatrix(_ name: String, _ shape: Shape) throws(Failure) -> QuantizedMatrix? {
+    let entry = try entry(name, shape)
+    guard entry.dtype == "I8" else { return nil }
+    guard shape.rank == 2, shape[1] <= QuantizedMatrix.mostColumns else {
+      throw Failure(
+        .data,
+        "\(path): \(name): elements of type I8 are for matrices of up to "
+          + "\(QuantizedMatrix.mostColumns) columns, found \(shape)")
+    }
+    let scaleName = Self.scaleName(name)
+    let scales = try tensor(scaleName, [shape[0], 1]).floats()
+    guard scales.allSatisfy({ $0 >= 0 }) else {
+      throw Failure(.data, "\(path): \(scaleName): holds a scale below 0: the file is damaged")
+    }
+    let bytes = file.bytes(of: entry)
+    let values = [Int8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+      count = bytes.count
+    }
+    return QuantizedMatrix(values, scales: scales, shape)
+  }
+
+  /// What the scales of a matrix in eight bits are called: as in compressed-tensors' files.
+  static func scaleName(_ name: String) -> String { name + "_scale" }
+
+  private func entry(_ name: String, _ shape: Shape?) throws(Failure) -> SafetensorsFile.Entry {
     guard let entry = file[ByteString(name)] else {
       throw Failure(
         .data, "\(path): has no tensor \(name): config.json and weights belong to different models")
@@ -41,19 +92,7 @@ public final class Checkpoint {
         "\(path): \(name): config.json says \(shape), the file holds \(found):"
           + " config.json and weights belong to different models")
     }
-    let bytes = file.bytes(of: entry)
-    switch entry.dtype {
-    case "F32":
-      return Tensor(
-        try finite(bytes, UInt32.self, name) { Float(bitPattern: $0) }, found, on: backend)
-    case "BF16":
-      return Tensor(
-        try finite(bytes, UInt16.self, name) { Float(bitPattern: UInt32($0) << 16) }, found,
-        on: backend)
-    default:
-      throw Failure(
-        .data, "\(path): \(name): expected elements of type F32 or BF16, found \(entry.dtype)")
-    }
+    return entry
   }
 
   /// Decodes little-endian numbers and refuses those that are not finite.
@@ -78,43 +117,5 @@ public final class Checkpoint {
       )
     }
     return values
-  }
-}
-
-extension Checkpoint {
-  /// Writes tensors to a safetensors file, all or nothing.
-  ///
-  /// - Parameters:
-  ///   - path: the file, replaced only when the new one is complete and on the disk.
-  ///   - tensors: what to write, real tensors.
-  ///   - precision: the element type in the file.
-  /// - Throws: a `Failure` if the file can't be written.
-  public static func write(
-    _ path: String, _ tensors: [(name: String, tensor: Tensor)], as precision: Precision = .float32
-  ) throws(Failure) {
-    let type = precision == .float32 ? "F32" : "BF16"
-    let entries = tensors.map { name, tensor in
-      SafetensorsWriter.Entry(name: name, dtype: type, shape: tensor.shape.dimensions) {
-        (writer: inout FileWriter) throws(Failure) in
-        try writer.write(bytes(tensor, precision))
-      }
-    }
-    try SafetensorsWriter.write(path, entries: entries, metadata: [("format", "pt")])
-  }
-
-  private static func bytes(_ tensor: Tensor, _ precision: Precision) -> [UInt8] {
-    let bits = tensor.floats().map(\.bitPattern)
-    switch precision {
-    case .float32: return littleEndian(bits)
-    case .bfloat16:
-      // Round to nearest, ties to even: add just under half a unit of the kept part, and one more if
-      // it is odd.
-      return littleEndian(
-        bits.map { UInt16(truncatingIfNeeded: ($0 &+ 0x7FFF &+ ($0 >> 16 & 1)) >> 16) })
-    }
-  }
-
-  private static func littleEndian<Bits: FixedWidthInteger>(_ values: [Bits]) -> [UInt8] {
-    values.map(\.littleEndian).withUnsafeBytes { Array($0) }
   }
 }

@@ -58,15 +58,21 @@ public final class ParameterStore {
     _ name: String, _ shape: Shape, _ initializer: Initializer, trainable: Bool
   ) throws(Failure) -> Parameter {
     precondition(names.insert(ByteString(name)).inserted, "parameter \(name) is made twice")
-    let tensor: Tensor
+    let parameter: Parameter
     switch source {
     case .fresh(let random):
       // By name, so that adding a layer changes no other layer's initial weights.
-      tensor = Tensor(initializer.values(shape, using: random.child(name)), shape, on: backend)
+      let values = initializer.values(shape, using: random.child(name))
+      parameter = Parameter(name, Tensor(values, shape, on: backend), isTrainable: trainable)
     case .checkpoint(let checkpoint):
-      tensor = try checkpoint.tensor(name, shape, on: backend)
+      if let matrix = try checkpoint.quantizedMatrix(name, shape) {
+        names.insert(ByteString(Checkpoint.scaleName(name)))
+        parameter = Parameter(name, matrix, isTrainable: trainable, on: backend)
+      } else {
+        let tensor = try checkpoint.tensor(name, shape, on: backend)
+        parameter = Parameter(name, tensor, isTrainable: trainable)
+      }
     }
-    let parameter = Parameter(name, tensor, isTrainable: trainable)
     state.append(parameter)
     return parameter
   }

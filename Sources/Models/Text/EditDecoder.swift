@@ -16,8 +16,8 @@ package struct EditStep: Equatable {
 ///
 /// The autoregressive loop would take a pass of the decoder for each step, though nearly all of them keep.
 /// So all steps are drafted as "keep" and checked in one pass, as in training: up to the first wrong one they
-/// are what the loop would give; the answers replace the draft, and that is checked again until nothing
-/// changes. Each pass settles one more step at least, and a clean text takes one pass.
+/// are what the loop would give; the answers replace the draft, and what comes after that one is checked again
+/// until nothing changes. Each pass settles one more step at least, and a clean text takes one pass.
 ///
 /// The outcome is that of the loop. Sun et al. 2021, *Instantaneous Grammatical Error Correction with Shallow
 /// Aggressive Decoding*, §3.1; Santilli et al. 2023, *Accelerating Transformer Inference for Translation via
@@ -34,14 +34,15 @@ package struct EditDecoder {
   /// A source, and the steps that are thought to repair it.
   private struct Draft {
     let row: Int  // of the batch
+    let source: Range<Int>  // of the encoder's states
     let isContinuation: [Bool]
     var steps: [EditStep]
-    var passes = 0
+    var settled = 0  // steps before which nothing changes any more, and whose answers are known
+    var written = 0  // tokens by these
+    var start = 0  // where its steps lay in the last pass
 
     /// The most tokens that are written; text that lacks more than a third is not repaired but invented.
     var writeLimit: Int { isContinuation.count / 2 + 16 }
-    /// More passes than steps are needed only where two labels are equally probable and take turns.
-    var passLimit: Int { 2 * (isContinuation.count + writeLimit) }
   }
 
   /// Returns the steps for each source.
@@ -52,35 +53,43 @@ package struct EditDecoder {
   ///     which shares that one's fate.
   /// - Returns: for each source its steps; the last keeps `</s>`.
   package func callAsFunction(_ sources: [[TokenID]], _ isContinuation: [[Bool]]) -> [[EditStep]] {
-    let batch = TokenBatch(
-      sources, padding: configuration.padding, on: model.transformer.backend)
-    let memory = model.transformer.encode(batch, .inference)  // [B, S, D]
+    guard !sources.isEmpty else { return [] }
+    var decoder = DraftDecoder(
+      model.transformer, memory: model.transformer.encode(packed: sources))
     var result = [[EditStep]](repeating: [], count: sources.count)
-    var drafts = isContinuation.enumerated().map { row, flags in
+    let places = AttentionSpan.each(sources.map(\.count))
+    var drafts = zip(places, isContinuation).enumerated().map { row, text in
       Draft(
-        row: row, isContinuation: flags,
-        steps: flags.indices.map { EditStep(place: $0, label: labels.keep, probability: 1) })
+        row: row, source: text.0, isContinuation: text.1,
+        steps: text.1.indices.map { EditStep(place: $0, label: labels.keep, probability: 1) })
     }
     while !drafts.isEmpty {
-      let rows = drafts.map(\.row)
-      let answers = answers(
-        to: drafts, lengths: rows.map { batch.lengths[$0] },
-        memory: rows.count == sources.count ? memory : memory.selecting(rows))
+      let answers = answers(to: drafts, &decoder)
       var unsettled: [Draft] = []
+      var start = 0
       for (draft, answer) in zip(drafts, answers) {
         var next = draft
-        next.steps = merged(draft.steps, answer)
-        next.passes += 1
-        let isSettled = next.steps.map(\.label) == draft.steps.map(\.label)
-        if isSettled || next.passes >= next.passLimit {
-          result[draft.row] = next.steps
-        } else {
+        next.start = start
+        start += draft.steps.count
+        next.steps = draft.steps[..<draft.settled] + merged(draft.steps[draft.settled...], answer)
+        if let change = firstChange(draft.steps, next.steps, from: draft.settled) {
+          // The step itself is what follows from those before it, which are as they were.
+          next.settled = change + 1
+          next.written += next.steps[draft.settled...change].count { isWritten($0.label) }
           unsettled.append(next)
+        } else {
+          result[draft.row] = next.steps
         }
       }
       drafts = unsettled
     }
     return result
+  }
+
+  /// Returns the first step from `start` on whose label differs; nil if none does.
+  private func firstChange(_ old: [EditStep], _ new: [EditStep], from start: Int) -> Int? {
+    // An inserted step differs from the one that it stands before.
+    (start..<min(old.count, new.count)).first { old[$0].label != new[$0].label }
   }
 
   /// Puts the answers in place of a draft, whose later steps stay as far as they still make sense.
@@ -89,11 +98,11 @@ package struct EditDecoder {
   ///   - draft: the steps that were checked.
   ///   - answers: for each of them the best step after those before it.
   /// - Returns: the next draft.
-  private func merged(_ draft: [EditStep], _ answers: [EditStep]) -> [EditStep] {
+  private func merged(_ draft: ArraySlice<EditStep>, _ answers: [EditStep]) -> [EditStep] {
     var steps: [EditStep] = []
-    var index = 0
-    while index < draft.count {
-      let (old, answer) = (draft[index], answers[index])
+    var index = draft.startIndex
+    while index < draft.endIndex {
+      let (old, answer) = (draft[index], answers[index - draft.startIndex])
       steps.append(answer)
       index += 1
       guard answer.label != old.label else { continue }
@@ -101,7 +110,7 @@ package struct EditDecoder {
       if isWritten, !wasWritten {
         steps.append(old)  // what was to become of the place itself is still to be asked
       } else if wasWritten, !isWritten {
-        while index < draft.count, draft[index].place == old.place { index += 1 }
+        while index < draft.endIndex, draft[index].place == old.place { index += 1 }
       }
     }
     return steps
@@ -113,74 +122,64 @@ package struct EditDecoder {
 // MARK: - One pass
 
 extension EditDecoder {
-  /// Returns for each step of each draft the best one after the steps before it.
-  private func answers(
-    to drafts: [Draft], lengths: [Int], memory: Tensor
-  ) -> [[EditStep]] {
-    let width = drafts.map(\.steps.count).max() ?? 0
-    let states = states(drafts, width, lengths, memory)  // [B · T, D]
-    let operations = withPrecision(.float32) { model.operation(states).logSoftmax() }  // [B · T, 3]
+  /// Returns for each step of each draft that is not settled the best one after the steps before it.
+  private func answers(to drafts: [Draft], _ decoder: inout DraftDecoder) -> [[EditStep]] {
+    let states = states(drafts, &decoder)  // [T, D]
+    let firsts = AttentionSpan.each(drafts.map { $0.steps.count - $0.settled }).map(\.lowerBound)
+    let operations = withPrecision(.float32) { model.operation(states).logSoftmax() }  // [T, 3]
       .doubles().map { exp($0) }
-    func probability(_ row: Int, _ step: Int, _ operation: EditOperation) -> Double {
-      operations[(row * width + step) * EditOperation.allCases.count + operation.rawValue]
+    func probability(_ state: Int, _ operation: EditOperation) -> Double {
+      operations[state * EditOperation.allCases.count + operation.rawValue]
     }
     // Only where writing is best is the vocabulary asked.
     var wanted: [Int] = []
-    for (row, draft) in drafts.enumerated() {
-      var written = 0
-      for (step, drafted) in draft.steps.enumerated() {
-        let write = probability(row, step, .write)
+    for (draft, first) in zip(drafts, firsts) {
+      var written = draft.written
+      for (state, drafted) in zip(first..., draft.steps[draft.settled...]) {
+        let write = probability(state, .write)
         if !draft.isContinuation[drafted.place], written < draft.writeLimit,
-          write > probability(row, step, .keep), write > probability(row, step, .delete)
+          write > probability(state, .keep), write > probability(state, .delete)
         {
-          wanted.append(row * width + step)
+          wanted.append(state)
         }
         if isWritten(drafted.label) { written += 1 }
       }
     }
     let tokens = tokens(after: states, wanted)
-    return drafts.enumerated().map { row, draft in
-      var answers: [EditStep] = []
-      for (step, drafted) in draft.steps.enumerated() {
-        let place = drafted.place
-        if draft.isContinuation[place], let before = draft.steps[..<step].last {
-          answers.append(
-            EditStep(place: place, label: before.label, probability: before.probability))
-        } else if let token = tokens[row * width + step] {
-          answers.append(
-            EditStep(
-              place: place, label: token.token,
-              probability: token.probability * probability(row, step, .write)))
-        } else {
-          let (keep, delete) = (
-            probability(row, step, .keep), probability(row, step, .delete)
-          )
-          let isEnd = place == draft.isContinuation.count - 1
-          let keeps = isEnd || keep >= delete
-          answers.append(
-            EditStep(
-              place: place, label: keeps ? labels.keep : labels.delete,
-              probability: keeps ? keep : delete))
+    return zip(drafts, firsts).map { draft, first in
+      (draft.settled..<draft.steps.count).map { step in
+        let (place, state) = (draft.steps[step].place, first + step - draft.settled)
+        if draft.isContinuation[place], step > 0 {
+          let before = draft.steps[step - 1]
+          return EditStep(place: place, label: before.label, probability: before.probability)
         }
+        if let token = tokens[state] {
+          return EditStep(
+            place: place, label: token.token,
+            probability: token.probability * probability(state, .write))
+        }
+        let (keep, delete) = (probability(state, .keep), probability(state, .delete))
+        let isEnd = place == draft.isContinuation.count - 1
+        let keeps = isEnd || keep >= delete
+        return EditStep(
+          place: place, label: keeps ? labels.keep : labels.delete,
+          probability: keeps ? keep : delete)
       }
-      return answers
     }
   }
 
-  /// The decoder's states [B · T, D] at the steps of the drafts, float32: probabilities are.
-  private func states(
-    _ drafts: [Draft], _ width: Int, _ lengths: [Int], _ memory: Tensor
-  ) -> Tensor {
-    let inputs = drafts.map { [configuration.decoderStart] + $0.steps.dropLast().map(\.label) }
-    let places = drafts.flatMap { draft in
-      draft.steps.map { Int32($0.place) }
-        + [Int32](repeating: 0, count: width - draft.steps.count)
+  /// The decoder's states [T, D] at the steps of the drafts that are not settled, float32: probabilities are.
+  private func states(_ drafts: [Draft], _ decoder: inout DraftDecoder) -> Tensor {
+    let parts = drafts.map { draft in
+      let new = draft.steps[draft.settled...]
+      let before =
+        draft.settled == 0 ? configuration.decoderStart : draft.steps[draft.settled - 1].label
+      return DraftDecoder.Part(
+        source: draft.source, kept: draft.start..<(draft.start + draft.settled),
+        inputs: [before] + new.dropLast().map(\.label), places: new.map { Int32($0.place) })
     }
-    let batch = TokenBatch(
-      inputs, padding: configuration.padding, on: model.transformer.backend)
-    return model.transformer.decode(
-      batch.ids, at: places, lengths: lengths, memory: memory, .inference
-    ).rounded(to: .float32).reshaped([places.count, configuration.width])
+    let states = decoder(parts)  // [1, T, D]
+    return states.rounded(to: .float32).reshaped([states.shape[1], configuration.width])
   }
 
   /// Returns the most probable token at some of the states, and p(token | it is written); none where that is no

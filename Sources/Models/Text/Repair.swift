@@ -47,10 +47,11 @@ public struct Repair: Sendable, Equatable {
 public struct RepairOptions: Sendable, Equatable {
   /// A change whose probability is lower is not made.
   public var minimumConfidence: Double
-  /// The most tokens, padding counted, that are decoded side by side.
-  public var batchTokens = 4096
-  /// What products and activations are computed in; probabilities are float32 in either case.
-  public var precision = Precision.fastest
+  /// The most tokens that are decoded side by side.
+  public var batchTokens = 2048
+  /// What products are computed in, nil for what the model's weights are best in: eight bits where they came
+  /// in these, else the fastest real type. Probabilities are float32 in any case.
+  public var precision: WeightPrecision?
 
   /// Creates options that make the changes of at least the given probability.
   public init(minimumConfidence: Double) {
@@ -132,25 +133,32 @@ extension DenoisingAutoencoder {
     var steps: [EditStep] = []
   }
 
-  /// Decodes pieces of like length side by side.
+  /// Decodes as many pieces side by side as the options allow.
   private func decode(_ pieces: inout [Piece], _ options: RepairOptions) {
-    let order = pieces.indices.sorted { pieces[$0].source.count < pieces[$1].source.count }
+    let precision = options.precision ?? weightPrecision
     var start = 0
-    while start < order.count {
-      var end = start + 1  // sorted, so the last row added is the longest
-      while end < order.count,
-        (end + 1 - start) * pieces[order[end]].source.count <= options.batchTokens
+    while start < pieces.count {
+      var end = start
+      var size = 0
+      while end < pieces.count,
+        end == start || size + pieces[end].source.count <= options.batchTokens
       {
+        size += pieces[end].source.count
         end += 1
       }
-      let rows = order[start..<end]
-      let steps = withPrecision(options.precision) {
+      let rows = start..<end
+      let steps = withWeights(in: precision) {
         EditDecoder(model: self)(
-          rows.map { pieces[$0].source }, rows.map { pieces[$0].isContinuation })
+          pieces[rows].map(\.source), pieces[rows].map(\.isContinuation))
       }
       for (row, steps) in zip(rows, steps) { pieces[row].steps = steps }
       start = end
     }
+  }
+
+  /// What the weights are best computed in.
+  private var weightPrecision: WeightPrecision {
+    parameters.contains(where: \.holdsInt8) ? .int8 : .fastestReal
   }
 
   /// Returns for each token of `range` whether it is a further byte of the character before it: all bytes of

@@ -8,8 +8,8 @@ extension DenoisingAutoencoder {
 
   /// Returns the repair of each line, UTF-8 of any length, in time and memory linear in it.
   ///
-  /// A line longer than the model's positions is cut at sentence bounds and repaired piece by piece. Lines of
-  /// like length are decoded side by side. Where a step was unsure, what comes out is repaired again: with what
+  /// A line longer than the model's positions is cut at sentence bounds and repaired piece by piece. Many
+  /// lines are decoded side by side. Where a step was unsure, what comes out is repaired again: with what
   /// was wrong gone, the model sees more, and its own output comes back from it unchanged. A repair that is not
   /// believable is withheld.
   public func repair(_ lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {

@@ -71,9 +71,9 @@ struct Embeddings {
       "Transformer: position \(last) of \(places.count) for ids \(ids.shape), the model has "
         + "\(configuration.maximumPositions)")
     let rows = places.map { $0 + Int32(Embeddings.positionOffset) }
-    let token = embedding(tokens.tensor, ids, scale: configuration.embeddingScale)  // [B, T, D]
+    let token = embedding(tokens.matrix, ids, scale: configuration.embeddingScale)  // [B, T, D]
     let position = embedding(
-      positions.tensor, Tensor(integers: rows, ids.shape, on: ids.backend))  // [B, T, D]
+      positions.matrix, Tensor(integers: rows, ids.shape, on: ids.backend))  // [B, T, D]
     return dropout(norm(token + position), configuration.dropout, mode)
   }
 }
@@ -124,11 +124,20 @@ struct Encoder {
 
   /// Returns the states [B, S, D] of a batch of sources.
   func callAsFunction(_ source: TokenBatch, _ mode: Mode) -> Tensor {
-    var x = embeddings(source.ids, from: 0, mode)  // [B, S, D]
+    states(embeddings(source.ids, from: 0, mode), mask: .padding(source.lengths), mode)
+  }
+
+  /// Returns the states [B, S, D] of `ids` [B, S], of which each stands at its own of `places`, at inference.
+  func callAsFunction(_ ids: Tensor, at places: [Int32], mask: AttentionMask) -> Tensor {
+    states(embeddings(ids, at: places, .inference), mask: mask, .inference)
+  }
+
+  private func states(_ embedded: Tensor, mask: AttentionMask, _ mode: Mode) -> Tensor {
+    var x = embedded  // [B, S, D]
     var n = layers[0].selfAttentionNorm(x)
     for (index, layer) in layers.enumerated() {
       let next = index + 1 < layers.count ? layers[index + 1].selfAttentionNorm : norm
-      (x, n) = layer(x, n, next: next, mask: .padding(source.lengths), mode)
+      (x, n) = layer(x, n, next: next, mask: mask, mode)
     }
     return n
   }
@@ -240,7 +249,8 @@ struct Decoder {
     return n
   }
 
-  private func norm(after index: Int) -> LayerNorm {
+  /// The norm of what comes after layer `index`.
+  func norm(after index: Int) -> LayerNorm {
     index + 1 < layers.count ? layers[index + 1].selfAttentionNorm : norm
   }
 }
@@ -301,7 +311,7 @@ public struct Transformer {
 
   /// Returns the logits [N, V] of states [N, D].
   public func logits(_ states: Tensor) -> Tensor {
-    linear(states, tokens.tensor, logitsBias.tensor.reshaped([configuration.vocabularySize]))
+    linear(states, tokens.matrix, logitsBias.tensor.reshaped([configuration.vocabularySize]))
   }
 
   /// Returns the mean cross entropy, in nats a token, of `labels` [B·T] after the inputs `target` [B, T];

@@ -9,9 +9,17 @@ public final class Parameter: @unchecked Sendable {
   public let name: String
   /// Whether gradients flow to it and optimizers move it.
   public let isTrainable: Bool
-  private var value: Tensor
+  /// The sizes along each axis.
+  public let shape: Shape
+  /// Whether its value came in eight bits and has not changed since.
+  public private(set) var holdsInt8 = false
+  private let backend: any Backend
+  // The value, made when first asked for where a file held it in eight bits.
+  private var real: Tensor?
   // The value in bfloat16, made when first asked for after a change.
   private var rounded: Tensor?
+  // The value in eight bits, made when first asked for after a change, or what a file held.
+  private var quantized: QuantizedMatrix?
   // Places for the copies that products without a tape make of the two.
   private var packings = (value: Packing(), rounded: Packing())
 
@@ -19,7 +27,22 @@ public final class Parameter: @unchecked Sendable {
   package init(_ name: String, _ value: Tensor, isTrainable: Bool = true) {
     self.name = name
     self.isTrainable = isTrainable
-    self.value = value.detached()
+    shape = value.shape
+    backend = value.backend
+    real = value.detached()
+  }
+
+  /// Creates a parameter that holds a matrix in eight bits, which becomes a real one on `backend` where that
+  /// is asked for.
+  package init(
+    _ name: String, _ matrix: QuantizedMatrix, isTrainable: Bool = true, on backend: any Backend
+  ) {
+    self.name = name
+    self.isTrainable = isTrainable
+    shape = matrix.shape
+    self.backend = backend
+    quantized = matrix
+    holdsInt8 = true
   }
 
   /// The current value, with its place on the tape that records now, if one does.
@@ -37,24 +60,44 @@ public final class Parameter: @unchecked Sendable {
     return result
   }
 
+  /// The current value of a matrix, as products and look-ups take it: in eight bits where those were asked
+  /// for, at inference, else as `tensor`.
+  public var matrix: Matrix {
+    WeightPrecision.isInt8(for: shape) ? .quantized(quantizedValue) : .real(tensor)
+  }
+
+  /// The value of a matrix in eight bits.
+  package var quantizedValue: QuantizedMatrix {
+    if let quantized { return quantized }
+    let result = QuantizedMatrix(value)
+    quantized = result
+    return result
+  }
+
+  private var value: Tensor {
+    if let real { return real }
+    let result = quantizedValue.dequantized(on: backend)
+    real = result
+    return result
+  }
+
   private var roundedValue: Tensor {
     if let rounded { return rounded }
-    let result = value.backend.converted(value, to: .bfloat16)
+    let result = backend.converted(value, to: .bfloat16)
     rounded = result
     return result
   }
 
-  /// The sizes along each axis.
-  public var shape: Shape { value.shape }
-
   /// Lets `body` change the value in place: for optimizers and for restoring checkpoints.
   package func update(_ body: (inout Tensor) -> Void) {
-    let shape = value.shape
-    rounded = nil
+    var changed = value
+    real = nil  // so that nobody else holds what changes in place
+    (rounded, quantized, holdsInt8) = (nil, nil, false)
     packings = (Packing(), Packing())
-    body(&value)
+    body(&changed)
+    real = changed
     precondition(
-      value.shape == shape && value.node == nil,
-      "\(name): an update changed the shape \(shape) to \(value.shape) or recorded itself")
+      changed.shape == shape && changed.node == nil,
+      "\(name): an update changed the shape \(shape) to \(changed.shape) or recorded itself")
   }
 }

@@ -191,7 +191,13 @@ extension Backend {
   /// Returns 1 where `mask` lets a query see a key, else 0: [B, 1, T, S].
   func maskTensor(_ mask: AttentionMask, batch: Int, queries: Int, keys: Int) -> Tensor {
     var allowed = [Float](repeating: 0, count: batch * queries * keys)
-    for b in 0..<batch {
+    for span in mask.spans ?? [] {
+      for (number, t) in span.queries.enumerated() {
+        let hidden = mask.isCausal ? span.queries.count - 1 - number : 0
+        for s in span.keys.dropLast(hidden) { allowed[t * keys + s] = 1 }
+      }
+    }
+    for b in 0..<(mask.spans == nil ? batch : 0) {
       let length = mask.keyLengths?[b] ?? keys
       for t in 0..<queries {
         let visible = mask.isCausal ? min(length, t + 1 + keys - queries) : length

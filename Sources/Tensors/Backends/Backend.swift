@@ -123,6 +123,15 @@ package protocol Backend: AnyObject, Sendable {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ activation: Activation, saving: Bool
   )
     -> (y: Tensor, derivative: Tensor?)
+  /// Returns act(x Wᵀ + b) for x [N, K] and each of several W [M, K], b [M], side by side: [N, Σ M]; for
+  /// inference.
+  func linear(
+    _ x: Tensor, _ maps: [(weight: Matrix, bias: Tensor?)], _ activation: Activation
+  ) -> Tensor
+  /// Returns rows `ids` (any shape […]) of `table` [V, D], times `scale`, in `precision`: […, D].
+  func gather(
+    _ table: QuantizedMatrix, _ ids: Tensor, scale: Double, _ precision: Precision
+  ) -> Tensor
   /// Returns (a·b) · factor, the latter elementwise, for matrices a [M, K] and b [K, N].
   func product(_ a: Tensor, _ b: Tensor, times factor: Tensor) -> Tensor
   /// Returns dy · f′(x) from what `function` keeps for it: x or f(x), see `UnaryFunction.keepsResult`.

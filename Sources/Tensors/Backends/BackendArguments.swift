@@ -74,12 +74,33 @@ public struct AttentionMask: Sendable {
   package let isCausal: Bool
   /// The number of real keys of each example of the batch; nil if all are real.
   package let keyLengths: [Int]?
+  /// The texts that lie one after the other in the only example; nil for one text an example.
+  package let spans: [AttentionSpan]?
+
+  private init(isCausal: Bool, keyLengths: [Int]?, spans: [AttentionSpan]? = nil) {
+    self.isCausal = isCausal
+    self.keyLengths = keyLengths
+    self.spans = spans
+  }
 
   /// Every query sees every key.
   public static let none = AttentionMask(isCausal: false, keyLengths: nil)
 
   /// Every query sees the keys up to its own place.
   public static let causal = AttentionMask(isCausal: true, keyLengths: nil)
+
+  /// Every query sees the keys of its span: texts of any lengths side by side without padding.
+  ///
+  /// The batch has one example, and the spans' queries are all of its, in order. On processors it is for
+  /// inference.
+  package static func within(_ spans: [AttentionSpan]) -> AttentionMask {
+    AttentionMask(isCausal: false, keyLengths: nil, spans: spans)
+  }
+
+  /// Query i of the T in a span sees the keys of the span up to i + S − T, as if it were a text of its own.
+  package static func causalWithin(_ spans: [AttentionSpan]) -> AttentionMask {
+    AttentionMask(isCausal: true, keyLengths: nil, spans: spans)
+  }
 
   /// Every query sees the first `lengths[b]` keys of its example b.
   public static func padding(_ lengths: [Int]) -> AttentionMask {
@@ -89,6 +110,31 @@ public struct AttentionMask: Sendable {
   /// Both restrictions at once.
   package static func causalPadding(_ lengths: [Int]) -> AttentionMask {
     AttentionMask(isCausal: true, keyLengths: lengths)
+  }
+}
+
+/// Where one of several texts lies that are computed side by side.
+package struct AttentionSpan: Sendable, Equatable {
+  /// Its queries.
+  package let queries: Range<Int>
+  /// What they see.
+  package let keys: Range<Int>
+
+  /// Creates the place of a text.
+  package init(queries: Range<Int>, keys: Range<Int>) {
+    self.queries = queries
+    self.keys = keys
+  }
+
+  /// Whether the spans divide `queries` queries among them, and their keys are among `keys`.
+  static func cover(_ spans: [AttentionSpan], queries: Int, keys: Int) -> Bool {
+    var next = 0
+    for span in spans {
+      guard span.queries.lowerBound == next, 0 <= span.keys.lowerBound, span.keys.upperBound <= keys
+      else { return false }
+      next = span.queries.upperBound
+    }
+    return next == queries
   }
 }
 

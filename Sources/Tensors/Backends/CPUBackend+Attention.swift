@@ -12,6 +12,11 @@ extension CPUBackend {
   ) -> (y: Tensor, weights: Tensor?) {
     let heads = Heads(self, q, k, v)
     let y = heads.make(q.shape[2])
+    if let spans = mask.spans {
+      precondition(!saving && dropout == nil, "attention: texts side by side are for inference")
+      attend(heads, spans, isCausal: mask.isCausal, scale: scale, into: y)
+      return (rounded(heads.trimmed(y), like: q), nil)
+    }
     let weights = saving ? heads.newWeights() : nil
     let shift = mask.isCausal ? 1 + heads.keys - heads.queries : heads.keys
     let kernel = dropout.map { self.kernel($0) }
@@ -34,11 +39,35 @@ extension CPUBackend {
         }
       }
     }
-    let result = heads.trimmed(y)
-    // A machine that has no kernel for bfloat16 computed in float32.
-    return (
-      q.dtype == .bfloat16 ? narrowed(result.transposed(1, 2)).transposed(1, 2) : result, weights
-    )
+    return (rounded(heads.trimmed(y), like: q), weights)
+  }
+
+  /// Computes each head of each text by itself.
+  private func attend(
+    _ heads: Heads, _ spans: [AttentionSpan], isCausal: Bool, scale: Float, into y: Tensor
+  ) {
+    each(heads, of: spans) { index, memory in
+      let (head, span) = (index % heads.heads, spans[index / heads.heads])
+      let (queries, keys) = (span.queries.count, span.keys.count)
+      let shift = isCausal ? 1 + keys - queries : keys
+      let target = offset(y, heads, head) + span.queries.lowerBound * y.layout.strides[2]
+      if heads.dtype == .bfloat16 {
+        var part = heads.narrowHead(head, span)
+        ck_attention_bf16(
+          &part, scale, keys, shift, nil, 0, halves(y) + target, y.layout.strides[2], nil, 0,
+          memory)
+      } else {
+        var part = heads.head(head, span)
+        ck_attention_f32(
+          &part, scale, keys, shift, nil, 0, mutableFloats(y) + target, y.layout.strides[2], nil,
+          0, memory)
+      }
+    }
+  }
+
+  /// A machine that has no kernel for bfloat16 computes in float32.
+  private func rounded(_ y: Tensor, like q: Tensor) -> Tensor {
+    q.dtype == .bfloat16 ? narrowed(y.transposed(1, 2)).transposed(1, 2) : y
   }
 
   package func attentionBackward(
@@ -82,15 +111,33 @@ extension CPUBackend {
 
   /// Runs `body` for each head of each example with scratch memory of its thread.
   private func each(_ heads: Heads, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+    each(heads.count, heads, keys: heads.keys, work: heads.weightCount, body)
+  }
+
+  /// Runs `body` for each head of each text likewise.
+  private func each(
+    _ heads: Heads, of spans: [AttentionSpan],
+    _ body: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let work = spans.reduce(0) { $0 + $1.queries.count * $1.keys.count }
+    each(
+      spans.count * heads.heads, heads, keys: spans.map(\.keys.count).max() ?? 0,
+      work: work / max(1, spans.count), body)
+  }
+
+  /// Runs `body` for `count` heads, of which one has up to `keys` keys and, on average, `work` weights.
+  private func each(
+    _ count: Int, _ heads: Heads, keys: Int, work: Int,
+    _ body: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
     let needed =
       heads.dtype == .bfloat16
-      ? ck_attention_bf16_scratch(heads.keys, heads.width)
-      : ck_attention_scratch(heads.keys, heads.width)
+      ? ck_attention_bf16_scratch(keys, heads.width) : ck_attention_scratch(keys, heads.width)
     let size = (needed + 15) / 16 * 16
     let memory = scratch(Int(ck_threads()) * size)
     let start = mutableFloats(memory)
-    let headsPerBlock = CPUBackend.blockWork / max(1, heads.weightCount * heads.width)
-    parallel(blocksOf: max(1, headsPerBlock), in: heads.count) { block in
+    let headsPerBlock = CPUBackend.blockWork / max(1, work * heads.width)
+    parallel(blocksOf: max(1, headsPerBlock), in: count) { block in
       let own = start + Int(ck_thread_index()) * size
       for index in block { body(index, own) }
     }
@@ -209,17 +256,32 @@ private struct Heads {
     return backend.copy(y.transposed(1, 2).sliced(3, 0..<unpadded)).transposed(1, 2)
   }
 
-  func head(_ index: Int) -> ck_head {
-    ck_head(
-      queries: queries, keys: keys, width: width, q: backend.floats(q) + offset(q, self, index),
-      k: backend.floats(k) + offset(k, self, index), v: backend.floats(v) + offset(v, self, index),
-      q_row: q.layout.strides[2], k_row: k.layout.strides[2], v_row: v.layout.strides[2])
+  func head(_ index: Int, _ span: AttentionSpan? = nil) -> ck_head {
+    let span = span ?? AttentionSpan(queries: 0..<queries, keys: 0..<keys)
+    let places = places(index, span)
+    return ck_head(
+      queries: span.queries.count, keys: span.keys.count, width: width,
+      q: backend.floats(q) + places.q, k: backend.floats(k) + places.k,
+      v: backend.floats(v) + places.v, q_row: q.layout.strides[2], k_row: k.layout.strides[2],
+      v_row: v.layout.strides[2])
   }
 
-  func narrowHead(_ index: Int) -> ck_head_bf16 {
-    ck_head_bf16(
-      queries: queries, keys: keys, width: width, q: backend.halves(q) + offset(q, self, index),
-      k: backend.halves(k) + offset(k, self, index), v: backend.halves(v) + offset(v, self, index),
-      q_row: q.layout.strides[2], k_row: k.layout.strides[2], v_row: v.layout.strides[2])
+  func narrowHead(_ index: Int, _ span: AttentionSpan? = nil) -> ck_head_bf16 {
+    let span = span ?? AttentionSpan(queries: 0..<queries, keys: 0..<keys)
+    let places = places(index, span)
+    return ck_head_bf16(
+      queries: span.queries.count, keys: span.keys.count, width: width,
+      q: backend.halves(q) + places.q, k: backend.halves(k) + places.k,
+      v: backend.halves(v) + places.v, q_row: q.layout.strides[2], k_row: k.layout.strides[2],
+      v_row: v.layout.strides[2])
+  }
+
+  /// Where a text's part of head `index` begins in q, k and v.
+  private func places(_ index: Int, _ span: AttentionSpan) -> (q: Int, k: Int, v: Int) {
+    (
+      offset(q, self, index) + span.queries.lowerBound * q.layout.strides[2],
+      offset(k, self, index) + span.keys.lowerBound * k.layout.strides[2],
+      offset(v, self, index) + span.keys.lowerBound * v.layout.strides[2]
+    )
   }
 }

@@ -2,6 +2,7 @@ import CKernels
 
 extension CPUBackend {
   package func maskedSoftmax(_ scores: Tensor, mask: AttentionMask) -> Tensor {
+    precondition(mask.spans == nil, "masked softmax: texts side by side have no bias")
     let (heads, queries, keys) = (scores.shape[1], scores.shape[2], scores.shape[3])
     let scores = widened(scores).contiguous()
     let y = make(scores.shape)

@@ -40,7 +40,7 @@ extension CPUBackend {
     return copied.view(Layout(contiguous: shape))
   }
 
-  /// One product of a […, M, K] and b […, K, N], of one precision, into the contiguous c.
+  /// One product of a […, M, K] and b […, K, N], of one precision, into c, whose rows have no gaps.
   func multiply(
     _ a: Tensor, _ b: Tensor, packed: Storage? = nil, alpha: Double, beta: Double, into c: Tensor,
     _ epilogue: UnsafePointer<ck_epilogue>?
@@ -48,17 +48,19 @@ extension CPUBackend {
     let (m, k, n) = (a.shape[-2], a.shape[-1], b.shape[-1])
     let (aRow, aColumn) = (a.layout.strides[a.shape.rank - 2], a.layout.strides[a.shape.rank - 1])
     let (bRow, bColumn) = (b.layout.strides[b.shape.rank - 2], b.layout.strides[b.shape.rank - 1])
+    let cRow = c.layout.strides[c.shape.rank - 2]
     if a.dtype == .bfloat16 {
       let memory = makeStorage(byteCount: ck_gemm_bf16_scratch(m, n, k))
       ck_gemm_bf16(
         m, n, k, Float(alpha), halves(a), aRow, aColumn, halves(b), bRow, bColumn,
-        packed?.pointer, Float(beta), elements(c), n, c.dtype.kernelType, epilogue, memory.pointer)
+        packed?.pointer, Float(beta), elements(c), cRow, c.dtype.kernelType, epilogue,
+        memory.pointer)
       extendLifetime(memory)
     } else {
       let memory = makeStorage(byteCount: ck_gemm_scratch(m, n, k))
       ck_gemm_f32(
         m, n, k, Float(alpha), floats(a), aRow, aColumn, floats(b), bRow, bColumn,
-        packed?.pointer, Float(beta), mutableFloats(c), n, epilogue, memory.pointer)
+        packed?.pointer, Float(beta), mutableFloats(c), cRow, epilogue, memory.pointer)
       extendLifetime(memory)
     }
   }
@@ -102,7 +104,7 @@ extension CPUBackend {
   }
 
   /// Returns Wᵀ packed for products with `rows` rows; nil if W may change soon or they gain nothing.
-  private func packed(_ weight: Tensor, rows: Int) -> Storage? {
+  func packed(_ weight: Tensor, rows: Int) -> Storage? {
     guard let packing = weight.packing, rows >= CK_PACKED_ROWS else { return nil }
     let (n, k, type) = (weight.shape[0], weight.shape[1], weight.dtype.kernelType)
     let size = ck_gemm_packed_size(type, n, k)
@@ -132,7 +134,7 @@ extension CPUBackend {
 
 extension Activation {
   /// The kernels' number for the activation.
-  fileprivate var code: Int32 {
+  var code: Int32 {
     switch self {
     case .identity: Int32(CK_IDENTITY.rawValue)
     case .gelu: Int32(CK_GELU.rawValue)

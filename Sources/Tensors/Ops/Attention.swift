@@ -82,8 +82,12 @@ private func attention(
       && q.shape.dimensions[0..<2] == k.shape.dimensions[0..<2] && q.shape[3] == k.shape[3]
       && (mask.keyLengths.map { lengths in
         lengths.count == q.shape[0] && lengths.allSatisfy { (0...k.shape[2]).contains($0) }
+      } ?? true)
+      && (mask.spans.map { spans in
+        q.shape[0] == 1 && AttentionSpan.cover(spans, queries: q.shape[2], keys: k.shape[2])
       } ?? true),
-    "attention: q \(q.shape), k \(k.shape), v \(v.shape), key lengths \(mask.keyLengths ?? [])")
+    "attention: q \(q.shape), k \(k.shape), v \(v.shape), key lengths \(mask.keyLengths ?? []), "
+      + "\(mask.spans?.count ?? 0) spans")
   let backend = q.backend
   let dropout = mode.dropout(rate)
   let scale = 1 / Float(q.shape[3]).squareRoot()

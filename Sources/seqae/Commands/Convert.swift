@@ -10,7 +10,8 @@ struct Convert: Command {
   static let discussion = """
     IN is a model's folder, a run, of which the best model is taken, or the name of a shipped model;
     OUT becomes a model's folder.
-    bfloat16 halves the size and rounds each weight to eight significant bits.
+    bfloat16 halves the size and rounds each weight to eight significant bits. int8 halves it again: each
+    row of a matrix becomes whole numbers up to 127 and a scale, and products are computed in these.
     """
   static let example = [
     "$ seqae convert runs/first small --precision bfloat16",
@@ -19,7 +20,7 @@ struct Convert: Command {
 
   private let source: String
   private let target: String
-  private let precision: Precision
+  private let precision: WeightPrecision
   private let minimumConfidence: Double?
   private let common: CommonOptions
 
@@ -28,7 +29,7 @@ struct Convert: Command {
       "IN", help: "the folder of a model or of a run, or a shipped model's name")
     target = try arguments.word("OUT", help: "the folder to write")
     precision = try arguments.option(
-      "--precision", "P", default: .float32, help: "float32 or bfloat16")
+      "--precision", "P", default: .float32, help: "float32, bfloat16 or int8")
     minimumConfidence = try arguments.option(
       "--min-confidence", "P", within: 0...1, standard: "as in IN",
       help: "make no edit that the model finds less probable, unless told otherwise")
@@ -49,3 +50,4 @@ struct Convert: Command {
 }
 
 extension Precision: ArgumentChoice {}
+extension WeightPrecision: ArgumentChoice {}

@@ -22,7 +22,7 @@ struct Denoise: Command {
 
   private let texts: [String]
   private let minimumConfidence: Double?
-  private let precision: Precision?
+  private let precision: WeightPrecision?
   private let explains: Bool
   private let showsDifference: Bool
   private let color: RepairView.Color
@@ -35,8 +35,8 @@ struct Denoise: Command {
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
       help: "make no edit that the model finds less probable")
     precision = try arguments.optionalChoice(
-      "--precision", "P", standard: "the fastest that this processor has",
-      help: "float32 or bfloat16: what products are computed in")
+      "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
+      help: "float32, bfloat16 or int8: what products are computed in")
     explains = try arguments.flag("--explain", help: "say what each edit did")
     showsDifference = try arguments.flag("--diff", help: "show the edits inside the text")
     color = try arguments.option(

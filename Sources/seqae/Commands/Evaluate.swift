@@ -44,7 +44,7 @@ struct Evaluate: Command {
   private let splits: String?
   private let limit: Int
   private let minimumConfidence: Double?
-  private let precision: Precision?
+  private let precision: WeightPrecision?
   private let model: ModelLocation
   private let common: CommonOptions
 
@@ -70,8 +70,8 @@ struct Evaluate: Command {
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
       help: "make no edit that the model finds less probable")
     precision = try arguments.optionalChoice(
-      "--precision", "P", standard: "the fastest that this processor has",
-      help: "float32 or bfloat16: what products are computed in")
+      "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
+      help: "float32, bfloat16 or int8: what products are computed in")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
