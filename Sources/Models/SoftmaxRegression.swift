@@ -53,7 +53,12 @@ public struct SoftmaxRegression {
   ///   - labels: the class of each, below `classes`.
   ///   - classes: C, 2 or more.
   ///   - penalty: λ, 0 or more.
-  public init(_ features: ProbeFeatures, labels: [Int32], classes: Int, penalty: Float) {
+  ///   - start: a classifier of the same features and classes that is near the best, such as that of another
+  ///     penalty; it saves time and changes nothing.
+  public init(
+    _ features: ProbeFeatures, labels: [Int32], classes: Int, penalty: Float,
+    from start: SoftmaxRegression? = nil
+  ) {
     precondition(
       features.count == labels.count && !labels.isEmpty && classes > 1 && penalty >= 0,
       "SoftmaxRegression: \(features.count) examples, \(labels.count) labels, \(classes) classes, penalty "
@@ -61,7 +66,8 @@ public struct SoftmaxRegression {
     let width = features.width
     let prepared = Prepared(features)
     let targets = Tensor(integers: prepared.order.map { labels[$0] }, [labels.count])
-    let weight = Parameter("weight", Tensor([Float](repeating: 0, count: width * classes), [width, classes]))
+    let weight = Parameter(
+      "weight", Tensor([Float](repeating: 0, count: width * classes), [width, classes]))
     let bias = Parameter("bias", Tensor([Float](repeating: 0, count: classes), [classes]))
     func set(_ x: [Double]) {
       weight.update { $0 = Tensor(x.prefix(width * classes).map { Float($0) }, [width, classes]) }
@@ -69,7 +75,8 @@ public struct SoftmaxRegression {
     }
     var method = LBFGS()
     method.tolerance = 1e-5  // of what float32 tells apart in a mean of cross entropies
-    let best = method.minimum(from: [Double](repeating: 0, count: (width + 1) * classes)) { x in
+    let nothing = [Double](repeating: 0, count: (width + 1) * classes)
+    let best = method.minimum(from: start.map { $0.numbers } ?? nothing) { x in
       set(x)
       let (loss, gradients) = withGradients { () -> Tensor in
         let w = weight.tensor
@@ -82,6 +89,8 @@ public struct SoftmaxRegression {
     set(best)
     (self.weight, self.bias) = (weight.tensor, bias.tensor)
   }
+
+  private var numbers: [Double] { weight.doubles() + bias.doubles() }
 
   /// Returns the most probable class of each example.
   public func classes(of features: ProbeFeatures) -> [Int32] {
@@ -128,7 +137,9 @@ private struct Prepared {
     let parts = groups.map { ids -> Tensor in
       let count = ids.shape[0]
       // An empty bag says nothing.
-      guard ids.shape[1] > 0 else { return Tensor([Float](repeating: 0, count: count * classes), [count, classes]) }
+      guard ids.shape[1] > 0 else {
+        return Tensor([Float](repeating: 0, count: count * classes), [count, classes])
+      }
       return embedding(weight, ids).sum(1).reshaped([count, classes])
     }
     return concatenate(parts) + bias

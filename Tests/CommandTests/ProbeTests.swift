@@ -21,7 +21,9 @@ struct ProbeTests {
   }
 
   @Test func aTableAndItsJSONSayTheSame() throws {
-    let arguments = ["--data", "texts.tsv:2", "--labels", "1", "--baselines", "--quiet", "--model", model.path]
+    let arguments = [
+      "--data", "texts.tsv:2", "--labels", "1", "--baselines", "--quiet", "--model", model.path,
+    ]
     func run(_ more: String...) throws -> Program.Outcome {
       let words = ["evaluate", "probe"] + arguments + more
       return try Program.run(Program.path, words.map { Array($0.utf8) }, in: scratch.path)
@@ -29,7 +31,9 @@ struct ProbeTests {
     let table = try run()
     #expect(table.code == 0 && table.message.isEmpty)
     let json = try run("--json")
-    let rows = try json.text.split(separator: "\n").map { try JSON.parse(Array($0.utf8), name: "row") }
+    let rows = try json.text.split(separator: "\n").map {
+      try JSON.parse(Array($0.utf8), name: "row")
+    }
     #expect(
       rows.compactMap { $0["features"]?.stringValue?.string } == [
         "most frequent class", "bag of tokens", "untrained", "encoder",
@@ -37,7 +41,8 @@ struct ProbeTests {
     #expect(rows.last?["accuracy"]?.doubleValue == 1)
     #expect(table.text.contains("encoder              100.0 %"))
     let asked = try #require(rows.last?["asked"]?.intValue)
-    #expect(table.text.contains("2 classes, \(120 - asked) texts learnt from, \(asked) asked about\n"))
+    #expect(
+      table.text.contains("2 classes, \(120 - asked) texts learnt from, \(asked) asked about\n"))
   }
 
   @Test func whatIsMissingIsNamed() throws {

@@ -16,7 +16,8 @@ import Testing
   var values: [Double] = []
   let x = LBFGS().minimum(from: [Double](repeating: 1, count: n)) { x in
     let ax = times(x)
-    let value = zip(x, ax).reduce(0) { $0 + $1.0 * $1.1 } / 2 - zip(x, b).reduce(0) { $0 + $1.0 * $1.1 }
+    let value =
+      zip(x, ax).reduce(0) { $0 + $1.0 * $1.1 } / 2 - zip(x, b).reduce(0) { $0 + $1.0 * $1.1 }
     values.append(value)
     return (value, zip(ax, b).map { $0 - $1 })
   }

@@ -29,7 +29,9 @@ private func model(seed: UInt64, positions: Int = 64) throws -> RewritingAutoenc
     configuration, tokenizer: tokenizer, in: ParameterStore(.fresh(Random(seed: seed))))
 }
 
-private func loss(_ model: RewritingAutoencoder, _ examples: [RewritingAutoencoder.Example]) -> Double {
+private func loss(_ model: RewritingAutoencoder, _ examples: [RewritingAutoencoder.Example])
+  -> Double
+{
   model.objectives(model.batch(examples), .inference)[0].loss().total.item()
 }
 

@@ -62,7 +62,8 @@ func everyScheduleHasAName(_ name: String, _ decay: Schedule.Decay) throws {
   ("widht=128", "did you mean width?"), ("learning-rate=1", "did you mean learning_rate?"),
   ("zzzzzzzzzz=1", "width, heads"), ("width", "key=value"), ("width=abc", "expected an integer"),
   ("width=1.5", "found 1.5"), ("width=0", "8 … 4096"), ("dropout_rate=2", "0.0 … 0.9"),
-  ("dropout=", "found \"\""), ("dropout=0.1", "none, standard, spatial"), ("decay=linar", "cosine, linear, inverse_sqrt, constant"),
+  ("dropout=", "found \"\""), ("dropout=0.1", "none, standard, spatial"),
+  ("decay=linar", "cosine, linear, inverse_sqrt, constant"),
   ("seed=99999999999999999999", "an integer"), ("sublayer_dropout=nan", "a number"),
 ])
 func unfitAssignmentsAreUsageErrorsThatSayWhatWouldFit(_ text: String, _ part: String) {

@@ -20,13 +20,15 @@ public struct LabelledTexts: Sendable, Equatable {
     guard case .column(let text) = source.field, text != label else {
       throw Failure(
         .usage,
-        "\(source): expected FILE:COLUMN, a column of texts in a tab-separated file, and another one of labels")
+        "\(source): expected FILE:COLUMN, a column of texts in a tab-separated file, and another one of labels"
+      )
     }
     var lines = try LineReader(path: source.path)
     while let bytes = try lines.next() {
       let place = "\(source.path): line \(lines.lineNumber)"
       guard let line = source.encoding.utf8(bytes) else {
-        throw Failure(.data, "\(place) is not \(source.encoding.rawValue.uppercased()): see --encoding")
+        throw Failure(
+          .data, "\(place) is not \(source.encoding.rawValue.uppercased()): see --encoding")
       }
       let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
       guard max(text, label) <= fields.count else {
@@ -44,7 +46,8 @@ public struct LabelledTexts: Sendable, Equatable {
 
   /// Returns the texts whose hash leaves `rest` when divided by `parts`, and the others: equal texts are on the
   /// same side, wherever they stand.
-  func parted(by parts: UInt64, rest: UInt64 = 0) -> (chosen: LabelledTexts, others: LabelledTexts) {
+  func parted(by parts: UInt64, rest: UInt64 = 0) -> (chosen: LabelledTexts, others: LabelledTexts)
+  {
     var (chosen, others) = (LabelledTexts(), LabelledTexts())
     for (text, label) in zip(texts, labels) {
       if Splits.hash(text) % parts == rest {

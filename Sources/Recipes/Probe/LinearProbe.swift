@@ -22,7 +22,7 @@ public struct LinearProbe {
   }
 
   /// The penalties of which one is chosen.
-  static let penalties: [Float] = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
+  static let penalties: [Float] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5]
   private static let testParts: UInt64 = 5  // every fifth text where no test is given
   private static let heldParts: UInt64 = 10
   private static let untrainedSeed: UInt64 = 0x5EED_0000
@@ -71,7 +71,9 @@ public struct LinearProbe {
     _ encoder: ProbedEncoder, baselines: Bool, precision: Precision = .fastest,
     report: (String) -> Void
   ) throws(Failure) -> [Figures] {
-    let tokens = (training: encoder.tokens(of: training.texts), test: encoder.tokens(of: test.texts))
+    let tokens = (
+      training: encoder.tokens(of: training.texts), test: encoder.tokens(of: test.texts)
+    )
     var figures: [Figures] = []
     if baselines {
       figures.append(mostFrequent())
@@ -104,18 +106,22 @@ public struct LinearProbe {
       isHeld.indices.filter { isHeld[$0] }, isHeld.indices.filter { !isHeld[$0] }
     )
     var penalty = Self.penalties[Self.penalties.count / 2]
+    var start: SoftmaxRegression?
     if !held.isEmpty, !others.isEmpty {
       let (learnt, judged) = (features.selecting(others), features.selecting(held))
-      let shares = Self.penalties.map { penalty in
-        let classifier = SoftmaxRegression(
-          learnt, labels: others.map { labels[$0] }, classes: classes.count, penalty: penalty)
-        return Self.share(classifier.classes(of: judged), held.map { labels[$0] })
+      // From the highest on, each from the one before, which is near; of equals the higher stays.
+      var (classifier, best) = (SoftmaxRegression?.none, -1.0)
+      for candidate in Self.penalties {
+        let next = SoftmaxRegression(
+          learnt, labels: others.map { labels[$0] }, classes: classes.count, penalty: candidate,
+          from: classifier)
+        classifier = next
+        let share = Self.share(next.classes(of: judged), held.map { labels[$0] })
+        if share > best { (start, best, penalty) = (next, share, candidate) }
       }
-      // The first of equals: a lower penalty.
-      penalty = Self.penalties[shares.indices.max { shares[$0] < shares[$1] } ?? 0]
     }
     let classifier = SoftmaxRegression(
-      features, labels: labels, classes: classes.count, penalty: penalty)
+      features, labels: labels, classes: classes.count, penalty: penalty, from: start)
     return figures(name, classifier.classes(of: asked), penalty: Double("\(penalty)"))
   }
 

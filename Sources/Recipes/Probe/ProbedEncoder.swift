@@ -26,7 +26,8 @@ public struct ProbedEncoder {
     let name = Path.join(path, DenoiserDirectory.configurationName)
     let isDenoiser =
       Path.isDirectory(path)
-      ? try TransformerConfiguration(json: try JSON.read(name), name: name).readsAlignedSource : false
+      ? try TransformerConfiguration(json: try JSON.read(name), name: name).readsAlignedSource
+      : false
     if isDenoiser {
       let model = try DenoiserDirectory.load(path).model
       return ProbedEncoder(model.transformer, model.tokenizer)
@@ -71,7 +72,9 @@ public struct ProbedEncoder {
     while start < order.count {
       // The longest of a batch comes last.
       var end = start + 1
-      while end < order.count, (end + 1 - start) * (tokens[order[end]].count + 1) <= Self.batchTokens {
+      while end < order.count,
+        (end + 1 - start) * (tokens[order[end]].count + 1) <= Self.batchTokens
+      {
         end += 1
       }
       let rows = order[start..<end]

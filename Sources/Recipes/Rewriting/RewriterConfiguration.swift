@@ -83,7 +83,8 @@ public struct RewriterConfiguration: TextConfiguration, Equatable {
       .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
       .number(
         "activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
-      .number("label_smoothing", \.labelSmoothing, 0...0.9, "label smoothing (Szegedy et al. 2016)"),
+      .number(
+        "label_smoothing", \.labelSmoothing, 0...0.9, "label smoothing (Szegedy et al. 2016)"),
     ] + TrainingSettings.settings(at: \.training)
 
   private static let names = Noise.allCases.map(\.rawValue).joined(separator: ", ")

@@ -173,7 +173,8 @@ struct Evaluate: Command {
     guard let labels, let source = sources.first, sources.count == 1 else {
       throw Failure(
         .usage,
-        "expected --data FILE:COLUMN, the texts, and --labels COLUMN, their classes (seqae evaluate --help)")
+        "expected --data FILE:COLUMN, the texts, and --labels COLUMN, their classes (seqae evaluate --help)"
+      )
     }
     let asked = try test.map { argument throws(Failure) in
       try LabelledTexts(try CorpusSource(argument, encoding: source.encoding), label: labels)

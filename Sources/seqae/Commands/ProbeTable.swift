@@ -30,6 +30,7 @@ enum ProbeTable {
     let header = ["by", "right", "", "penalty"]
     try Output.standard.write(Array(textTable([header] + rows, left: [0]).utf8))
     try Output.standard.line(
-      "\(probe.classes.count) classes, \(probe.training.count) texts learnt from, \(probe.test.count) asked about")
+      "\(probe.classes.count) classes, \(probe.training.count) texts learnt from, \(probe.test.count) asked about"
+    )
   }
 }
