@@ -74,7 +74,8 @@ private struct Drawing {
   private static let (positions, channels, cell) = (24, 52, 6)
   private static let rate: Float = 0.3
   private static let (top, row) = (230, 20)
-  private static let columns = ["insertions cut", "letters cut", "clean unchanged"]
+  private static let columns = ["insertions cut", "letters cut", "clean unchanged", "loss"]
+  private static let bar = 72.0
 
   let rows: [Outcome]
 
@@ -90,20 +91,25 @@ private struct Drawing {
       [Float](repeating: 1, count: Self.positions * Self.channels),
       [1, Self.positions, Self.channels])
     let mode = { Mode.training(Random(seed: 1)) }
-    svg += mask("standard: a draw a value", dropout(ones, Self.rate, mode()), at: 24)
     svg += mask(
-      "spatial: a draw a channel", spatialDropout(ones, channels: -1, Self.rate, mode()), at: 384)
+      "standard dropout: one draw for each value", dropout(ones, Self.rate, mode()), at: 24)
+    svg += mask(
+      "spatial dropout: one draw for each channel",
+      spatialDropout(ones, channels: -1, Self.rate, mode()), at: 384)
     for (number, title) in Self.columns.enumerated() {
-      svg += "<text x=\"\(150 + 190 * number)\" y=\"\(Self.top)\" fill=\"#444\">\(title)</text>\n"
+      svg +=
+        "<text x=\"\(Self.left(number))\" y=\"\(Self.top)\" fill=\"#444\">\(title)</text>\n"
     }
     for (number, outcome) in rows.enumerated() { svg += bars(outcome, at: number) }
     return svg + "</svg>\n"
   }
 
+  private static func left(_ column: Int) -> Int { 130 + 146 * column }
+
   /// Positions downwards, channels to the right; what is dropped is dark.
   private func mask(_ title: String, _ values: Tensor, at left: Int) -> String {
     var svg =
-      "<text x=\"\(left)\" y=\"20\" fill=\"#444\">\(title) of [T, D], rate \(Self.rate)</text>\n"
+      "<text x=\"\(left)\" y=\"20\" fill=\"#444\">\(title), rate \(Self.rate)</text>\n"
     svg +=
       "<rect x=\"\(left)\" y=\"30\" width=\"\(Self.channels * Self.cell)\" "
       + "height=\"\(Self.positions * Self.cell)\" fill=\"#e8eef7\"/>\n<path fill=\"#1f5fbf\" d=\""
@@ -120,12 +126,16 @@ private struct Drawing {
   private func bars(_ outcome: Outcome, at number: Int) -> String {
     let y = Self.top + 10 + Self.row * number
     var svg = "<text x=\"24\" y=\"\(y + 12)\" fill=\"#222\">\(outcome.name)</text>\n"
-    for (column, share) in outcome.shares.enumerated() {
-      let x = 150 + 190 * column
-      let width = Int((120 * max(0, min(1, share))).rounded())
+    let highest = rows.map(\.loss).max() ?? 1
+    let values =
+      outcome.shares.map { (share: $0, text: percent($0)) }
+      + [(share: outcome.loss / highest, text: thousandths(outcome.loss))]
+    for (column, value) in values.enumerated() {
+      let x = Self.left(column)
+      let width = Int((Self.bar * max(0, min(1, value.share))).rounded())
       svg +=
         "<rect x=\"\(x)\" y=\"\(y + 2)\" width=\"\(width)\" height=\"12\" fill=\"#78aef5\"/>"
-        + "<text x=\"\(x + 126)\" y=\"\(y + 12)\" fill=\"#222\">\(percent(share))</text>\n"
+        + "<text x=\"\(x + Int(Self.bar) + 6)\" y=\"\(y + 12)\" fill=\"#222\">\(value.text)</text>\n"
     }
     return svg
   }

@@ -20,7 +20,7 @@ corpora=("$runs"/{en,zh}.txt)
     >"$runs/$([ $column = 2 ] && echo en || echo zh).txt"
 done
 tokens=$runs/tokenizer/tokenizer.json
-[ -e "$tokens" ] || "$program" train tokenizer --set model=bpe vocabulary=5000 --splits Scripts/splits.json \
+[ -e "$tokens" ] || "$program" train tokenizer --set model=bpe vocabulary=3500 --splits Scripts/splits.json \
   --output "$runs/tokenizer" --data "${corpora[@]}" --quiet
 
 noises=(infilling token-deletion mask permutation rotation none)
@@ -29,9 +29,9 @@ for seed in "${seeds[@]}"; do
     [ -e "$runs/$noise-$seed/model.safetensors" ] && continue
     "$program" train rewriter --data "${corpora[@]}" --tokenizer "$tokens" --splits Scripts/splits.json \
       --output "$runs/$noise-$seed" --steps "$steps" --seed "$seed" --precision bfloat16 --quiet --set \
-      noise=$noise noise_rate=0.3 minimum_sentences=2 line_limit=320 width=128 heads=4 feed_forward=512 \
-      encoder_layers=2 decoder_layers=1 batch_tokens=1024 learning_rate=2e-3 validation_steps="$steps" \
-      checkpoint_minutes=1000
+      noise=$noise noise_rate=0.3 minimum_sentences=2 line_limit=160 width=128 heads=4 feed_forward=256 \
+      encoder_layers=2 decoder_layers=1 batch_tokens=768 learning_rate=2e-3 decay=linear \
+      validation_steps="$steps" checkpoint_minutes=1000
   done
 done
 

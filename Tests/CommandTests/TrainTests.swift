@@ -150,7 +150,7 @@ struct TrainTests {
       settings?["width"] == 24 && settings?["heads"] == 4 && settings?["sublayer_dropout"] == 0.25)
     let help = try Program.run("train", "--help").text.split(separator: "\n")
     let section = help.drop { !$0.hasPrefix("the denoiser's settings") }.dropFirst()
-      .prefix { !$0.hasPrefix("the tokenizer's") }
+      .prefix { !$0.hasPrefix("the ") }
     let names = section.compactMap { line -> ByteString? in
       guard line.hasPrefix("  "), !line.hasPrefix("   "), let end = line.firstIndex(of: "=") else {
         return nil
