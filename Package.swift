@@ -88,6 +88,10 @@ let package = Package(
     .executableTarget(
       name: "rule-cleaner", dependencies: ["TestSupport", "SeqaeFiles"], path: "Scripts/RuleCleaner"
     ),
+    // Draws Documentation/Figures/latent-noise.svg; no product.
+    .executableTarget(
+      name: "latent-noise", dependencies: ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
+      path: "Scripts/LatentNoise"),
 
     .target(
       name: "TestSupport", dependencies: ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],

@@ -37,8 +37,14 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var decoderLayers = 1
   /// The longest text in tokens.
   public var positions = 256
+  /// s of the white noise e + s · rms(e) · ε on the encoder's token embeddings.
+  public var embeddingNoise = 0.0
+  /// What one draw of the latent's dropout decides about.
+  public var dropout = LatentDropout.Kind.none
+  /// The probability that a value or channel of the latent is dropped.
+  public var dropoutRate = 0.1
   /// Dropout of embeddings and sublayers; Vaswani et al. 2017, §5.4.
-  public var dropout = 0.0
+  public var sublayerDropout = 0.0
   /// Dropout of attention weights.
   public var attentionDropout = 0.0
   /// Dropout inside the feed-forward networks.
@@ -143,7 +149,14 @@ public struct DenoiserConfiguration: Configurable, Equatable {
       "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
       "the longest text in tokens"),
     .number(
-      "dropout", \.dropout, 0...0.9,
+      "embedding_noise", \.embeddingNoise, 0...Double(TransformerConfiguration.highestNoise),
+      "white noise on the encoder's embeddings, as a share of their root mean square"),
+    .choice(
+      "dropout", \.dropout,
+      "of what the encoder hands on: none, standard (each value) or spatial (whole channels)"),
+    .number("dropout_rate", \.dropoutRate, 0...0.9, "share of it that is dropped"),
+    .number(
+      "sublayer_dropout", \.sublayerDropout, 0...0.9,
       "dropout of sublayers; 0 where lines hardly repeat, 0.1 on little data"),
     .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
     .number("activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
@@ -269,7 +282,9 @@ extension DenoiserConfiguration {
     model.encoderLayers = encoderLayers
     model.decoderLayers = decoderLayers
     model.maximumPositions = positions
-    model.dropout = Float(dropout)
+    model.embeddingNoise = Float(embeddingNoise)
+    model.latentDropout = LatentDropout(dropout, rate: Float(dropoutRate))
+    model.dropout = Float(sublayerDropout)
     model.attentionDropout = Float(attentionDropout)
     model.activationDropout = Float(activationDropout)
     return model

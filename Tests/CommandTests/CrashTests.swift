@@ -11,7 +11,10 @@ struct CrashTests {
     let model = try TinyModel.made.get()
     let fresh =
       ["--data", model.corpus, "--splits", model.splits, "--set"] + TinyModel.settings
-      + ["decay=constant", "dropout=0.1", "batch_tokens=64", "window=16", "validation_steps=7"]
+      + [
+        "decay=constant", "sublayer_dropout=0.1", "batch_tokens=64", "window=16",
+        "validation_steps=7",
+      ]
       + ["checkpoint_minutes=0.001"]  // about every fourth step
     func words(_ output: String, _ steps: Int, _ more: [String]) -> [[UInt8]] {
       (["train", "denoiser", "--output", output, "--steps", "\(steps)"] + more)

@@ -112,7 +112,7 @@ struct InterruptionTests {
 
   private static let settings =
     TinyModel.settings + [
-      "decay=constant", "dropout=0.1", "attention_dropout=0.1", "maximum_norm=0.01",
+      "decay=constant", "sublayer_dropout=0.1", "attention_dropout=0.1", "maximum_norm=0.01",
       "batch_tokens=64", "window=16", "log_steps=1",
     ]
 

@@ -133,7 +133,7 @@ struct TrainTests {
   }
 
   @Test func settingsComeFromTheFileThenFromTheArguments() throws {
-    try scratch.write("settings.json", #"{"width": 24, "heads": 3, "dropout": 0.25}"#)
+    try scratch.write("settings.json", #"{"width": 24, "heads": 3, "sublayer_dropout": 0.25}"#)
     let outcome = try train([
       "denoiser", "--data", model.corpus, "--splits", model.splits, "--output", "run", "--steps",
       "1",
@@ -147,10 +147,11 @@ struct TrainTests {
     #expect(config["encoder_ffn_dim"] == 8)
     // What was given and every default are written out: a run's settings are a --config again.
     let settings = try JSON.read(scratch("run/training.json"))["settings"]
-    #expect(settings?["width"] == 24 && settings?["heads"] == 4 && settings?["dropout"] == 0.25)
+    #expect(
+      settings?["width"] == 24 && settings?["heads"] == 4 && settings?["sublayer_dropout"] == 0.25)
     let help = try Program.run("train", "--help").text.split(separator: "\n")
     let section = help.drop { !$0.hasPrefix("the denoiser's settings") }.dropFirst()
-      .prefix { !$0.hasPrefix("the tokenizer's") }
+      .prefix { !$0.hasPrefix("the ") }
     let names = section.compactMap { line -> ByteString? in
       guard line.hasPrefix("  "), !line.hasPrefix("   "), let end = line.firstIndex(of: "=") else {
         return nil

@@ -198,6 +198,8 @@ func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
   configuration.width = 48
   configuration.heads = 3
   configuration.dropout = 0.15
+  configuration.embeddingNoise = 0.2
+  configuration.latentDropout = .spatial(0.3)
   configuration.readsAlignedSource = true
   let bytes = configuration.json.serialized(pretty: true)
   let read = try TransformerConfiguration(
@@ -209,8 +211,10 @@ func cachedGreedyDecodingEqualsTransformers(_ index: Int) throws {
   ("d_model", JSON.integer(0)), ("dropout", .number(0.99999999)), ("seqae_format", .string("2")),
   ("tie_word_embeddings", .bool(false)), ("d_model", .string("wide")), ("vocab_size", .null),
   ("encoder_attention_heads", .integer(5)), ("dropout", .number(1.5)),
-  ("model_type", .string("t5")),
-  ("seqae_format", .integer(1)), ("seqae_format", .integer(3)), ("pad_token_id", .integer(123)),
+  ("model_type", .string("t5")), ("seqae_embedding_noise", .number(-1)),
+  ("seqae_latent_dropout", .string("some")), ("seqae_latent_dropout_rate", .number(1)),
+  ("seqae_format", .integer(1)), ("seqae_format", .integer(3)),
+  ("pad_token_id", .integer(123)),
 ])
 func aWrongConfigurationNamesItsKey(_ key: String, _ value: JSON) throws {
   guard case .object(var object) = TransformerConfiguration(vocabularySize: 123).json else {

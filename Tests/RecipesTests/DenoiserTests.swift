@@ -86,7 +86,10 @@ func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
 
 @Test func aDenoiserOfSeveralBatchesAStepAndAnAverageResumesBitForBit() throws {
   var small = try Small(steps: 12)
-  for assignment in ["accumulation_steps=2", "ema=0.9", "dropout=0.1", "patience=9"] {
+  for assignment in [
+    "accumulation_steps=2", "ema=0.9", "sublayer_dropout=0.1", "patience=9", "embedding_noise=0.1",
+    "dropout=spatial", "dropout_rate=0.2",
+  ] {
     try small.recipe.configuration.set(assignment)
   }
   #expect(try small.train("whole") == .finished)

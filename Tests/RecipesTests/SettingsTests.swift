@@ -9,12 +9,12 @@ import Testing
   try configuration.set("width=128")
   try configuration.set("learning_rate=5e-4")
   try configuration.set("decay=inverse_sqrt")
-  try configuration.set("dropout=0")
+  try configuration.set("dropout=spatial")
   var expected = DenoiserConfiguration()
   expected.width = 128
   expected.learningRate = 5e-4
   expected.decay = .inverseSquareRoot
-  expected.dropout = 0
+  expected.dropout = .spatial
   #expect(configuration == expected)
 }
 
@@ -61,9 +61,10 @@ func everyScheduleHasAName(_ name: String, _ decay: Schedule.Decay) throws {
 @Test(arguments: [
   ("widht=128", "did you mean width?"), ("learning-rate=1", "did you mean learning_rate?"),
   ("zzzzzzzzzz=1", "width, heads"), ("width", "key=value"), ("width=abc", "expected an integer"),
-  ("width=1.5", "found 1.5"), ("width=0", "8 … 4096"), ("dropout=2", "0.0 … 0.9"),
-  ("dropout=", "found \"\""), ("decay=linar", "cosine, linear, inverse_sqrt, constant"),
-  ("seed=99999999999999999999", "an integer"), ("dropout=nan", "a number"),
+  ("width=1.5", "found 1.5"), ("width=0", "8 … 4096"), ("dropout_rate=2", "0.0 … 0.9"),
+  ("dropout=", "found \"\""), ("dropout=0.1", "none, standard, spatial"),
+  ("decay=linar", "cosine, linear, inverse_sqrt, constant"),
+  ("seed=99999999999999999999", "an integer"), ("sublayer_dropout=nan", "a number"),
 ])
 func unfitAssignmentsAreUsageErrorsThatSayWhatWouldFit(_ text: String, _ part: String) {
   var configuration = DenoiserConfiguration()

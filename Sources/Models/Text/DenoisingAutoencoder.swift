@@ -57,30 +57,15 @@ public struct DenoisingAutoencoder: Model {
   public static func configuration(for tokenizer: Tokenizer) throws(Failure)
     -> TransformerConfiguration
   {
-    var configuration = TransformerConfiguration(vocabularySize: tokenizer.vocabulary.count)
+    var configuration = try TransformerConfiguration(for: tokenizer)
     configuration.readsAlignedSource = true
-    configuration.padding = try tokenizer.id(of: .pad)
-    configuration.beginning = try tokenizer.id(of: .bos)
-    configuration.end = try tokenizer.id(of: .eos)
-    configuration.decoderStart = configuration.end  // as in BART
     return configuration
   }
 
   private static func check(
     _ configuration: TransformerConfiguration, _ tokenizer: Tokenizer
   ) throws(Failure) {
-    let named: [(key: String, found: Int, expected: Int)] = [
-      ("vocab_size", configuration.vocabularySize, tokenizer.vocabulary.count),
-      ("pad_token_id", Int(configuration.padding), Int(try tokenizer.id(of: .pad))),
-      ("bos_token_id", Int(configuration.beginning), Int(try tokenizer.id(of: .bos))),
-      ("eos_token_id", Int(configuration.end), Int(try tokenizer.id(of: .eos))),
-    ]
-    for (key, found, expected) in named where found != expected {
-      throw Failure(
-        .data,
-        "config.json: \(key) is \(found), by tokenizer.json it is \(expected):"
-          + " they belong to different models")
-    }
+    try configuration.requireTokens(of: tokenizer)
     guard configuration.readsAlignedSource else {
       throw Failure(
         .data, "config.json: seqae_reads_aligned_source is false: this is no denoiser's folder")

@@ -43,12 +43,14 @@ struct Embeddings {
   let positions: Parameter  // [P + 2, D]
   let norm: LayerNorm
   let configuration: TransformerConfiguration
+  let noise: Float  // s of the white noise on tokens
 
-  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
-    throws(Failure)
-  {
+  init(
+    _ configuration: TransformerConfiguration, tokens: Parameter, noise: Float = 0, in scope: Scope
+  ) throws(Failure) {
     self.configuration = configuration
     self.tokens = tokens
+    self.noise = noise
     positions = try scope.parameter(
       "embed_positions.weight",
       [configuration.maximumPositions + Embeddings.positionOffset, configuration.width],
@@ -71,7 +73,8 @@ struct Embeddings {
       "Transformer: position \(last) of \(places.count) for ids \(ids.shape), the model has "
         + "\(configuration.maximumPositions)")
     let rows = places.map { $0 + Int32(Embeddings.positionOffset) }
-    let token = embedding(tokens.matrix, ids, scale: configuration.embeddingScale)  // [B, T, D]
+    let clean = embedding(tokens.matrix, ids, scale: configuration.embeddingScale)  // [B, T, D]
+    let token = whiteNoise(clean, noise, mode)
     let position = embedding(
       positions.matrix, Tensor(integers: rows, ids.shape, on: ids.backend))  // [B, T, D]
     return dropout(norm(token + position), configuration.dropout, mode)
@@ -113,7 +116,8 @@ struct Encoder {
   init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
     throws(Failure)
   {
-    embeddings = try Embeddings(configuration, tokens: tokens, in: scope)
+    embeddings = try Embeddings(
+      configuration, tokens: tokens, noise: configuration.embeddingNoise, in: scope)
     var layers: [EncoderLayer] = []
     for index in 0..<configuration.encoderLayers {
       layers.append(try EncoderLayer(configuration, in: scope / "layers" / "\(index)"))
@@ -278,8 +282,10 @@ public struct Transformer {
       "final_logits_bias", [1, configuration.vocabularySize], .zeros)
   }
 
-  /// Returns the encoder's states [B, S, D].
-  public func encode(_ source: TokenBatch, _ mode: Mode) -> Tensor { encoder(source, mode) }
+  /// Returns the encoder's states [B, S, D]; in training those that the configuration's dropout leaves.
+  public func encode(_ source: TokenBatch, _ mode: Mode) -> Tensor {
+    configuration.latentDropout(encoder(source, mode), mode)
+  }
 
   /// Returns the decoder's states [B, T, D] for the inputs `target` [B, T].
   ///

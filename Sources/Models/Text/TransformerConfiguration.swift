@@ -26,6 +26,10 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public var attentionDropout: Float = 0
   /// Dropout inside the feed-forward networks.
   public var activationDropout: Float = 0
+  /// s of the white noise e + s · rms(e) · ε on the encoder's token embeddings; 0 for none.
+  public var embeddingNoise: Float = 0
+  /// Dropout of the encoder's states as the decoder gets them.
+  public var latentDropout = LatentDropout.none
   /// Whether embeddings are multiplied by √D.
   public var scaleEmbedding = true
   /// Whether each decoder step stands at a source position, whose encoder state it reads too: hard monotonic
@@ -44,6 +48,9 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public init(vocabularySize: Int) {
     self.vocabularySize = vocabularySize
   }
+
+  /// The most noise on embeddings that is taken for meant: a hundred times the power of the signal.
+  public static let highestNoise: Float = 10
 
   /// The embedding's factor.
   var embeddingScale: Float { scaleEmbedding ? Float(width).squareRoot() : 1 }
@@ -95,6 +102,11 @@ extension TransformerConfiguration {
     dropout = try reader.rate("dropout")
     attentionDropout = try reader.rate("attention_dropout")
     activationDropout = try reader.rate("activation_dropout")
+    embeddingNoise = try reader.number(
+      "seqae_embedding_noise", 0...TransformerConfiguration.highestNoise, default: 0)
+    latentDropout = LatentDropout(
+      try reader.choice("seqae_latent_dropout", default: .none),
+      rate: try reader.rate("seqae_latent_dropout_rate", default: 0))
     scaleEmbedding = try reader.boolean("scale_embedding")
     readsAlignedSource = try reader.boolean("seqae_reads_aligned_source", default: false)
     let ids = 0...(vocabularySize - 1)
@@ -124,6 +136,9 @@ extension TransformerConfiguration {
       "dropout": .number(decimal(dropout)),
       "attention_dropout": .number(decimal(attentionDropout)),
       "activation_dropout": .number(decimal(activationDropout)),
+      "seqae_embedding_noise": .number(decimal(embeddingNoise)),
+      "seqae_latent_dropout": JSON(latentDropout.kind.rawValue),
+      "seqae_latent_dropout_rate": .number(decimal(latentDropout.rate)),
       "scale_embedding": .bool(scaleEmbedding),
       "tie_word_embeddings": true,
       "normalize_before": true,
@@ -152,12 +167,33 @@ struct ConfigurationReader {
     return value
   }
 
-  func rate(_ key: ByteString) throws(Failure) -> Float {
+  func rate(_ key: ByteString, default value: Float? = nil) throws(Failure) -> Float {
+    if json[key] == nil, let value { return value }
     // Compared as it will be used: 0.99999999 is 1 in single precision.
     guard let value = json[key]?.doubleValue.map({ Float($0) }), value >= 0, value < 1 else {
       throw misfit(key, "a number in [0, 1)")
     }
     return value
+  }
+
+  func number(
+    _ key: ByteString, _ range: ClosedRange<Float>, default value: Float
+  ) throws(Failure) -> Float {
+    guard json[key] != nil else { return value }
+    guard let value = json[key]?.doubleValue.map({ Float($0) }), range.contains(value) else {
+      throw misfit(key, "a number in \(range.lowerBound) … \(range.upperBound)")
+    }
+    return value
+  }
+
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    _ key: ByteString, default value: Choice
+  ) throws(Failure) -> Choice where Choice.RawValue == String {
+    guard json[key] != nil else { return value }
+    guard let word = json[key]?.stringValue, let choice = Choice(rawValue: word.string) else {
+      throw misfit(key, Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return choice
   }
 
   func boolean(_ key: ByteString, default value: Bool? = nil) throws(Failure) -> Bool {

@@ -26,6 +26,10 @@ struct Evaluate: Command {
 
     clean sorts held-out lines by what they have that looks like noise, such as numbers, names,
     addresses or doubled characters, and counts those that come back unchanged.
+
+    probe asks how well the classes of texts can be told by a plane through the mean states that the
+    encoder of a rewriter or a denoiser has for them, with the encoder as it is: logistic regression on
+    tab-separated lines, texts in the column that --data names and classes in that of --labels.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -33,7 +37,7 @@ struct Evaluate: Command {
   ]
 
   private enum Task: String, ArgumentChoice {
-    case denoise, noisebench, clean, calibration
+    case denoise, noisebench, clean, calibration, probe
   }
 
   private let task: Task
@@ -45,12 +49,15 @@ struct Evaluate: Command {
   private let limit: Int
   private let minimumConfidence: Double?
   private let precision: WeightPrecision?
+  private let labels: Int?
+  private let test: String?
+  private let showsBaselines: Bool
   private let model: ModelLocation
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
-      "TASK", placeholder: .denoise, help: "denoise, noisebench, clean or calibration")
+      "TASK", placeholder: .denoise, help: "denoise, noisebench, clean, calibration or probe")
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -72,6 +79,14 @@ struct Evaluate: Command {
     precision = try arguments.optionalChoice(
       "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
       help: "float32, bfloat16 or int8: what products are computed in")
+    labels = try arguments.option(
+      "--labels", "COLUMN", within: 1...1000, help: "the column of probe's classes, from 1")
+    test = try arguments.option(
+      "--test", "FILE:COLUMN", standard: "a fifth of the data, by its hash",
+      help: "what probe asks about")
+    showsBaselines = try arguments.flag(
+      "--baselines",
+      help: "let probe tell by a bag of tokens and by the untrained encoder too")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
@@ -86,6 +101,11 @@ struct Evaluate: Command {
     try arguments.refuse(["--plot"], when: task != .calibration, "with the task \(task.rawValue)")
     try arguments.refuse(["--export"], when: task != .noisebench, "with the task \(task.rawValue)")
     try arguments.refuse(["--predictions"], when: task == .clean, "with the task clean")
+    try arguments.refuse(
+      ["--predictions", "--splits", "--limit", "--min-confidence"], when: task == .probe,
+      "with the task probe")
+    try arguments.refuse(
+      ["--labels", "--test", "--baselines"], when: task != .probe, "with the task \(task.rawValue)")
   }
 
   func run() throws(Failure) -> Ending {
@@ -95,6 +115,7 @@ struct Evaluate: Command {
     case .noisebench: try evaluateNoiseBench()
     case .clean: try evaluateCleanBench()
     case .calibration: try evaluateCalibration()
+    case .probe: try evaluateProbe()
     }
     return .done
   }
@@ -177,6 +198,24 @@ struct Evaluate: Command {
     try CalibrationTable.write(
       calibration,
       idempotent: Double(again.count { !$0.changed }) / Double(again.count), json: common.json)
+  }
+
+  private func evaluateProbe() throws(Failure) {
+    let sources = try data.sources()
+    guard let labels, let source = sources.first, sources.count == 1 else {
+      throw Failure(
+        .usage,
+        "expected --data FILE:COLUMN, the texts, and --labels COLUMN, their classes (seqae evaluate --help)"
+      )
+    }
+    let asked = try test.map { argument throws(Failure) in
+      try LabelledTexts(try CorpusSource(argument, encoding: source.encoding), label: labels)
+    }
+    let probe = try LinearProbe(try LabelledTexts(source, label: labels), test: asked)
+    let encoder = try ProbedEncoder.load(try model.folder())
+    let figures = try probe.run(
+      encoder, baselines: showsBaselines, precision: precision ?? .fastestReal, report: common.note)
+    try ProbeTable.write(probe, figures, json: common.json)
   }
 
   private func evaluateDenoising() throws(Failure) {
