@@ -53,6 +53,33 @@ public struct Setting<Configuration>: Sendable {
         return true
       }, expected: Choice.allCases.map(\.rawValue).joined(separator: ", "))
   }
+
+  /// Creates the setting of a folder, kept from the root so that a run may be resumed from another one; empty
+  /// for none.
+  static func folder(
+    _ name: String, _ path: WritableKeyPath<Configuration, String> & Sendable, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help, read: { JSON($0[keyPath: path]) },
+      write: { configuration, value in
+        // A folder may be called 12.
+        guard let text = value.stringValue?.string ?? value.intValue.map({ "\($0)" }) else {
+          return false
+        }
+        configuration[keyPath: path] = text.isEmpty ? "" : Path.absolute(text)
+        return true
+      }, expected: "a folder")
+  }
+
+  /// Returns the setting for what holds a configuration at `path`.
+  func within<Outer>(
+    _ path: WritableKeyPath<Outer, Configuration> & Sendable
+  ) -> Setting<Outer> {
+    let (read, write) = (self.read, self.write)
+    return Setting<Outer>(
+      name: name, help: help, read: { read($0[keyPath: path]) },
+      write: { write(&$0[keyPath: path], $1) }, expected: expected)
+  }
 }
 
 /// A configuration whose values have names, so that commands can list, read and change them.

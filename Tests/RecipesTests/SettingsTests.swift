@@ -42,7 +42,7 @@ func everyScheduleHasAName(_ name: String, _ decay: Schedule.Decay) throws {
   for assignment in ["decay=\(name)", "floor=0.25", "learning_rate=0.5", "warmup_steps=3"] {
     try configuration.set(assignment)
   }
-  #expect(configuration.schedule == Schedule(peak: 0.5, warmup: 3, decay: decay))
+  #expect(configuration.training.schedule == Schedule(peak: 0.5, warmup: 3, decay: decay))
 }
 
 @Test func trainingNoiseIsTheLibrarysOwnUnlessItIsSet() throws {

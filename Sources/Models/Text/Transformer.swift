@@ -104,16 +104,12 @@ struct EncoderLayer {
   }
 }
 
-/// The encoder: tokens to states.
-struct Encoder {
-  let embeddings: Embeddings
+/// Encoder layers one after the other, and the norm after the last.
+struct EncoderLayers {
   let layers: [EncoderLayer]
   let norm: LayerNorm
 
-  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
-    throws(Failure)
-  {
-    embeddings = try Embeddings(configuration, tokens: tokens, in: scope)
+  init(_ configuration: TransformerConfiguration, in scope: Scope) throws(Failure) {
     var layers: [EncoderLayer] = []
     for index in 0..<configuration.encoderLayers {
       layers.append(try EncoderLayer(configuration, in: scope / "layers" / "\(index)"))
@@ -122,15 +118,33 @@ struct Encoder {
     norm = try LayerNorm(configuration.width, in: scope / "layer_norm")
   }
 
-  /// Returns the states [B, S, D] of a batch of sources.
-  func callAsFunction(_ source: TokenBatch, _ mode: Mode) -> Tensor {
-    var x = embeddings(source.ids, from: 0, mode)  // [B, S, D]
+  /// Returns the states [B, S, D] of embeddings x [B, S, D], of which `lengths` are real.
+  func callAsFunction(_ x: Tensor, lengths: [Int], _ mode: Mode) -> Tensor {
+    var x = x
     var n = layers[0].selfAttentionNorm(x)
     for (index, layer) in layers.enumerated() {
       let next = index + 1 < layers.count ? layers[index + 1].selfAttentionNorm : norm
-      (x, n) = layer(x, n, next: next, mask: .padding(source.lengths), mode)
+      (x, n) = layer(x, n, next: next, mask: .padding(lengths), mode)
     }
     return n
+  }
+}
+
+/// The encoder: tokens to states.
+struct Encoder {
+  let embeddings: Embeddings
+  let layers: EncoderLayers
+
+  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
+    throws(Failure)
+  {
+    embeddings = try Embeddings(configuration, tokens: tokens, in: scope)
+    layers = try EncoderLayers(configuration, in: scope)
+  }
+
+  /// Returns the states [B, S, D] of a batch of sources.
+  func callAsFunction(_ source: TokenBatch, _ mode: Mode) -> Tensor {
+    layers(embeddings(source.ids, from: 0, mode), lengths: source.lengths, mode)
   }
 }
 

@@ -125,7 +125,11 @@ struct RunSettings {
   }
 
   private static func defaults(of recipe: ByteString) -> JSON? {
-    recipe == "denoiser" ? DenoiserConfiguration().json : nil
+    switch recipe {
+    case ByteString(DenoiserRecipe.name): DenoiserConfiguration().json
+    case ByteString(ElectraRecipe.name): ElectraConfiguration().json
+    default: nil
+    }
   }
 
   /// Whether two values are the same: 1 is 1.0.

@@ -8,30 +8,26 @@ struct Train: Command {
   static let name = "train"
   static let abstract = "Train a model by a recipe."
   static var discussion: String {
-    let settings = DenoiserConfiguration()
-    let entries = DenoiserConfiguration.settings.map { setting in
-      HelpText.entry("\(setting.name)=\(settings.valueText(of: setting))", setting.help)
-    }
-    let tokenizer = TokenizerConfiguration()
-    let tokenizerEntries = TokenizerConfiguration.settings.map { setting in
-      HelpText.entry("\(setting.name)=\(tokenizer.valueText(of: setting))", setting.help)
-    }
     return """
       recipes:
         denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
                     the best model so far, a log and checkpoints, and can be given to --model
+        electra     a detector of tokens that a small generator has replaced; RUN is such a folder
+                    too, and can be given to denoise --detector and as the denoiser's replacements
         tokenizer   characters or byte pair encoding, bytes for the rest; RUN is the folder of
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
       number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Without --data
-      the denoiser takes the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT and
+      all but the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT and
       SIGTERM end a run after a checkpoint; --resume goes on.
 
       the denoiser's settings for --set and --config, with their defaults:
-      \(entries.joined())
+      \(DenoiserConfiguration.settingsHelp)
+      the electra's; the others, from seed on, are the denoiser's:
+      \(ElectraConfiguration.settingsHelp(before: "seed"))
       the tokenizer's:
-      \(tokenizerEntries.joined().dropLast())
+      \(TokenizerConfiguration.settingsHelp.dropLast())
       """
   }
   static let example = [
@@ -40,7 +36,7 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case denoiser, tokenizer
+    case denoiser, electra, tokenizer
   }
 
   private let recipe: Recipe
@@ -60,7 +56,7 @@ struct Train: Command {
 
   init(_ arguments: inout Arguments) throws(Failure) {
     recipe = try arguments.choice(
-      "RECIPE", placeholder: .denoiser, help: "what to train: denoiser or tokenizer")
+      "RECIPE", placeholder: .denoiser, help: "what to train: denoiser, electra or tokenizer")
     data = try Corpora(&arguments, help: "the corpora")
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
@@ -68,7 +64,7 @@ struct Train: Command {
     assignments = try arguments.options(
       "--set", "KEY=VALUE", help: "settings that differ from those")
     tokenizer = try arguments.option(
-      "--tokenizer", "FILE", standard: "one trained on the data", help: "a denoiser's tokens")
+      "--tokenizer", "FILE", standard: "one trained on the data", help: "the model's tokens")
     splits = try arguments.option(
       "--splits", "FILE", standard: "the program's own",
       help: "what is held out of the corpora")
@@ -99,13 +95,14 @@ struct Train: Command {
   func run() throws(Failure) -> Ending {
     common.apply()
     switch recipe {
-    case .denoiser: return try trainDenoiser()
+    case .denoiser: return try train(DenoiserRecipe.self)
+    case .electra: return try train(ElectraRecipe.self)
     case .tokenizer: try trainTokenizer()
     }
     return .done
   }
 
-  private func trainDenoiser() throws(Failure) -> Ending {
+  private func train<Model: TextRecipe>(_ recipe: Model.Type) throws(Failure) -> Ending {
     let progress = Progress(common.quiet ? .silent : nil)
     Interruption.install()
     if isProfiled { Profiler.start() }
@@ -116,16 +113,16 @@ struct Train: Command {
           "\(output): goes on with its own data and settings; not used: "
             + ignoredOnResuming.joined(separator: ", "))
       }
-      outcome = try DenoiserRecipe.resume(
+      outcome = try recipe.resume(
         output: output, steps: steps, minutes: minutes, progress: progress)
     } else {
-      var recipe = DenoiserRecipe(
+      var recipe = recipe.init(
         data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
         splits: try splitsPath())
       recipe.tokenizer = tokenizer
       recipe.steps = steps
       recipe.minutes = minutes
-      recipe.configuration = try settings()
+      recipe.configuration = try settings(Model.Configuration())
       outcome = try recipe.train(output: output, progress: progress)
     }
     if isProfiled { try? Output.error.write(Array(ProfileTable.text(Profiler.stop()).utf8)) }
@@ -178,9 +175,11 @@ struct Train: Command {
     return settings
   }
 
-  /// The denoiser's, also changed by seed and precision.
-  private func settings() throws(Failure) -> DenoiserConfiguration {
-    var settings = try settings(of: DenoiserConfiguration())
+  /// The same, also changed by seed and precision.
+  private func settings<Settings: TextConfiguration>(
+    _ defaults: Settings
+  ) throws(Failure) -> Settings {
+    var settings = try settings(of: defaults)
     if let seed { try settings.set("seed=\(seed)") }
     if let precision { try settings.set("precision=\(precision.rawValue)") }
     return settings
@@ -188,6 +187,21 @@ struct Train: Command {
 }
 
 extension Configurable {
+  /// Each setting with its default and what it is.
+  fileprivate static var settingsHelp: String { settingsHelp(of: settings[...]) }
+
+  /// The same for those that are listed before the one called `name`.
+  fileprivate static func settingsHelp(before name: String) -> String {
+    settingsHelp(of: settings.prefix { $0.name != name })
+  }
+
+  private static func settingsHelp(of settings: ArraySlice<Setting<Self>>) -> String {
+    let defaults = Self()
+    return settings.map { setting in
+      HelpText.entry("\(setting.name)=\(defaults.valueText(of: setting))", setting.help)
+    }.joined()
+  }
+
   /// The value of a setting as a person would type it.
   fileprivate func valueText(of setting: Setting<Self>) -> String {
     guard let value = json[ByteString(setting.name)] else { return "" }

@@ -1,0 +1,249 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeRandom
+import SeqaeText
+import SeqaeTraining
+
+/// A recipe that trains a model on lines of corpora: what the recipes of `seqae train` have in common.
+///
+/// A run's folder holds the best model so far, which commands load, beside the log, the checkpoints, and
+/// `training.json`: everything that the run was started with, from which it is resumed.
+public protocol TextRecipe: Sendable {
+  /// Its settings.
+  associatedtype Configuration: TextConfiguration
+  /// What it trains.
+  associatedtype Trained: Model
+  /// What is made of a line before it is in a batch.
+  associatedtype Example: Sendable
+
+  /// What `training.json` and commands call it.
+  static var name: String { get }
+
+  /// The corpora.
+  var data: [CorpusSource] { get set }
+  /// The file that says what is held out; `Splits.find()` finds the program's own.
+  var splits: String { get set }
+  /// The tokenizer's file; nil for one that the run trains on its own data.
+  var tokenizer: String? { get set }
+  /// The most steps, nil for no such limit.
+  var steps: Int? { get set }
+  /// The most minutes, nil for no such limit.
+  var minutes: Double? { get set }
+  /// Sizes, noise, rates and so on.
+  var configuration: Configuration { get set }
+
+  /// Creates a recipe with the default settings and limit.
+  init(data: [CorpusSource], splits: String)
+
+  /// Makes what the run works with.
+  ///
+  /// - Parameters:
+  ///   - material: data and tokenizer.
+  ///   - progress: told what is ready.
+  /// - Returns: the model and its batches, and how it is judged and written.
+  /// - Throws: a `Failure` where settings, data and tokenizer don't fit each other.
+  func prepare(
+    _ material: RunMaterial, _ progress: Progress
+  ) throws(Failure) -> PreparedRun<Trained, Example>
+}
+
+/// What a recipe makes its model of.
+public struct RunMaterial {
+  package let data: DenoiserData
+  package let splits: Splits
+  package let tokenizer: Tokenizer
+  package let random: Random  // of the seed
+  fileprivate let tokenizerPath: String?
+
+  /// Returns what `make` does; what it finds wrong with a tokenizer that was given is said of its file.
+  func fitting<Result>(_ make: () throws(Failure) -> Result) throws(Failure) -> Result {
+    do throws(Failure) {
+      return try make()
+    } catch {
+      guard let tokenizerPath else { throw error }
+      throw error.located(in: tokenizerPath, remedy: ": train one with seqae train tokenizer")
+    }
+  }
+}
+
+/// What is ready when training begins.
+public struct PreparedRun<M: Model, Example: Sendable> {
+  package let model: M
+  package let source: BucketedBatches<Example, M.Batch>
+  /// Judges the model as it is; nil if stopped. Of the metrics a higher first one is better.
+  package let validate: (_ shouldStop: @escaping () -> Bool) -> [Metric]?
+  /// What it makes of a few texts.
+  package let samples: () -> [JSON]
+  /// Writes the model into a folder.
+  package let write: (_ folder: String) throws(Failure) -> Void
+}
+
+private let recipeFile = "training.json"
+private let tokenizerFile = DenoiserDirectory.tokenizerName
+
+extension TextRecipe {
+  /// The limit of a run for which no other is set, in minutes.
+  public static var defaultMinutes: Double { 60 }
+
+  /// Trains from the beginning.
+  ///
+  /// - Parameters:
+  ///   - output: the run's folder, which holds no run yet.
+  ///   - progress: where to report.
+  ///   - shouldStop: whether to stop after the step at hand.
+  /// - Returns: how the run ended.
+  /// - Throws: a `Failure`; the folder is made only when data and settings are found good.
+  public func train(
+    output: String, progress: Progress = Progress(),
+    shouldStop: @escaping () -> Bool = { Interruption.isRequested }
+  ) throws(Failure) -> TrainingOutcome {
+    try RunDirectory.refuseExisting(output)
+    try configuration.check()
+    let (prepared, tokenizer) = try prepare(tokenizerPath: tokenizer, progress)
+    let run = try RunDirectory.create(output)
+    try tokenizer.write(to: Path.join(output, tokenizerFile))
+    try AtomicFile.write(
+      Path.join(output, recipeFile), bytes: json.serialized(pretty: true) + [UInt8(ascii: "\n")])
+    var trainer = self.trainer(prepared, run, progress, shouldStop)
+    return try trainer.train()
+  }
+
+  /// Goes on with a run from its newest checkpoint, from the beginning if it has none yet, with the data and
+  /// settings that it was started with.
+  ///
+  /// - Parameters:
+  ///   - output: the run's folder.
+  ///   - steps: another limit of steps; nil for the run's own.
+  ///   - minutes: another limit of minutes, earlier parts counted; nil for the run's own.
+  ///   - progress: where to report.
+  ///   - shouldStop: whether to stop after the step at hand.
+  /// - Returns: how the run ended.
+  /// - Throws: a `Failure`, also if the data is no longer what it was.
+  public static func resume(
+    output: String, steps: Int? = nil, minutes: Double? = nil, progress: Progress = Progress(),
+    shouldStop: @escaping () -> Bool = { Interruption.isRequested }
+  ) throws(Failure) -> TrainingOutcome {
+    let (run, saved) = try RunDirectory.resume(output)
+    let name = Path.join(output, recipeFile)
+    guard saved != nil || Path.exists(name) else {
+      throw Failure(
+        .missingInput,
+        "\(output): was left before \(recipeFile) was written, so there is nothing to go on with: remove it "
+          + "and start again")
+    }
+    var recipe = try Self(json: try JSON.read(name), name: name)
+    recipe.steps = steps ?? recipe.steps
+    recipe.minutes = minutes ?? recipe.minutes
+    let (prepared, _) = try recipe.prepare(
+      tokenizerPath: Path.join(output, tokenizerFile), progress)
+    var trainer = recipe.trainer(prepared, run, progress, shouldStop)
+    if let saved {
+      try trainer.resume(from: saved)
+    } else {
+      progress.note("\(output): has no checkpoint yet: starts from the beginning")
+    }
+    return try trainer.train()
+  }
+
+  private func prepare(
+    tokenizerPath: String?, _ progress: Progress
+  ) throws(Failure) -> (PreparedRun<Trained, Example>, Tokenizer) {
+    let splits = try Splits(path: self.splits)
+    let settings = configuration.training
+    let data = try DenoiserData(
+      self.data, splits, limit: settings.lineLimit, window: settings.shuffleWindow,
+      development: settings.developmentLimit, report: { progress.note($0) })
+    let tokenizer: Tokenizer
+    if let tokenizerPath {
+      tokenizer = try Tokenizer(readingJSON: tokenizerPath)
+    } else {
+      // Damaged lines were reported when the data was read.
+      var wanted = TokenizerConfiguration()
+      wanted.vocabulary = settings.vocabulary
+      tokenizer = try TokenizerRecipe.train(
+        self.data, splits: splits, wanted, progress: Progress(.silent))
+    }
+    let prepared = try prepare(
+      RunMaterial(
+        data: data, splits: splits, tokenizer: tokenizer,
+        random: Random(seed: UInt64(settings.seed)), tokenizerPath: tokenizerPath), progress)
+    for (stream, weight) in zip(data.streams, DrawnLines.weights(data.streams, settings)) {
+      progress.note(
+        "\(stream.name) (\(stream.language.rawValue)): \(stream.trainingCount) lines for training, "
+          + "\(stream.developmentCount) for development; share \(fixed(weight, 3))")
+    }
+    let weights = prepared.model.parameters.reduce(0) { $0 + $1.shape.count }
+    progress.note("\(weights) weights, \(tokenizer.vocabulary.count) tokens")
+    return (prepared, tokenizer)
+  }
+
+  private func trainer(
+    _ prepared: PreparedRun<Trained, Example>, _ run: RunDirectory, _ progress: Progress,
+    _ shouldStop: @escaping () -> Bool
+  ) -> Trainer<Trained, BucketedBatches<Example, Trained.Batch>> {
+    let settings = configuration.training
+    let isUnlimited = steps == nil && minutes == nil
+    return Trainer(
+      prepared.model, prepared.source,
+      settings.trainer(steps: steps, minutes: isUnlimited ? Self.defaultMinutes : minutes),
+      run: run,
+      hooks: TrainerHooks(
+        better: .higher,
+        validate: { () throws(Failure) in
+          guard let metrics = prepared.validate(shouldStop) else { return nil }
+          try RunSamples.write(prepared.samples(), to: run.path)
+          return metrics
+        },
+        write: { (folder: String) throws(Failure) in try prepared.write(folder) }),
+      optimizer: settings.optimizer, progress: progress, shouldStop: shouldStop)
+  }
+}
+
+// MARK: - training.json
+
+extension TextRecipe {
+  private var json: JSON {
+    [
+      "seqae_recipe": JSON(Self.name),
+      // From the root: a run may be resumed from another folder than it was started in.
+      "data": .array(data.map { JSON($0.absolute.description) }),
+      "encoding": JSON((data.first?.encoding ?? .utf8).rawValue),
+      "splits": JSON(Path.absolute(splits)),
+      "tokenizer": tokenizer.map { JSON(Path.absolute($0)) } ?? .null,
+      "steps": steps.map { .integer($0) } ?? .null,
+      "minutes": minutes.map { .number($0) } ?? .null,
+      "settings": configuration.json,
+    ]
+  }
+
+  private init(json: JSON, name: String) throws(Failure) {
+    guard json["seqae_recipe"]?.stringValue == ByteString(Self.name),
+      let data = json["data"]?.arrayValue, let splits = json["splits"]?.stringValue,
+      let settings = json["settings"]
+    else {
+      let found = json["seqae_recipe"]?.stringValue.map { ", found that of \($0.string)" } ?? ""
+      throw Failure(.data, "\(name): expected the recipe of train \(Self.name)\(found)")
+    }
+    let encoding = json["encoding"]?.stringValue?.string ?? TextEncoding.utf8.rawValue
+    guard let encoding = TextEncoding(rawValue: encoding) else {
+      throw Failure(.data, "\(name): encoding: \(ByteString(encoding).quoted) is unknown")
+    }
+    var sources: [CorpusSource] = []
+    for entry in data {
+      guard let text = entry.stringValue else {
+        throw Failure(.data, "\(name): data: expected names of corpora")
+      }
+      sources.append(try CorpusSource(text.string, encoding: encoding))
+    }
+    self.init(data: sources, splits: splits.string)
+    steps = json["steps"]?.intValue
+    minutes = json["minutes"]?.doubleValue
+    tokenizer = json["tokenizer"]?.stringValue?.string
+    try configuration.apply(settings, name: name)
+    do throws(Failure) {
+      try configuration.check()
+    } catch {
+      throw Failure(.data, "\(name): \(error.message)")
+    }
+  }
+}
