@@ -74,7 +74,9 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
   public init() {}
 
   /// Every value by the name that `--set` knows it by.
-  public static let settings: [Setting<DenoiserConfiguration>] = [
+  public static let settings = ownSettings + TrainingSettings.settings(at: \.training)
+
+  private static let ownSettings: [Setting<DenoiserConfiguration>] = [
     .integer("width", \.width, 8...4096, "width of the residual stream"),
     .integer("heads", \.heads, 1...64, "heads of every attention; divides the width"),
     .integer("feed_forward", \.feedForward, 8...16384, "inner width of feed-forward networks"),
@@ -126,7 +128,7 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
     .number("label_smoothing", \.labelSmoothing, 0...0.9, "label smoothing (Szegedy et al. 2016)"),
     .number(
       "min_confidence", \.minimumConfidence, 0...1, "edits of lower probability are not made"),
-  ] + TrainingSettings.settings(at: \.training)
+  ]
 }
 
 // MARK: - The parts' own configurations

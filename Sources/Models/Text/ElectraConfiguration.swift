@@ -87,9 +87,9 @@ extension Electra.Configuration {
   public init(json: JSON, name: String) throws(Failure) {
     let reader = ConfigurationReader(json: json, name: name)
     guard json["model_type"]?.stringValue == "seqae_electra" else {
-      let found = json["model_type"]?.stringValue.map { ", found that of a model \($0.quoted)" } ?? ""
+      let found = json["model_type"]?.stringValue.map { ", found a model of type \($0.quoted)" }
       throw Failure(
-        .data, "\(name): expected an ELECTRA\(found): train one with seqae train electra")
+        .data, "\(name): expected an ELECTRA\(found ?? ""): train one with seqae train electra")
     }
     let format = try reader.integer("seqae_format", 1...Int.max)
     guard format <= Self.format else {

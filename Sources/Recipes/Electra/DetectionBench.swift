@@ -79,7 +79,7 @@ public struct DetectionBench: Sendable {
   }
 
   /// Whether each code point of a noisy text is damaged.
-  static func damage(of pair: DenoisingPair) -> [Bool] {
+  package static func damage(of pair: DenoisingPair) -> [Bool] {
     func numbers(_ bytes: [UInt8]) -> [TokenID] {
       String(decoding: bytes, as: UTF8.self).unicodeScalars.map { TokenID($0.value) }
     }

@@ -40,33 +40,34 @@ public struct ElectraConfiguration: TextConfiguration, Equatable {
   public init() {}
 
   /// Every value by the name that `--set` knows it by.
-  public static let settings: [Setting<ElectraConfiguration>] =
-    [
-      .integer("width", \.width, 8...4096, "width of the discriminator's residual stream"),
-      .integer("heads", \.heads, 1...64, "heads of its attention; divides the width"),
-      .integer("feed_forward", \.feedForward, 8...16384, "inner width of its feed-forward networks"),
-      .integer("layers", \.layers, 1...48, "its layers"),
-      .integer(
-        "generator_width", \.generatorWidth, 8...4096,
-        "the generator's width (Clark et al. 2020, §3.2: a quarter to a half of the discriminator's)"),
-      .integer(
-        "generator_heads", \.generatorHeads, 1...64, "heads of its attention; divides its width"),
-      .integer("generator_layers", \.generatorLayers, 1...48, "its layers"),
-      .integer(
-        "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
-        "the longest text in tokens"),
-      .number("dropout", \.dropout, 0...0.9, "dropout of sublayers"),
-      .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
-      .number(
-        "mask_rate", \.maskRate, 0.01...1,
-        "share of tokens that are masked and replaced (Clark et al. 2020: 0.15)"),
-      .integer(
-        "discriminator_weight", \.discriminatorWeight, 0...1_000_000,
-        "weight of the discriminator's loss beside the generator's (Clark et al. 2020, §2: 50)"),
-      .number(
-        "alarm_rate", \.alarmRate, 0...1,
-        "share of the characters of clean development lines that the detector may name"),
-    ] + TrainingSettings.settings(at: \.training)
+  public static let settings = ownSettings + TrainingSettings.settings(at: \.training)
+
+  private static let ownSettings: [Setting<ElectraConfiguration>] = [
+    .integer("width", \.width, 8...4096, "width of the discriminator's residual stream"),
+    .integer("heads", \.heads, 1...64, "heads of its attention; divides the width"),
+    .integer("feed_forward", \.feedForward, 8...16384, "inner width of its feed-forward networks"),
+    .integer("layers", \.layers, 1...48, "its layers"),
+    .integer(
+      "generator_width", \.generatorWidth, 8...4096,
+      "the generator's width (Clark et al. 2020, §3.2: a quarter to a half of the discriminator's)"),
+    .integer(
+      "generator_heads", \.generatorHeads, 1...64, "heads of its attention; divides its width"),
+    .integer("generator_layers", \.generatorLayers, 1...48, "its layers"),
+    .integer(
+      "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
+      "the longest text in tokens"),
+    .number("dropout", \.dropout, 0...0.9, "dropout of sublayers"),
+    .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
+    .number(
+      "mask_rate", \.maskRate, 0.01...1,
+      "share of tokens that are masked and replaced (Clark et al. 2020: 0.15)"),
+    .integer(
+      "discriminator_weight", \.discriminatorWeight, 0...1_000_000,
+      "weight of the discriminator's loss beside the generator's (Clark et al. 2020, §2: 50)"),
+    .number(
+      "alarm_rate", \.alarmRate, 0...1,
+      "share of the characters of clean development lines that the detector may name"),
+  ]
 
   /// Checks what no single setting shows.
   ///

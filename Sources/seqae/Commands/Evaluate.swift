@@ -83,7 +83,8 @@ struct Evaluate: Command {
       ["--splits", "--limit", "--encoding"], when: task == .denoise, "with the task denoise")
     try arguments.refuse(["--export"], when: task != .noisebench, "with the task \(task.rawValue)")
     try arguments.refuse(
-      ["--predictions"], when: task == .clean || task == .detection, "with the task \(task.rawValue)")
+      ["--predictions"], when: task == .clean || task == .detection,
+      "with the task \(task.rawValue)")
     try arguments.refuse(
       ["--detector"], when: task != .detection, "with the task \(task.rawValue)")
     try arguments.refuse(["--min-confidence"], when: task == .detection, "with the task detection")
