@@ -199,3 +199,38 @@ func widthsThatTheirHeadsDoNotDivideAreRefused(_ width: String, _ heads: String)
   #expect(failure?.message.contains(heads) == true)
   #expect(!Path.exists(small.folder("run")))
 }
+
+@Test func aDiscriminatorStartsWithTheEncoderOfADenoiser() throws {
+  var small = try Small(steps: 1)
+  var denoiser = try small.denoiser(steps: 4, replacements: "none")
+  try denoiser.configuration.set("replacement_share=0")
+  #expect(try small.train(denoiser, "denoiser") == .finished)
+  let tokenizer = small.folder("denoiser/tokenizer.json")
+  for assignment in ["learning_rate=1e-9", "encoder=\(small.folder("denoiser"))"] {
+    try small.recipe.configuration.set(assignment)
+  }
+  small.recipe.tokenizer = tokenizer
+  #expect(try small.train() == .finished)
+  let (old, new) = (
+    try DenoiserDirectory.load(small.folder("denoiser")).model,
+    try ElectraDirectory.load(small.folder("run")).model
+  )
+  var compared = 0
+  for parameter in new.parameters {
+    guard let other = old.parameters.first(where: { $0.name == parameter.name }) else { continue }
+    compared += 1
+    let apart = zip(parameter.tensor.floats(), other.tensor.floats()).map { abs($0 - $1) }.max()
+    #expect(apart ?? 0 < 1e-7, "\(parameter.name)")
+  }
+  #expect(compared == 4 + 16 + 2)  // embeddings, a layer, the last norm
+
+  try small.recipe.configuration.set("width=32")
+  let wide = #expect(throws: Failure.self) { try small.train("wide") }
+  #expect(wide?.message.contains("[1200, 32]") == true)
+  try small.recipe.configuration.set("width=16")
+  small.recipe.tokenizer = nil
+  small.recipe.configuration.vocabulary = 900
+  let other = #expect(throws: Failure.self) { try small.train("other") }
+  #expect(other?.message.contains("--tokenizer") == true)
+  #expect(!Path.exists(small.folder("wide")) && !Path.exists(small.folder("other")))
+}

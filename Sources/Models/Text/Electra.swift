@@ -98,6 +98,19 @@ public struct Electra: Model {
     parameters = store.parameters
   }
 
+  /// Gives the discriminator the embeddings and the encoder of another model of the same sizes, such as a denoiser,
+  /// whose weights have the same names.
+  ///
+  /// - Parameter weights: the other model's.
+  /// - Throws: a `Failure` that names the first that is missing or of another shape; then nothing is taken.
+  public func takeEncoder(from weights: Checkpoint) throws(Failure) {
+    var taken: [(Parameter, Tensor)] = []
+    for parameter in parameters where parameter.name.hasPrefix("model.") {
+      taken.append((parameter, try weights.tensor(parameter.name, parameter.shape, on: backend)))
+    }
+    for (parameter, tensor) in taken { parameter.update { $0 = tensor } }
+  }
+
   /// min L_MLM + λ L_Disc, in nats, over both and their embeddings; eq. in §2.
   public func objectives(_ batch: Batch, _ mode: Mode) -> [Objective] {
     [Objective("electra", parameters) { loss(batch, mode) }]

@@ -17,6 +17,8 @@ public struct ElectraConfiguration: TextConfiguration, Equatable {
   public var feedForward = 1024
   /// The number of its layers.
   public var layers = 4
+  /// The folder of a denoiser whose embeddings and encoder the discriminator starts with; empty for none.
+  public var encoder = ""
   /// G, the generator's width; Clark et al. 2020, §3.2: a quarter to a half of the discriminator's.
   public var generatorWidth = 128
   /// The heads of its attention.
@@ -47,6 +49,9 @@ public struct ElectraConfiguration: TextConfiguration, Equatable {
     .integer("heads", \.heads, 1...64, "heads of its attention; divides the width"),
     .integer("feed_forward", \.feedForward, 8...16384, "inner width of its feed-forward networks"),
     .integer("layers", \.layers, 1...48, "its layers"),
+    .folder(
+      "encoder", \.encoder,
+      "a denoiser of these sizes and tokens, whose embeddings and encoder it starts with"),
     .integer(
       "generator_width", \.generatorWidth, 8...4096,
       "the generator's width (Clark et al. 2020, §3.2: a quarter to a half of the discriminator's)"),

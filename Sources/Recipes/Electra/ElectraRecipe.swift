@@ -47,6 +47,7 @@ public struct ElectraRecipe: TextRecipe {
         try MaskNoise(rate: configuration.maskRate, tokenizer: material.tokenizer)
       )
     }
+    if !configuration.encoder.isEmpty { try model.takeEncoder(of: configuration.encoder) }
     let lines = try DrawnLines(material.data, configuration.training)
     let examples = model.examples(masking: masking)
     let source = lines.batches(
@@ -65,5 +66,28 @@ public struct ElectraRecipe: TextRecipe {
       write: { (folder: String) throws(Failure) in
         try ElectraDirectory(model, minimumSuspicion: validation.threshold).write(to: folder)
       })
+  }
+}
+
+extension Electra {
+  /// Gives the discriminator the embeddings and the encoder of the denoiser in a folder.
+  ///
+  /// - Throws: a `Failure` where there is none, or one of other tokens or sizes.
+  fileprivate func takeEncoder(of folder: String) throws(Failure) {
+    let path = Path.join(folder, DenoiserDirectory.tokenizerName)
+    let other = try Tokenizer(readingJSON: path)
+    guard other.vocabulary.isEqual(to: tokenizer.vocabulary) else {
+      throw Failure(
+        .data, "\(path): its tokens are not those of the run: name it with --tokenizer")
+    }
+    let weights = try Checkpoint(Path.join(folder, DenoiserDirectory.weightsName))
+    try takeEncoder(from: weights)
+  }
+}
+
+extension Vocabulary {
+  fileprivate func isEqual(to other: Vocabulary) -> Bool {
+    count == other.count
+      && (0..<count).allSatisfy { bytes(of: TokenID($0)) == other.bytes(of: TokenID($0)) }
   }
 }
