@@ -11,6 +11,15 @@ extension Electra {
     public let masked: [TokenID]
     /// Whether a token belongs to m; as long as `ids`.
     public let isMasked: [Bool]
+
+    package init(ids: [TokenID], masked: [TokenID], isMasked: [Bool]) {
+      precondition(
+        ids.count == masked.count && ids.count == isMasked.count,
+        "Electra: \(ids.count) tokens, \(masked.count) with masks, \(isMasked.count) flags")
+      self.ids = ids
+      self.masked = masked
+      self.isMasked = isMasked
+    }
   }
 
   /// Texts padded to a rectangle of B rows and T tokens.
