@@ -1,30 +1,17 @@
 import SeqaeFiles
 import SeqaeModels
-import SeqaeTensors
 import SeqaeText
-import SeqaeTraining
 
 /// Everything that decides how a denoiser comes out, beside its data and how long it is trained.
 ///
 /// Where no source is named the default is our own, chosen on development lines.
-public struct DenoiserConfiguration: Configurable, Equatable {
-  /// What follows the warm-up of the learning rate.
-  public enum Decay: String, CaseIterable, Sendable {
-    /// Half a cosine.
-    case cosine
-    /// A straight line.
-    case linear
-    /// With the inverse square root of the step.
-    case inverseSquareRoot = "inverse_sqrt"
-    /// It does not fall.
-    case constant
-  }
+public struct DenoiserConfiguration: TextConfiguration, Equatable {
+  /// What it has in common with the other recipes.
+  public var training = TrainingSettings()
 
   private static let standardNoise = DenoiserNoise.Configuration()
   private static let standardInsertions = MixedTextNoise.Configuration()
 
-  /// Decides every random choice of the run.
-  public var seed = 0
   /// D, the width of the residual stream.
   public var width = 256
   /// The heads of every attention.
@@ -49,8 +36,6 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var attentionDropout = 0.0
   /// Dropout inside the feed-forward networks.
   public var activationDropout = 0.0
-  /// The number of tokens where the run trains its own tokenizer.
-  public var vocabulary = 6000
   /// The share of lines without noise.
   public var cleanShare = Self.standardNoise.cleanShare
   /// The share of noisy lines with insertions and nothing else.
@@ -80,66 +65,27 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var maskShare = 0.25
   /// The share of tokens masked there; BERT, Devlin et al. 2019, §3.1.
   public var maskRate = MaskNoise.defaultRate
+  /// The share of lines in which a generator of ELECTRA replaces tokens, and that get no other noise; Clark et
+  /// al. 2020, §2.
+  public var replacementShare = 0.0
+  /// The share of tokens that it may replace there; Clark et al. 2020, appendix A: 0.15.
+  public var replacementRate = MaskNoise.defaultRate
+  /// The folder of that ELECTRA.
+  public var replacements = ""
   /// The share of lines that are cut down to a few words.
   public var fragmentShare = 0.1
-  /// The share of the lines that are English.
-  public var englishShare = 0.5
-  /// A corpus is drawn in proportion to its lines to this power; Conneau & Lample 2019, §3.1.
-  public var corpusExponent = 0.5
-  /// Lines of more characters are cut at sentence bounds.
-  public var lineLimit = 160
-  /// How many lines of a corpus are kept in memory and shuffled together: 20 MB of sentences, and most
-  /// corpora whole.
-  public var shuffleWindow = 262_144
-  /// What products and activations are computed in.
-  public var precision = Precision.float32
-  /// The most tokens of a batch, padding included.
-  public var batchTokens = 2048
-  /// The batches of a step, whose gradients are added up.
-  public var accumulationSteps = 1
-  /// How many lines are sorted by length together.
-  public var window = 8192
-  /// The highest learning rate.
-  public var learningRate = 1e-3
-  /// The steps in which it is reached.
-  public var warmupSteps = 200
-  /// How it falls afterwards.
-  public var decay = Decay.cosine
-  /// What is left of it at the end; of cosine and linear.
-  public var floor = 0.02
   /// Label smoothing; Szegedy et al. 2016, §7.
   public var labelSmoothing = 0.0
-  /// Decoupled weight decay; the default of PyTorch's AdamW.
-  public var weightDecay = 0.01
-  /// Adam's decay of squared gradients; Vaswani et al. 2017, §5.3.
-  public var beta2 = 0.98
-  /// Gradients are clipped to this norm; Pascanu, Mikolov & Bengio 2013.
-  public var maximumNorm = 1.0
-  /// The decay of a moving average of the weights, which is judged and written in their place; 0 for none.
-  public var averageDecay = 0.0
-  /// Of how many of the last checkpoints the mean is judged at the end; Vaswani et al. 2017, §6.1: 5.
-  public var averagedCheckpoints = 0
   /// Edits of lower probability are not made.
   public var minimumConfidence = 0.5
-  /// How many development lines of each language the model is judged on.
-  public var validationLines = 200
-  /// The minutes between validations.
-  public var validationMinutes = 5.0
-  /// The steps between validations, in place of minutes; 0 for minutes.
-  public var validationSteps = 0
-  /// How many validations in a row without a better model end the run; 0 for any number.
-  public var patience = 0
-  /// The minutes between checkpoints.
-  public var checkpointMinutes = 5.0
-  /// The steps between lines of the log.
-  public var logSteps = 50
 
   /// Creates the configuration of the shipped denoiser.
   public init() {}
 
   /// Every value by the name that `--set` knows it by.
-  public static let settings: [Setting<DenoiserConfiguration>] = [
-    .integer("seed", \.seed, 0...Int.max, "decides every random choice of the run"),
+  public static let settings = ownSettings + TrainingSettings.settings(at: \.training)
+
+  private static let ownSettings: [Setting<DenoiserConfiguration>] = [
     .integer("width", \.width, 8...4096, "width of the residual stream"),
     .integer("heads", \.heads, 1...64, "heads of every attention; divides the width"),
     .integer("feed_forward", \.feedForward, 8...16384, "inner width of feed-forward networks"),
@@ -160,9 +106,6 @@ public struct DenoiserConfiguration: Configurable, Equatable {
       "dropout of sublayers; 0 where lines hardly repeat, 0.1 on little data"),
     .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
     .number("activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
-    .integer(
-      "vocabulary", \.vocabulary, 300...1_000_000,
-      "tokens of a tokenizer that the run trains itself"),
     .number("clean_share", \.cleanShare, 0...1, "share of lines left as they are"),
     .number(
       "insertion_share", \.insertionShare, 0...1, "share of noisy lines with insertions only"),
@@ -194,55 +137,16 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     .number(
       "mask_rate", \.maskRate, 0...1, "share of tokens masked there (BERT, Devlin et al. 2019 §3.1)"
     ),
+    .number(
+      "replacement_share", \.replacementShare, 0...1,
+      "share of lines in which a generator of ELECTRA replaces tokens, and nothing else is done"),
+    .number(
+      "replacement_rate", \.replacementRate, 0...1, "share of tokens that it may replace there"),
+    .folder("replacements", \.replacements, "the ELECTRA that does it: a run of train electra"),
     .number("fragment_share", \.fragmentShare, 0...1, "share of lines cut down to a few words"),
-    .number("english_share", \.englishShare, 0...1, "share of the lines that are English"),
-    .number(
-      "corpus_exponent", \.corpusExponent, 0...1,
-      "a corpus is drawn in proportion to its lines to this power (Conneau & Lample 2019, §3.1: 0.5)"
-    ),
-    .integer(
-      "line_limit", \.lineLimit, 8...4096, "lines of more characters are cut into sentences"),
-    .integer(
-      "shuffle_window", \.shuffleWindow, 64...100_000_000,
-      "lines of a corpus in memory and shuffled together"),
-    .choice(
-      "precision", \.precision,
-      "products and activations; weights, moments and gradients stay float32"),
-    .integer("batch_tokens", \.batchTokens, 16...1_000_000, "tokens of a batch with their padding"),
-    .integer(
-      "accumulation_steps", \.accumulationSteps, 1...65536,
-      "batches of a step, their gradients added up as if they were one"),
-    .integer("window", \.window, 1...1_000_000, "lines that are sorted by length together"),
-    .number("learning_rate", \.learningRate, 1e-9...1, "the highest learning rate"),
-    .integer("warmup_steps", \.warmupSteps, 0...1_000_000, "steps until it is reached"),
-    .choice("decay", \.decay, "how the learning rate falls after the warm-up"),
-    .number(
-      "floor", \.floor, 0...1, "what is left of the learning rate at the end; of cosine and linear"),
     .number("label_smoothing", \.labelSmoothing, 0...0.9, "label smoothing (Szegedy et al. 2016)"),
-    .number("weight_decay", \.weightDecay, 0...1, "decoupled weight decay (PyTorch's AdamW: 0.01)"),
-    .number("beta2", \.beta2, 0...0.9999999, "Adam's second decay (Vaswani et al. 2017, §5.3)"),
-    .number("maximum_norm", \.maximumNorm, 1e-6...1e6, "gradients are clipped to this norm"),
-    .number(
-      "ema", \.averageDecay, 0...0.9999999,
-      "decay of a moving average of the weights, judged and kept in their place; 0 for none"),
-    .integer(
-      "average_checkpoints", \.averagedCheckpoints, 0...100,
-      "at the end, judge the mean of so many last checkpoints (Vaswani et al. 2017, §6.1: 5)"),
     .number(
       "min_confidence", \.minimumConfidence, 0...1, "edits of lower probability are not made"),
-    .integer(
-      "validation_lines", \.validationLines, 1...100_000, "development lines of each language"),
-    .number(
-      "validation_minutes", \.validationMinutes, 0.001...100_000, "minutes between validations"),
-    .integer(
-      "validation_steps", \.validationSteps, 0...1_000_000_000,
-      "steps between validations, instead of minutes; 0 for minutes"),
-    .integer(
-      "patience", \.patience, 0...1_000_000,
-      "end after so many validations in a row without a better model; 0 for never"),
-    .number(
-      "checkpoint_minutes", \.checkpointMinutes, 0.001...100_000, "minutes between checkpoints"),
-    .integer("log_steps", \.logSteps, 1...1_000_000, "steps between lines of the log"),
   ]
 }
 
@@ -252,7 +156,7 @@ extension DenoiserConfiguration {
   /// Checks what no single setting shows.
   ///
   /// - Throws: `Failure(.usage)`.
-  func check() throws(Failure) {
+  public func check() throws(Failure) {
     guard width % heads == 0 else {
       throw Failure(.usage, "width=\(width) is not divisible by heads=\(heads): change one of them")
     }
@@ -270,6 +174,12 @@ extension DenoiserConfiguration {
       throw Failure(
         .usage,
         "separator_share + both_share is \(separatorShare + bothShare): lower one, to at most 1")
+    }
+    guard replacementShare == 0 || !replacements.isEmpty else {
+      throw Failure(
+        .usage,
+        "replacement_share=\(replacementShare) without a model: name a run of seqae train electra with "
+          + "replacements=RUN")
     }
   }
 
@@ -312,38 +222,5 @@ extension DenoiserConfiguration {
     noise.highestLetterRate = max(DenoiserNoise.lowestLetterRate, strength * highestLetterRate)
     noise.insertions.rates = lowestRate...max(lowestRate, strength * highestRate)
     return noise
-  }
-
-  /// How many development lines of a language are kept: enough where noise leaves most of them alone.
-  var developmentLimit: Int { 4 * validationLines }
-
-  package var schedule: Schedule {
-    let shape: Schedule.Decay =
-      switch decay {
-      case .cosine: .cosine(floor: floor)
-      case .linear: .linear(floor: floor)
-      case .inverseSquareRoot: .inverseSquareRoot
-      case .constant: .constant
-      }
-    return Schedule(peak: learningRate, warmup: warmupSteps, decay: shape)
-  }
-
-  func trainer(steps: Int?, minutes: Double?) -> TrainerConfiguration {
-    var trainer = TrainerConfiguration()
-    trainer.steps = steps
-    trainer.minutes = minutes
-    trainer.accumulationSteps = accumulationSteps
-    trainer.schedule = schedule
-    trainer.maximumNorm = Float(maximumNorm)
-    trainer.validationSteps = validationSteps > 0 ? validationSteps : nil
-    trainer.validationMinutes = validationSteps > 0 ? nil : validationMinutes
-    trainer.patience = patience
-    trainer.averageDecay = averageDecay
-    trainer.averagedCheckpoints = averagedCheckpoints
-    trainer.checkpointMinutes = checkpointMinutes
-    trainer.logSteps = logSteps
-    trainer.precision = precision
-    trainer.seed = UInt64(seed)
-    return trainer
   }
 }

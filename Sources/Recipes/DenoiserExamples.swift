@@ -1,24 +1,31 @@
-import Glibc
 import SeqaeFiles
 import SeqaeModels
 import SeqaeRandom
 import SeqaeText
 import SeqaeTraining
-import Synchronization
+
+/// What a denoiser learns from a line.
+public struct DenoiserExample: Sendable, Equatable {
+  /// Tokens and labels.
+  package let edits: DenoisingAutoencoder.Example
+  /// The line, and what decides which of its tokens are replaced when its batch is made; nil for a line that is
+  /// as it shall be.
+  package let replaced: Replaced?
+
+  /// A line in which tokens are to be replaced.
+  package struct Replaced: Sendable, Equatable {
+    package let line: [UInt8]
+    package let seed: UInt64
+  }
+}
 
 /// The training examples of a denoiser: lines drawn in fixed proportions, each with noise of its own.
-///
-/// The example of a draw is a function of the seed, the corpus, how many times it has been gone through,
-/// and the line. Whichever thread makes them, one at a time.
 package final class DenoiserExamples: Sendable {
-  private let lines: Mutex<[ShuffledLines]>
-  private let mixture: Mixture
+  private let lines: DrawnLines
   private let makeExample: EditExamples
   private let configuration: DenoiserConfiguration
   private let splits: Splits
   private let masking: MaskNoise
-  private let epochLength: Int
-  private let fingerprint: String
 
   /// Creates the examples of the training lines of `data`.
   ///
@@ -33,45 +40,11 @@ package final class DenoiserExamples: Sendable {
     _ data: DenoiserData, _ configuration: DenoiserConfiguration,
     _ makeExample: EditExamples, _ splits: Splits, _ masking: MaskNoise
   ) throws(Failure) {
-    let weights = DenoiserExamples.weights(data.streams, configuration)
-    // A language without a share gives no examples.
-    let used = zip(data.streams, weights).filter { $0.1 > 0 }
-    guard !used.isEmpty else {
-      throw Failure(
-        .data, "english_share=\(configuration.englishShare) leaves none of the data: change it")
-    }
-    lines = Mutex(
-      used.enumerated().map { number, stream in
-        ShuffledLines(
-          stream.0, of: data, seed: UInt64(configuration.seed), number: number)
-      })
-    mixture = Mixture(weights: used.map(\.1))
+    lines = try DrawnLines(data, configuration.training)
     self.makeExample = makeExample
     self.configuration = configuration
     self.splits = splits
     self.masking = masking
-    epochLength = data.trainingCount
-    fingerprint = data.fingerprint
-  }
-
-  /// How often each stream is drawn: languages by their shares, the corpora of a language by a power of
-  /// their sizes.
-  package static func weights(
-    _ streams: [DenoiserData.Stream], _ configuration: DenoiserConfiguration
-  ) -> [Double] {
-    let sizes = streams.map { stream in
-      stream.trainingCount == 0
-        ? 0 : pow(Double(stream.trainingCount), configuration.corpusExponent)
-    }
-    func sum(_ language: Language) -> Double {
-      zip(streams, sizes).reduce(0) { $0 + ($1.0.language == language ? $1.1 : 0) }
-    }
-    let (chinese, english) = (sum(.chinese), sum(.english))
-    let share = chinese == 0 ? 1 : english == 0 ? 0 : configuration.englishShare
-    return zip(streams, sizes).map { stream, size in
-      guard size > 0 else { return 0 }
-      return stream.language == .english ? share * size / english : (1 - share) * size / chinese
-    }
   }
 
   /// Returns the usable examples among the draws of a range of numbers.
@@ -83,26 +56,14 @@ package final class DenoiserExamples: Sendable {
   /// - Throws: a `Failure` if a corpus can't be read again.
   package func callAsFunction(
     _ range: Range<Int>, while isWanted: @Sendable () -> Bool = { true }
-  ) throws(Failure) -> [DenoisingAutoencoder.Example] {
-    let random = Random(seed: UInt64(configuration.seed)).child("noise")
+  ) throws(Failure) -> [DenoiserExample] {
     let noise = DenoiserNoise(configuration.noise(atLine: range.lowerBound))
-    var examples: [DenoisingAutoencoder.Example] = []
-    examples.reserveCapacity(range.count)
-    try lines.withLock { lists throws(Failure) in
-      for (list, numbers) in mixture.lines(range).enumerated() {
-        for number in numbers {
-          guard isWanted(), let line = try lists[list].line(number, while: isWanted) else { return }
-          let own = random.child(UInt64(list), UInt64(line.pass), UInt64(line.number))
-          if let example = example(line.text, noise, own) { examples.append(example) }
-        }
-      }
-    }
-    return examples
+    return try lines.examples(range, while: isWanted) { example($0.text, noise, $1) }
   }
 
   private func example(
     _ line: [UInt8], _ noise: DenoiserNoise, _ random: Random
-  ) -> DenoisingAutoencoder.Example? {
+  ) -> DenoiserExample? {
     func corrupted(_ text: [UInt8]) -> [UInt8] {
       Array(noise.corrupt(String(decoding: text, as: UTF8.self), using: random).utf8)
     }
@@ -112,6 +73,14 @@ package final class DenoiserExamples: Sendable {
       splits.part(of: part) == .training
     {
       clean = part
+    }
+    // From a generator of its own: the other lines get the noise that they would get without.
+    let replacing = random.child("replacements")
+    if replacing.chance(configuration.replacementShare) {
+      let seed = replacing.next()
+      return makeExample(noisy: clean, clean: clean, masking: nil, using: random).map {
+        DenoiserExample(edits: $0, replaced: .init(line: clean, seed: seed))
+      }
     }
     var noisy: [UInt8]
     if random.chance(configuration.insetShare) {
@@ -123,25 +92,23 @@ package final class DenoiserExamples: Sendable {
     }
     let isMasked = random.chance(configuration.maskShare)
     return makeExample(
-      noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random)
+      noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random
+    ).map { DenoiserExample(edits: $0, replaced: nil) }
   }
 
   /// Returns the batches of the examples, for `model`.
-  func batches(for model: DenoisingAutoencoder) -> BucketedBatches<
-    DenoisingAutoencoder.Example, DenoisingAutoencoder.Batch
-  > {
-    var batching = BucketedBatches<DenoisingAutoencoder.Example, DenoisingAutoencoder.Batch>
-      .Configuration()
-    batching.tokens = configuration.batchTokens
-    batching.window = configuration.window
-    batching.seed = UInt64(configuration.seed)
+  func batches(
+    for model: DenoisingAutoencoder, _ replacements: ReplacementNoise?
+  ) -> BucketedBatches<DenoiserExample, DenoisingAutoencoder.Batch> {
     let smoothing = Float(configuration.labelSmoothing)
-    return BucketedBatches(
-      batching, fingerprint: fingerprint, epochLength: epochLength,
+    let makeExample = self.makeExample
+    return lines.batches(
+      replacements?.fingerprint ?? "",
       examples: { (range, isWanted) throws(Failure) in try self(range, while: isWanted) },
-      length: { $0.source.count },
+      length: { $0.edits.source.count },
       batch: { examples in
-        let batch = model.batch(examples, smoothing: smoothing)
+        let edits = replacements?.replaced(examples, makeExample) ?? examples.map(\.edits)
+        let batch = model.batch(edits, smoothing: smoothing)
         return TrainingBatch(batch, tokens: batch.steps)
       })
   }

@@ -134,6 +134,9 @@ extension TextRecipe {
     var recipe = try Self(json: try JSON.read(name), name: name)
     recipe.steps = steps ?? recipe.steps
     recipe.minutes = minutes ?? recipe.minutes
+    if let saved, try run.isFinished(saved, recipe.trainerConfiguration, progress) {
+      return .finished
+    }
     let (prepared, _) = try recipe.prepare(
       tokenizerPath: Path.join(output, tokenizerFile), progress)
     var trainer = recipe.trainer(prepared, run, progress, shouldStop)
@@ -143,6 +146,12 @@ extension TextRecipe {
       progress.note("\(output): has no checkpoint yet: starts from the beginning")
     }
     return try trainer.train()
+  }
+
+  private var trainerConfiguration: TrainerConfiguration {
+    let isUnlimited = steps == nil && minutes == nil
+    return configuration.training.trainer(
+      steps: steps, minutes: isUnlimited ? Self.defaultMinutes : minutes)
   }
 
   private func prepare(
@@ -182,11 +191,8 @@ extension TextRecipe {
     _ shouldStop: @escaping () -> Bool
   ) -> Trainer<Trained, BucketedBatches<Example, Trained.Batch>> {
     let settings = configuration.training
-    let isUnlimited = steps == nil && minutes == nil
     return Trainer(
-      prepared.model, prepared.source,
-      settings.trainer(steps: steps, minutes: isUnlimited ? Self.defaultMinutes : minutes),
-      run: run,
+      prepared.model, prepared.source, trainerConfiguration, run: run,
       hooks: TrainerHooks(
         better: .higher,
         validate: { () throws(Failure) in

@@ -55,10 +55,10 @@ import Testing
   var configuration = DenoiserConfiguration()
   configuration.englishShare = 0.4
   configuration.corpusExponent = 0.5
-  let weights = DenoiserExamples.weights(data.streams, configuration)
+  let weights = DrawnLines.weights(data.streams, configuration.training)
   // √100 : √400 = 1 : 2 of what English leaves.
   #expect(zip(weights, [0.2, 0.4, 0.4]).allSatisfy { abs($0 - $1) < 1e-12 })
   // Nothing else than English: its share is all.
   let only = try DenoiserData([sources[2]], splits, limit: 160) { _ in }
-  #expect(DenoiserExamples.weights(only.streams, configuration) == [1])
+  #expect(DrawnLines.weights(only.streams, configuration.training) == [1])
 }

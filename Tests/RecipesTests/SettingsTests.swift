@@ -42,7 +42,7 @@ func everyScheduleHasAName(_ name: String, _ decay: Schedule.Decay) throws {
   for assignment in ["decay=\(name)", "floor=0.25", "learning_rate=0.5", "warmup_steps=3"] {
     try configuration.set(assignment)
   }
-  #expect(configuration.schedule == Schedule(peak: 0.5, warmup: 3, decay: decay))
+  #expect(configuration.training.schedule == Schedule(peak: 0.5, warmup: 3, decay: decay))
 }
 
 @Test func trainingNoiseIsTheLibrarysOwnUnlessItIsSet() throws {
@@ -54,8 +54,36 @@ func everyScheduleHasAName(_ name: String, _ decay: Schedule.Decay) throws {
 
 @Test func everyStoredValueHasASetting() {
   // Mirror counts what is stored; a value without a setting would not be kept by a run.
-  let stored = Mirror(reflecting: DenoiserConfiguration()).children.count
-  #expect(stored == DenoiserConfiguration.settings.count)
+  let common = Mirror(reflecting: TrainingSettings()).children.count
+  for (stored, settings) in [
+    (
+      Mirror(reflecting: DenoiserConfiguration()).children.count,
+      DenoiserConfiguration.settings.count
+    ),
+    (
+      Mirror(reflecting: ElectraConfiguration()).children.count, ElectraConfiguration.settings.count
+    ),
+  ] {
+    #expect(stored - 1 + common == settings)
+  }
+}
+
+@Test func aCommonSettingIsTheConfigurationsOwn() throws {
+  var configuration = ElectraConfiguration()
+  try configuration.set("learning_rate=0.5")
+  #expect(configuration.learningRate == 0.5 && configuration.training.learningRate == 0.5)
+  configuration.batchTokens = 77
+  #expect(configuration.json["batch_tokens"] == .integer(77))
+}
+
+@Test func aFolderIsKeptFromTheRoot() throws {
+  var configuration = DenoiserConfiguration()
+  try configuration.set("replacements=runs/electra")
+  #expect(configuration.replacements == Path.absolute("runs/electra"))
+  try configuration.set("replacements=12")
+  #expect(configuration.replacements == Path.absolute("12"))
+  try configuration.set("replacements=")
+  #expect(configuration.replacements.isEmpty)
 }
 
 @Test(arguments: [

@@ -107,17 +107,12 @@ struct EncoderLayer {
   }
 }
 
-/// The encoder: tokens to states.
-struct Encoder {
-  let embeddings: Embeddings
+/// Encoder layers one after the other, and the norm after the last.
+struct EncoderLayers {
   let layers: [EncoderLayer]
   let norm: LayerNorm
 
-  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
-    throws(Failure)
-  {
-    embeddings = try Embeddings(
-      configuration, tokens: tokens, noise: configuration.embeddingNoise, in: scope)
+  init(_ configuration: TransformerConfiguration, in scope: Scope) throws(Failure) {
     var layers: [EncoderLayer] = []
     for index in 0..<configuration.encoderLayers {
       layers.append(try EncoderLayer(configuration, in: scope / "layers" / "\(index)"))
@@ -126,24 +121,39 @@ struct Encoder {
     norm = try LayerNorm(configuration.width, in: scope / "layer_norm")
   }
 
-  /// Returns the states [B, S, D] of a batch of sources.
-  func callAsFunction(_ source: TokenBatch, _ mode: Mode) -> Tensor {
-    states(embeddings(source.ids, from: 0, mode), mask: .padding(source.lengths), mode)
-  }
-
-  /// Returns the states [B, S, D] of `ids` [B, S], of which each stands at its own of `places`, at inference.
-  func callAsFunction(_ ids: Tensor, at places: [Int32], mask: AttentionMask) -> Tensor {
-    states(embeddings(ids, at: places, .inference), mask: mask, .inference)
-  }
-
-  private func states(_ embedded: Tensor, mask: AttentionMask, _ mode: Mode) -> Tensor {
-    var x = embedded  // [B, S, D]
+  /// Returns the states [B, S, D] of embeddings x [B, S, D], of which each sees what `mask` lets it.
+  func callAsFunction(_ x: Tensor, mask: AttentionMask, _ mode: Mode) -> Tensor {
+    var x = x
     var n = layers[0].selfAttentionNorm(x)
     for (index, layer) in layers.enumerated() {
       let next = index + 1 < layers.count ? layers[index + 1].selfAttentionNorm : norm
       (x, n) = layer(x, n, next: next, mask: mask, mode)
     }
     return n
+  }
+}
+
+/// The encoder: tokens to states.
+struct Encoder {
+  let embeddings: Embeddings
+  let layers: EncoderLayers
+
+  init(_ configuration: TransformerConfiguration, tokens: Parameter, in scope: Scope)
+    throws(Failure)
+  {
+    embeddings = try Embeddings(
+      configuration, tokens: tokens, noise: configuration.embeddingNoise, in: scope)
+    layers = try EncoderLayers(configuration, in: scope)
+  }
+
+  /// Returns the states [B, S, D] of a batch of sources.
+  func callAsFunction(_ source: TokenBatch, _ mode: Mode) -> Tensor {
+    layers(embeddings(source.ids, from: 0, mode), mask: .padding(source.lengths), mode)
+  }
+
+  /// Returns the states [B, S, D] of `ids` [B, S], of which each stands at its own of `places`, at inference.
+  func callAsFunction(_ ids: Tensor, at places: [Int32], mask: AttentionMask) -> Tensor {
+    layers(embeddings(ids, at: places, .inference), mask: mask, .inference)
   }
 }
 

@@ -126,7 +126,8 @@ struct RunSettings {
 
   private static func defaults(of recipe: ByteString) -> JSON? {
     switch recipe {
-    case "denoiser": DenoiserConfiguration().json
+    case ByteString(DenoiserRecipe.name): DenoiserConfiguration().json
+    case ByteString(ElectraRecipe.name): ElectraConfiguration().json
     case ByteString(RewriterRecipe.name): RewriterConfiguration().json
     default: nil
     }

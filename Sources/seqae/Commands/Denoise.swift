@@ -11,8 +11,10 @@ struct Denoise: Command {
     With --json each result is {"input","text","changed","withheld","confidence","edits"}; an edit is
     {"offset","removed","inserted","confidence"}, its offset in code points of the input, and with
     --explain a "reason". --explain follows each result with a line for each edit, indented by two
-    spaces; --diff prints, in place of the result, the text with what went and what came in colour, or
-    as [-went-]{+came+} where there is no terminal.
+    spaces, and with --detector with one for each place that stays though it looks out of place; in
+    JSON these are "suspicions", {"offset","text","confidence"}. --diff prints, in place of the
+    result, the text with what went and what came in colour, or as [-went-]{+came+} where there is no
+    terminal.
     """
   static let example = [
     "$ seqae denoise '中，，，，国' 'h.e.l.l.o  w,,orld'",
@@ -24,6 +26,7 @@ struct Denoise: Command {
   private let minimumConfidence: Double?
   private let precision: WeightPrecision?
   private let explains: Bool
+  private let detector: String?
   private let showsDifference: Bool
   private let color: RepairView.Color
   private let model: ModelLocation
@@ -38,6 +41,8 @@ struct Denoise: Command {
       "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
       help: "float32, bfloat16 or int8: what products are computed in")
     explains = try arguments.flag("--explain", help: "say what each edit did")
+    detector = try arguments.option(
+      "--detector", "DIR", help: "a run of train electra, which says what else looks out of place")
     showsDifference = try arguments.flag("--diff", help: "show the edits inside the text")
     color = try arguments.option(
       "--color", "WHEN", default: .auto, help: "auto, always or never, for --diff")
@@ -45,17 +50,23 @@ struct Denoise: Command {
     common = try CommonOptions(&arguments)
     try arguments.refuse(["--diff", "--color"], when: common.json, "with --json")
     try arguments.refuse(["--color"], when: !showsDifference, "without --diff")
+    try arguments.refuse(["--detector"], when: !explains, "without --explain")
   }
 
   func run() throws(Failure) -> Ending {
     common.apply()
     let denoiser = try DenoiserDirectory.load(try model.folder())
+    let detector = try detector.map { path throws(Failure) in
+      try ElectraDirectory.load(try ModelLocation.folder(named: path))
+    }
     var input = TextInput(texts)
     while let block = try input.next() {
       let repairs = denoiser.repair(
         block, minimumConfidence: minimumConfidence, precision: precision)
-      for (text, repair) in zip(block, repairs) {
-        try write(RepairView(text: text, repair: repair))
+      let suspicions = detector?.suspicions(in: repairs, precision: precision)
+      for (number, repair) in repairs.enumerated() {
+        try write(
+          RepairView(text: block[number], repair: repair, suspicions: suspicions?[number]))
       }
       try Output.standard.flush()
     }
@@ -73,7 +84,7 @@ struct Denoise: Command {
   private func json(_ view: RepairView) -> JSON {
     let (text, repair) = (view.text, view.repair)
     let reasons = explains ? view.reasons().map { JSON($0.rawValue) } : []
-    return [
+    var result: JSONObject = [
       "input": .string(ByteString(text)),
       "text": .string(ByteString(repair.text)),
       "changed": .bool(repair.changed),
@@ -91,6 +102,16 @@ struct Denoise: Command {
           return .object(members)
         }),
     ]
+    if let suspicions = view.suspicions {
+      result["suspicions"] = .array(
+        suspicions.map { suspicion in
+          [
+            "offset": .integer(suspicion.offset), "text": .string(ByteString(suspicion.text)),
+            "confidence": .number(rounded(suspicion.confidence)),
+          ]
+        })
+    }
+    return .object(result)
   }
 
   /// To four decimals: the rest depends on what is repaired side by side.

@@ -1,6 +1,7 @@
 import Glibc
 import SeqaeFiles
 import SeqaeModels
+import SeqaeRecipes
 import SeqaeText
 import SeqaeTraining
 
@@ -24,6 +25,8 @@ struct RepairView {
 
   let text: [UInt8]
   let repair: Repair
+  /// What stays and looks out of place; nil where nobody looked.
+  let suspicions: [Suspicion]?
 
   /// The text with what went and what came marked: by colour, else as `[-went-]{+came+}`.
   func difference(colored: Bool) -> [UInt8] {
@@ -52,17 +55,24 @@ struct RepairView {
     return result + rest
   }
 
-  /// A line for each edit that says what was done and how sure that is.
+  /// A line for each edit that says what was done and how sure that is, and one for each suspicion.
   func explanation() -> [String] {
-    guard !repair.isWithheld else {
-      return ["  nothing was changed: a repair would have made up more than half of it"]
+    let edits = zip(repair.edits, reasons()).map { edit, reason in
+      line(edit.offset, RepairView.words(edit, reason), edit.confidence)
     }
-    guard repair.changed else { return ["  nothing was changed"] }
-    return zip(repair.edits, reasons()).map { edit, reason in
-      let place = "  at character \(edit.offset + 1): "
-      return place + RepairView.words(edit, reason)
-        + " (\(fixed(100 * edit.confidence, 0)) % sure)"
+    let suspicions = (self.suspicions ?? []).map { suspicion in
+      let words = "\(RepairView.quoted(suspicion.text)) looks out of place"
+      return line(suspicion.offset, words, suspicion.confidence) + ", left as it is"
     }
+    let unchanged =
+      repair.isWithheld
+      ? "  nothing was changed: a repair would have made up more than half of it"
+      : "  nothing was changed"
+    return (edits.isEmpty ? [unchanged] : edits) + suspicions
+  }
+
+  private func line(_ offset: Int, _ words: String, _ confidence: Double) -> String {
+    "  at character \(offset + 1): \(words) (\(fixed(100 * confidence, 0)) % sure)"
   }
 
   /// What each edit undoes.

@@ -14,16 +14,20 @@ struct Train: Command {
                     the best model so far, a log and checkpoints, and can be given to --model
         rewriter    a Transformer that writes spoilt text anew (BART), for what its encoder learns; RUN
                     is such a folder too, and evaluate probe can read it
+        electra     a detector of tokens that a small generator has replaced; RUN is such a folder
+                    too, and can be given to denoise --detector and as the denoiser's replacements
         tokenizer   characters or byte pair encoding, bytes for the rest; RUN is the folder of
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
       number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Without --data
-      all but the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA.
-      SIGINT and SIGTERM end a run after a checkpoint; --resume goes on.
+      all but the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT and
+      SIGTERM end a run after a checkpoint; --resume goes on.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(DenoiserConfiguration.settingsHelp)
+      the electra's; the others, from seed on, are the denoiser's:
+      \(ElectraConfiguration.settingsHelp(before: "seed"))
       the rewriter's; the others, from seed on, are the denoiser's:
       \(RewriterConfiguration.settingsHelp(before: "seed"))
       the tokenizer's:
@@ -36,7 +40,7 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case denoiser, rewriter, tokenizer
+    case denoiser, electra, rewriter, tokenizer
   }
 
   private let recipe: Recipe
@@ -56,7 +60,8 @@ struct Train: Command {
 
   init(_ arguments: inout Arguments) throws(Failure) {
     recipe = try arguments.choice(
-      "RECIPE", placeholder: .denoiser, help: "what to train: denoiser, rewriter or tokenizer")
+      "RECIPE", placeholder: .denoiser,
+      help: "what to train: denoiser, electra, rewriter or tokenizer")
     data = try Corpora(&arguments, help: "the corpora")
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
@@ -95,52 +100,15 @@ struct Train: Command {
   func run() throws(Failure) -> Ending {
     common.apply()
     switch recipe {
-    case .denoiser: return try trainDenoiser()
+    case .denoiser: return try train(DenoiserRecipe.self)
+    case .electra: return try train(ElectraRecipe.self)
     case .rewriter: return try train(RewriterRecipe.self)
     case .tokenizer: try trainTokenizer()
     }
     return .done
   }
 
-  private func train<Text: TextRecipe>(_ recipe: Text.Type) throws(Failure) -> Ending {
-    try train(
-      resume: { progress throws(Failure) in
-        try recipe.resume(output: output, steps: steps, minutes: minutes, progress: progress)
-      },
-      start: { progress throws(Failure) in
-        var recipe = recipe.init(
-          data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
-          splits: try splitsPath())
-        recipe.tokenizer = tokenizer
-        recipe.steps = steps
-        recipe.minutes = minutes
-        recipe.configuration = try seeded(Text.Configuration())
-        return try recipe.train(output: output, progress: progress)
-      })
-  }
-
-  private func trainDenoiser() throws(Failure) -> Ending {
-    try train(
-      resume: { progress throws(Failure) in
-        try DenoiserRecipe.resume(
-          output: output, steps: steps, minutes: minutes, progress: progress)
-      },
-      start: { progress throws(Failure) in
-        var recipe = DenoiserRecipe(
-          data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
-          splits: try splitsPath())
-        recipe.tokenizer = tokenizer
-        recipe.steps = steps
-        recipe.minutes = minutes
-        recipe.configuration = try seeded(DenoiserConfiguration())
-        return try recipe.train(output: output, progress: progress)
-      })
-  }
-
-  private func train(
-    resume: (Progress) throws(Failure) -> TrainingOutcome,
-    start: (Progress) throws(Failure) -> TrainingOutcome
-  ) throws(Failure) -> Ending {
+  private func train<Model: TextRecipe>(_ recipe: Model.Type) throws(Failure) -> Ending {
     let progress = Progress(common.quiet ? .silent : nil)
     Interruption.install()
     if isProfiled { Profiler.start() }
@@ -151,9 +119,17 @@ struct Train: Command {
           "\(output): goes on with its own data and settings; not used: "
             + ignoredOnResuming.joined(separator: ", "))
       }
-      outcome = try resume(progress)
+      outcome = try recipe.resume(
+        output: output, steps: steps, minutes: minutes, progress: progress)
     } else {
-      outcome = try start(progress)
+      var recipe = recipe.init(
+        data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
+        splits: try splitsPath())
+      recipe.tokenizer = tokenizer
+      recipe.steps = steps
+      recipe.minutes = minutes
+      recipe.configuration = try settings(Model.Configuration())
+      outcome = try recipe.train(output: output, progress: progress)
     }
     if isProfiled { try? Output.error.write(Array(ProfileTable.text(Profiler.stop()).utf8)) }
     switch outcome {
@@ -206,7 +182,9 @@ struct Train: Command {
   }
 
   /// The same, also changed by seed and precision.
-  private func seeded<Settings: Configurable>(_ defaults: Settings) throws(Failure) -> Settings {
+  private func settings<Settings: TextConfiguration>(
+    _ defaults: Settings
+  ) throws(Failure) -> Settings {
     var settings = try settings(of: defaults)
     if let seed { try settings.set("seed=\(seed)") }
     if let precision { try settings.set("precision=\(precision.rawValue)") }

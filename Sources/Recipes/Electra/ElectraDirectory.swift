@@ -1,0 +1,78 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeModels
+import SeqaeTensors
+import SeqaeText
+
+/// An ELECTRA on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
+///
+/// ```swift
+/// let detector = try ElectraDirectory.load("runs/electra")
+/// detector.suspicions(in: [Array("今天大气很好".utf8)])  // "大" at 2
+/// ```
+public struct ElectraDirectory {
+  /// The model.
+  public let model: Electra
+  /// Characters of lower suspicion are not named, unless the caller says otherwise.
+  public let minimumSuspicion: Double
+
+  private static let suspicionKey: ByteString = "seqae_min_suspicion"
+
+  /// Creates a detector of a model and the suspicion from which on it names a character.
+  public init(_ model: Electra, minimumSuspicion: Double) {
+    self.model = model
+    self.minimumSuspicion = minimumSuspicion
+  }
+
+  /// Loads a detector.
+  ///
+  /// - Parameter path: its folder.
+  /// - Returns: the detector.
+  /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if a file is
+  ///   damaged, newer than this version reads, or doesn't fit the others.
+  public static func load(_ path: String) throws(Failure) -> ElectraDirectory {
+    guard Path.isDirectory(path) else {
+      throw Failure(
+        .missingInput, "\(path): no such model folder: train one with seqae train electra")
+    }
+    let name = Path.join(path, DenoiserDirectory.configurationName)
+    let json = try JSON.read(name)
+    let configuration = try Electra.Configuration(json: json, name: name)
+    guard let suspicion = json[suspicionKey]?.doubleValue, (0...1).contains(suspicion) else {
+      throw Failure(.data, "\(name): \(suspicionKey): expected a number in 0 … 1")
+    }
+    let tokenizer = try Tokenizer(
+      readingJSON: Path.join(path, DenoiserDirectory.tokenizerName))
+    let checkpoint = try Checkpoint(Path.join(path, DenoiserDirectory.weightsName))
+    do throws(Failure) {
+      let model = try Electra(
+        configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint)))
+      return ElectraDirectory(model, minimumSuspicion: suspicion)
+    } catch {
+      throw error.located(in: path)
+    }
+  }
+
+  /// Writes the detector, each file at once.
+  ///
+  /// - Parameters:
+  ///   - path: its folder, made if missing.
+  ///   - precision: the element type of the weights.
+  /// - Throws: a `Failure` if a file can't be written.
+  public func write(
+    to path: String, as precision: Precision = .float32
+  ) throws(Failure) {
+    try Path.makeDirectories(path)
+    guard var json = model.configuration.json.objectValue else {
+      throw Failure(.internalError, "\(path): the configuration is no JSON object")
+    }
+    json[Self.suspicionKey] = .number(minimumSuspicion)
+    try AtomicFile.write(
+      Path.join(path, DenoiserDirectory.configurationName),
+      bytes: JSON.object(json).serialized(pretty: true) + [UInt8(ascii: "\n")])
+    try model.tokenizer.write(to: Path.join(path, DenoiserDirectory.tokenizerName))
+    try Checkpoint.write(
+      Path.join(path, DenoiserDirectory.weightsName),
+      model.state.map { (name: $0.name, tensor: $0.tensor) }, as: precision)
+  }
+}
