@@ -20,6 +20,14 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     case constant
   }
 
+  /// What is done to clean lines.
+  public enum NoiseFamily: String, CaseIterable, Sendable {
+    /// Insertions, and wrong, missing and exchanged letters.
+    case standard
+    /// Wrong Chinese characters and nothing else.
+    case spelling
+  }
+
   private static let standardNoise = DenoiserNoise.Configuration()
   private static let standardInsertions = MixedTextNoise.Configuration()
 
@@ -45,6 +53,10 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var activationDropout = 0.0
   /// The number of tokens where the run trains its own tokenizer.
   public var vocabulary = 6000
+  /// What is done to clean lines.
+  public var noiseFamily = NoiseFamily.standard
+  /// The share of wrong characters that are drawn as the pairs have them; of the noise `spelling`.
+  public var mistakeShare = SpellingNoise.Configuration().mistakeShare
   /// The share of lines without noise.
   public var cleanShare = Self.standardNoise.cleanShare
   /// The share of noisy lines with insertions and nothing else.
@@ -73,6 +85,8 @@ public struct DenoiserConfiguration: Configurable, Equatable {
   public var maskRate = MaskNoise.defaultRate
   /// The share of lines that are cut down to a few words.
   public var fragmentShare = 0.1
+  /// The share of the examples that are pairs, where some of the data is pairs.
+  public var pairShare = 0.2
   /// The share of the lines that are English.
   public var englishShare = 0.5
   /// A corpus is drawn in proportion to its lines to this power; Conneau & Lample 2019, §3.1.
@@ -147,7 +161,13 @@ public struct DenoiserConfiguration: Configurable, Equatable {
     .integer(
       "vocabulary", \.vocabulary, 300...1_000_000,
       "tokens of a tokenizer that the run trains itself"),
-    .number("clean_share", \.cleanShare, 0...1, "share of lines left as they are"),
+    .choice(
+      "noise", \.noiseFamily,
+      "standard, or spelling: wrong Chinese characters alone, by the settings that say so"),
+    .number(
+      "mistake_share", \.mistakeShare, 0...1,
+      "share of wrong characters drawn as pairs in the data have them; of spelling"),
+    .number("clean_share", \.cleanShare, 0...1, "share of lines left as they are; of spelling too"),
     .number(
       "insertion_share", \.insertionShare, 0...1, "share of noisy lines with insertions only"),
     .number(
@@ -155,7 +175,7 @@ public struct DenoiserConfiguration: Configurable, Equatable {
       "share of noisy lines with wrong, missing and exchanged letters only; the rest has both"),
     .number(
       "highest_letter_rate", \.highestLetterRate, 0.01...1,
-      "highest share of a line's letters that one noise spoils"),
+      "highest share of a line's letters that one noise spoils; of spelling too"),
     .number(
       "inset_share", \.insetShare, 0...1,
       "share of lines with an address, number, name and the like put in, which stays clean"),
@@ -176,6 +196,9 @@ public struct DenoiserConfiguration: Configurable, Equatable {
       "mask_rate", \.maskRate, 0...1, "share of tokens masked there (BERT, Devlin et al. 2019 §3.1)"
     ),
     .number("fragment_share", \.fragmentShare, 0...1, "share of lines cut down to a few words"),
+    .number(
+      "pair_share", \.pairShare, 0...1,
+      "share of the examples that are pairs, FILE:NOISY,CLEAN, where some of the data is"),
     .number("english_share", \.englishShare, 0...1, "share of the lines that are English"),
     .number(
       "corpus_exponent", \.corpusExponent, 0...1,
@@ -281,6 +304,19 @@ extension DenoiserConfiguration {
     noise.insertions.rates = lowestRate...highestRate
     noise.insertions.besideSpaces = besideSpaces
     return noise
+  }
+
+  /// The noise of training, which may draw wrong characters as `mistakes` have them.
+  package func noise(mistakes: SpellingMistakes) -> any TextNoise {
+    switch noiseFamily {
+    case .standard: return DenoiserNoise(noise)
+    case .spelling:
+      var spelling = SpellingNoise.Configuration()
+      spelling.cleanShare = cleanShare
+      spelling.highestRate = highestLetterRate
+      spelling.mistakeShare = mistakeShare
+      return SpellingNoise(spelling, mistakes: mistakes)
+    }
   }
 
   /// How many development lines of a language are kept: enough where noise leaves most of them alone.

@@ -16,7 +16,7 @@ package final class DenoiserExamples: Sendable {
   private let makeExample: DenoisingExamples
   private let configuration: DenoiserConfiguration
   private let splits: Splits
-  private let noise: DenoiserNoise
+  private let noise: any TextNoise
   private let masking: MaskNoise
   private let epochLength: Int
   private let fingerprint: String
@@ -50,14 +50,14 @@ package final class DenoiserExamples: Sendable {
     self.makeExample = makeExample
     self.configuration = configuration
     self.splits = splits
-    noise = DenoiserNoise(configuration.noise)
+    noise = configuration.noise(mistakes: data.mistakes)
     self.masking = masking
     epochLength = data.trainingCount
     fingerprint = data.fingerprint
   }
 
-  /// How often each stream is drawn: languages by their shares, the corpora of a language by a power of
-  /// their sizes.
+  /// How often each stream is drawn: pairs and the languages of the other lines by their shares, the corpora of
+  /// either by a power of their sizes.
   package static func weights(
     _ streams: [DenoiserData.Stream], _ configuration: DenoiserConfiguration
   ) -> [Double] {
@@ -65,14 +65,19 @@ package final class DenoiserExamples: Sendable {
       stream.trainingCount == 0
         ? 0 : pow(Double(stream.trainingCount), configuration.corpusExponent)
     }
-    func sum(_ language: Language) -> Double {
-      zip(streams, sizes).reduce(0) { $0 + ($1.0.language == language ? $1.1 : 0) }
+    func sum(_ isCounted: (DenoiserData.Stream) -> Bool) -> Double {
+      zip(streams, sizes).reduce(0) { $0 + (isCounted($1.0) ? $1.1 : 0) }
     }
-    let (chinese, english) = (sum(.chinese), sum(.english))
-    let share = chinese == 0 ? 1 : english == 0 ? 0 : configuration.englishShare
+    let pairs = sum { $0.isPairs }
+    let chinese = sum { !$0.isPairs && $0.language == .chinese }
+    let english = sum { !$0.isPairs && $0.language == .english }
+    let ofEnglish = chinese == 0 ? 1 : english == 0 ? 0 : configuration.englishShare
+    let ofPairs = pairs == 0 ? 0 : chinese + english == 0 ? 1 : configuration.pairShare
     return zip(streams, sizes).map { stream, size in
       guard size > 0 else { return 0 }
-      return stream.language == .english ? share * size / english : (1 - share) * size / chinese
+      if stream.isPairs { return ofPairs * size / pairs }
+      return (1 - ofPairs)
+        * (stream.language == .english ? ofEnglish * size / english : (1 - ofEnglish) * size / chinese)
     }
   }
 
@@ -94,15 +99,18 @@ package final class DenoiserExamples: Sendable {
         for number in numbers {
           guard isWanted(), let line = try lists[list].line(number, while: isWanted) else { return }
           let own = random.child(UInt64(list), UInt64(line.pass), UInt64(line.number))
-          if let example = example(line.text, own) { examples.append(example) }
+          if let example = example(line, own) { examples.append(example) }
         }
       }
     }
     return examples
   }
 
-  private func example(_ line: [UInt8], _ random: Random) -> DenoisingAutoencoder.Example? {
-    var clean = line
+  private func example(
+    _ line: ShuffledLines.Line, _ random: Random
+  ) -> DenoisingAutoencoder.Example? {
+    if let noisy = line.noisy { return example(noisy: noisy, clean: line.text, random) }
+    var clean = line.text
     if random.chance(configuration.fragmentShare),
       let part = Fragment.draw(of: clean, using: random),
       splits.part(of: part) == .training
@@ -117,6 +125,12 @@ package final class DenoiserExamples: Sendable {
     } else {
       noisy = corrupted(clean, random)
     }
+    return example(noisy: noisy, clean: clean, random)
+  }
+
+  private func example(
+    noisy: [UInt8], clean: [UInt8], _ random: Random
+  ) -> DenoisingAutoencoder.Example? {
     let isMasked = random.chance(configuration.maskShare)
     return makeExample(
       noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random)

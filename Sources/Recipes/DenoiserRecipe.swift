@@ -17,6 +17,8 @@ public struct DenoiserRecipe: Sendable {
   public var splits: String
   /// The tokenizer's file; nil for one that the run trains on its own data.
   public var tokenizer: String?
+  /// What the weights are at first, and whose tokenizer is taken; nil for random weights.
+  public var start: DenoiserStart?
   /// The most steps, nil for no such limit.
   public var steps: Int?
   /// The most minutes, nil for no such limit.
@@ -26,6 +28,9 @@ public struct DenoiserRecipe: Sendable {
 
   /// The limit of a run for which no other is set, in minutes.
   public static let defaultMinutes = 60.0
+
+  // What `training.json` says of the start, which a run that has a checkpoint does without.
+  private var recordedStart: (folder: String, hash: String)?
 
   private static let fileName = "training.json"
   private static let defaultFolder = "../shared/data"  // beside the checkout
@@ -44,11 +49,7 @@ public struct DenoiserRecipe: Sendable {
   /// - Returns: the corpora.
   /// - Throws: `Failure(.missingInput)` if no folder is known.
   public static func defaultData(in folder: String? = nil) throws(Failure) -> [CorpusSource] {
-    let named = folder ?? getenv("SEQAE_DATA").map { String(cString: $0) } ?? defaultFolder
-    guard !named.isEmpty, named != defaultFolder || Path.isDirectory(named) else {
-      throw Failure(
-        .missingInput, "no data: name corpora with --data, or their folder with SEQAE_DATA")
-    }
+    let named = try dataFolder(folder)
     let files: [(path: String, column: Int?)] = [
       ("common-voice-sentences/en.txt.gz", nil), ("common-voice-sentences/zh-CN.txt.gz", nil),
       ("common-voice-sentences/zh-HK.txt.gz", nil), ("common-voice-sentences/zh-TW.txt.gz", nil),
@@ -62,6 +63,16 @@ public struct DenoiserRecipe: Sendable {
       CorpusSource(
         path: Path.join(named, file.path), field: file.column.map { .column($0) } ?? .line)
     }
+  }
+
+  /// The folder of all corpora: `folder`, else what `SEQAE_DATA` says, else `../shared/data` if it is there.
+  static func dataFolder(_ folder: String?) throws(Failure) -> String {
+    let named = folder ?? getenv("SEQAE_DATA").map { String(cString: $0) } ?? defaultFolder
+    guard !named.isEmpty, named != defaultFolder || Path.isDirectory(named) else {
+      throw Failure(
+        .missingInput, "no data: name corpora with --data, or their folder with SEQAE_DATA")
+    }
+    return named
   }
 
   /// Trains from the beginning.
@@ -78,7 +89,8 @@ public struct DenoiserRecipe: Sendable {
   ) throws(Failure) -> TrainingOutcome {
     try RunDirectory.refuseExisting(output)
     try configuration.check()
-    let prepared = try prepare(tokenizerPath: tokenizer, progress)
+    try start?.check(configuration)
+    let prepared = try prepare(tokenizerPath: start?.tokenizer ?? tokenizer, progress)
     let run = try RunDirectory.create(output)
     try prepared.model.tokenizer.write(to: Path.join(output, DenoiserDirectory.tokenizerName))
     try AtomicFile.write(
@@ -113,6 +125,7 @@ public struct DenoiserRecipe: Sendable {
     var recipe = try DenoiserRecipe(json: try JSON.read(name), name: name)
     recipe.steps = steps ?? recipe.steps
     recipe.minutes = minutes ?? recipe.minutes
+    if saved == nil { try recipe.findStart() }
     let prepared = try recipe.prepare(
       tokenizerPath: Path.join(output, DenoiserDirectory.tokenizerName), progress)
     var trainer = prepared.trainer(run, recipe, progress, shouldStop)
@@ -132,7 +145,7 @@ extension DenoiserRecipe {
   private struct Prepared {
     let model: DenoisingAutoencoder
     let source: BucketedBatches<DenoisingAutoencoder.Example, DenoisingAutoencoder.Batch>
-    let validation: DenoiserValidation
+    let validation: any RunValidation
 
     func trainer(
       _ run: RunDirectory, _ recipe: DenoiserRecipe, _ progress: Progress,
@@ -187,9 +200,13 @@ extension DenoiserRecipe {
     let model: DenoisingAutoencoder
     let masking: MaskNoise
     do throws(Failure) {
-      model = try DenoisingAutoencoder(
-        try configuration.model(tokenizer), tokenizer: tokenizer,
-        in: ParameterStore(.fresh(random.child("weights"))))
+      if let start {
+        model = try start.model(configuration, tokenizer)
+      } else {
+        model = try DenoisingAutoencoder(
+          try configuration.model(tokenizer), tokenizer: tokenizer,
+          in: ParameterStore(.fresh(random.child("weights"))))
+      }
       masking = try MaskNoise(rate: configuration.maskRate, tokenizer: tokenizer)
     } catch {
       guard let tokenizerPath else { throw error }
@@ -207,7 +224,22 @@ extension DenoiserRecipe {
     progress.note("\(weights) weights, \(tokenizer.vocabulary.count) tokens")
     return Prepared(
       model: model, source: examples.batches(for: model),
-      validation: DenoiserValidation(data, configuration, model))
+      validation: configuration.noiseFamily == .spelling
+        ? SpellingValidation(data, configuration, model)
+        : DenoiserValidation(data, configuration, model))
+  }
+
+  /// Finds the model that a run started from, for one that starts once more.
+  private mutating func findStart() throws(Failure) {
+    guard let recordedStart else { return }
+    let start = try DenoiserStart(recordedStart.folder)
+    guard start.hashText == recordedStart.hash else {
+      throw Failure(
+        .data,
+        "\(start.folder): has other weights than when the run started from it, and the run has no "
+          + "checkpoint yet: start a new one")
+    }
+    self.start = start
   }
 }
 
@@ -222,6 +254,8 @@ extension DenoiserRecipe {
       "encoding": JSON((data.first?.encoding ?? .utf8).rawValue),
       "splits": JSON(Path.absolute(splits)),
       "tokenizer": tokenizer.map { JSON(Path.absolute($0)) } ?? .null,
+      "from": start.map { JSON(Path.absolute($0.folder)) } ?? .null,
+      "from_hash": start.map { JSON($0.hashText) } ?? .null,
       "steps": steps.map { .integer($0) } ?? .null,
       "minutes": minutes.map { .number($0) } ?? .null,
       "settings": configuration.json,
@@ -248,6 +282,9 @@ extension DenoiserRecipe {
     steps = json["steps"]?.intValue
     minutes = json["minutes"]?.doubleValue
     tokenizer = json["tokenizer"]?.stringValue?.string
+    if let folder = json["from"]?.stringValue, let hash = json["from_hash"]?.stringValue {
+      recordedStart = (folder.string, hash.string)
+    }
     try configuration.apply(settings, name: name)
     do throws(Failure) {
       try configuration.check()

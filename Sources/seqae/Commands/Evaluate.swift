@@ -20,6 +20,14 @@ struct Evaluate: Command {
     --predictions scores another system by a folder that has for each of these files, NAME.tsv, its
     repairs of the noisy lines, NAME.txt.
 
+    spelling reads files of sentences with wrong characters and what they should be, a tab between, as
+    many characters in one as in the other, and prints for each how many sentences had all their
+    mistakes found, and no others, and how many came out right: precision is the share of those that
+    were changed, recall of those with mistakes. By the bake-off's F1, which is pycorrector's too, a
+    sentence with mistakes that comes out wrong counts against recall alone; false positives are the
+    share of the right sentences that were changed. --predictions scores another system's sentences, a
+    line each.
+
     clean sorts held-out lines by what they have that looks like noise, such as numbers, names,
     addresses or doubled characters, and counts those that come back unchanged.
     """
@@ -29,13 +37,18 @@ struct Evaluate: Command {
   ]
 
   private enum Task: String, ArgumentChoice {
-    case denoise, noisebench, clean
+    case denoise, noisebench, clean, spelling
+  }
+
+  private enum Part: String, ArgumentChoice {
+    case test, development
   }
 
   private let task: Task
   private let data: Corpora
   private let predictions: String?
   private let export: String?
+  private let part: Part?
   private let splits: String?
   private let limit: Int
   private let minimumConfidence: Double?
@@ -45,7 +58,7 @@ struct Evaluate: Command {
 
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
-      "TASK", placeholder: .denoise, help: "denoise, noisebench or clean")
+      "TASK", placeholder: .denoise, help: "denoise, noisebench, clean or spelling")
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -53,6 +66,9 @@ struct Evaluate: Command {
       "--predictions", "PATH", help: "score these repairs, in place of a model's")
     export = try arguments.option(
       "--export", "DIR", help: "write the sets of noisebench, and measure nothing")
+    part = try arguments.optionalChoice(
+      "--split", "PART", standard: "all",
+      help: "of spelling, which held-out sentences alone: test or development")
     splits = try arguments.option(
       "--splits", "FILE", standard: "Scripts/splits.json of the checkout",
       help: "what is held out of the corpora")
@@ -72,6 +88,12 @@ struct Evaluate: Command {
       "with --predictions")
     try arguments.refuse(
       ["--splits", "--limit", "--encoding"], when: task == .denoise, "with the task denoise")
+    try arguments.refuse(
+      ["--limit", "--encoding"], when: task == .spelling, "with the task spelling")
+    try arguments.refuse(
+      ["--splits"], when: task == .spelling && part == nil, "without --split")
+    try arguments.refuse(
+      ["--split"], when: task != .spelling, "with the task \(task.rawValue)")
     try arguments.refuse(["--export"], when: task != .noisebench, "with the task \(task.rawValue)")
     try arguments.refuse(["--predictions"], when: task == .clean, "with the task clean")
   }
@@ -82,6 +104,7 @@ struct Evaluate: Command {
     case .denoise: try evaluateDenoising()
     case .noisebench: try evaluateNoiseBench()
     case .clean: try evaluateCleanBench()
+    case .spelling: try evaluateSpelling()
     }
     return .done
   }
@@ -145,6 +168,37 @@ struct Evaluate: Command {
       DenoisingEvaluation(clean: cell.lines, repaired: repair(cell.lines))
     }
     try NoiseBenchTable.write(bench, figures, json: common.json)
+  }
+
+  private func evaluateSpelling() throws(Failure) {
+    let files = try data.files(for: Self.name)
+    guard predictions == nil || files.count == 1 else {
+      throw Failure(.usage, "--predictions are of one file, found \(files.count) with --data")
+    }
+    var part: (Splits.Part, of: Splits)?
+    if let chosen = self.part {
+      part = (chosen == .test ? .test : .development, of: try HeldOut.splits(splits))
+    }
+    var sets: [(name: String, pairs: [DenoisingPair])] = []
+    for file in files { sets.append((file, try SpellingSet.read(file, part: part))) }
+    let repair: ([[UInt8]]) throws(Failure) -> [[UInt8]]
+    if let predictions {
+      repair = { texts throws(Failure) in
+        try SpellingSet.predictions(predictions, of: files[0], count: texts.count)
+      }
+    } else {
+      let model = try repairer()
+      repair = { texts throws(Failure) in model(texts) }
+    }
+    var rows: [(name: String, figures: SpellingEvaluation)] = []
+    for (name, pairs) in sets {
+      let figures = SpellingEvaluation(pairs, repaired: try repair(pairs.map(\.noisy)))
+      rows.append((Path.lastComponent(name), figures))
+      if common.json {
+        try Output.standard.line(SpellingTable.json(name, figures).serialized())
+      }
+    }
+    if !common.json { try Output.standard.write(Array(SpellingTable.text(rows).utf8)) }
   }
 
   private func evaluateDenoising() throws(Failure) {

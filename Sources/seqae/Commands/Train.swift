@@ -12,6 +12,10 @@ struct Train: Command {
     let entries = DenoiserConfiguration.settings.map { setting in
       HelpText.entry("\(setting.name)=\(settings.valueText(of: setting))", setting.help)
     }
+    let spelling = DenoiserConfiguration.settings.compactMap { setting in
+      let value = DenoiserConfiguration.spelling.valueText(of: setting)
+      return value == settings.valueText(of: setting) ? nil : "\(setting.name)=\(value)"
+    }.joined(separator: " ")
     let tokenizer = TokenizerConfiguration()
     let tokenizerEntries = TokenizerConfiguration.settings.map { setting in
       HelpText.entry("\(setting.name)=\(tokenizer.valueText(of: setting))", setting.help)
@@ -20,13 +24,18 @@ struct Train: Command {
       recipes:
         denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
                     the best model so far, a log and checkpoints, and can be given to --model
+        spelling    a denoiser for wrong Chinese characters alone; its settings are the denoiser's
+                    and begin as
+                    \(spelling)
         tokenizer   characters or byte pair encoding, bytes for the rest; RUN is the folder of
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
-      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Without --data
-      the denoiser takes the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT and
-      SIGTERM end a run after a checkpoint; --resume goes on.
+      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Of pairs.tsv:1,2
+      a model learns to turn the first column into the second. Without --data the denoiser takes the
+      corpora of the shipped model out of the folder SEQAE_DATA, spelling those of Chinese and SIGHAN's
+      pairs, of which some are for research only. --from starts from a model's weights, with its
+      tokenizer and sizes. SIGINT and SIGTERM end a run after a checkpoint; --resume goes on.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(entries.joined())
@@ -40,7 +49,7 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case denoiser, tokenizer
+    case denoiser, spelling, tokenizer
   }
 
   private let recipe: Recipe
@@ -49,6 +58,7 @@ struct Train: Command {
   private let configurationFile: String?
   private let assignments: [String]
   private let tokenizer: String?
+  private let start: String?
   private let splits: String?
   private let steps: Int?
   private let minutes: Double?
@@ -60,7 +70,7 @@ struct Train: Command {
 
   init(_ arguments: inout Arguments) throws(Failure) {
     recipe = try arguments.choice(
-      "RECIPE", placeholder: .denoiser, help: "what to train: denoiser or tokenizer")
+      "RECIPE", placeholder: .denoiser, help: "what to train: denoiser, spelling or tokenizer")
     data = try Corpora(&arguments, help: "the corpora")
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
@@ -69,6 +79,9 @@ struct Train: Command {
       "--set", "KEY=VALUE", help: "settings that differ from those")
     tokenizer = try arguments.option(
       "--tokenizer", "FILE", standard: "one trained on the data", help: "a denoiser's tokens")
+    start = try arguments.option(
+      "--from", "DIR|NAME", standard: "random weights",
+      help: "start from the weights of a model or run, in its sizes and with its tokenizer")
     splits = try arguments.option(
       "--splits", "FILE", standard: "the program's own",
       help: "what is held out of the corpora")
@@ -90,16 +103,19 @@ struct Train: Command {
     try arguments.refuse(["--encoding"], when: data.isEmpty, "without --data")
     try arguments.refuse(
       [
-        "--tokenizer", "--steps", "--minutes", "--precision", "--seed", "--resume", "--profile",
+        "--tokenizer", "--from", "--steps", "--minutes", "--precision", "--seed", "--resume",
+        "--profile",
       ],
       when: recipe == .tokenizer,
       "with the recipe tokenizer")
+    try arguments.refuse(
+      ["--tokenizer"], when: start != nil, "with --from, whose model has a tokenizer")
   }
 
   func run() throws(Failure) -> Ending {
     common.apply()
     switch recipe {
-    case .denoiser: return try trainDenoiser()
+    case .denoiser, .spelling: return try trainDenoiser()
     case .tokenizer: try trainTokenizer()
     }
     return .done
@@ -120,12 +136,12 @@ struct Train: Command {
         output: output, steps: steps, minutes: minutes, progress: progress)
     } else {
       var recipe = DenoiserRecipe(
-        data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
-        splits: try splitsPath())
+        data: try data.isEmpty ? defaultData() : data.sources(), splits: try splitsPath())
+      if let start { recipe.start = try DenoiserStart(try ModelLocation.folder(named: start)) }
       recipe.tokenizer = tokenizer
       recipe.steps = steps
       recipe.minutes = minutes
-      recipe.configuration = try settings()
+      recipe.configuration = try settings(recipe.start)
       outcome = try recipe.train(output: output, progress: progress)
     }
     if isProfiled { try? Output.error.write(Array(ProfileTable.text(Profiler.stop()).utf8)) }
@@ -144,6 +160,7 @@ struct Train: Command {
     let given = [
       ("--data", !data.isEmpty), ("--config", configurationFile != nil),
       ("--set", !assignments.isEmpty), ("--tokenizer", tokenizer != nil),
+      ("--from", start != nil),
       ("--splits", splits != nil), ("--precision", precision != nil), ("--seed", seed != nil),
     ]
     return given.filter(\.1).map(\.0)
@@ -178,9 +195,16 @@ struct Train: Command {
     return settings
   }
 
-  /// The denoiser's, also changed by seed and precision.
-  private func settings() throws(Failure) -> DenoiserConfiguration {
-    var settings = try settings(of: DenoiserConfiguration())
+  private func defaultData() throws(Failure) -> [CorpusSource] {
+    recipe == .spelling
+      ? try DenoiserRecipe.spellingData() : try DenoiserRecipe.defaultData()
+  }
+
+  /// The recipe's with the sizes of what it starts from, also changed by seed and precision.
+  private func settings(_ start: DenoiserStart?) throws(Failure) -> DenoiserConfiguration {
+    var defaults = recipe == .spelling ? .spelling : DenoiserConfiguration()
+    start?.giveSizes(to: &defaults)
+    var settings = try settings(of: defaults)
     if let seed { try settings.set("seed=\(seed)") }
     if let precision { try settings.set("precision=\(precision.rawValue)") }
     return settings
