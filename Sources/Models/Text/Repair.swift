@@ -13,6 +13,13 @@ public struct Repair: Sendable, Equatable {
     public let inserted: [UInt8]
     /// The lowest probability of its labels.
     public let confidence: Double
+
+    package init(offset: Int, removed: [UInt8], inserted: [UInt8], confidence: Double) {
+      self.offset = offset
+      self.removed = removed
+      self.inserted = inserted
+      self.confidence = confidence
+    }
   }
 
   /// The repaired text, UTF-8.
@@ -23,6 +30,12 @@ public struct Repair: Sendable, Equatable {
   public let confidence: Double
   /// Whether anything was changed.
   public var changed: Bool { !edits.isEmpty }
+
+  package init(text: [UInt8], edits: [Edit], confidence: Double) {
+    self.text = text
+    self.edits = edits
+    self.confidence = confidence
+  }
 }
 
 /// How a text is repaired.

@@ -46,6 +46,13 @@ package struct SpellingMistakes: Sendable, Equatable {
     }
   }
 
+  /// Every mistake: what was written, what was meant, and how often.
+  package var all: [(written: UInt32, meant: UInt32, count: Int)] {
+    wrong.sorted { $0.key < $1.key }.flatMap { meant, wrong in
+      zip(wrong.scalars, wrong.counts).map { ($0, meant, Int($1)) }
+    }
+  }
+
   /// How often another character is written in the place of one, in 0 … 1.
   func rate(of scalar: UInt32) -> Double {
     (wrong[scalar]?.total ?? 0) / ((seen[scalar] ?? 0) + SpellingMistakes.prior)

@@ -49,10 +49,10 @@ struct Denoise: Command {
 
   func run() throws(Failure) -> Ending {
     common.apply()
-    let denoiser = try DenoiserDirectory.load(try model.folder())
+    let repairer = try TextRepairers.load(try model.folder())
     var input = TextInput(texts)
     while let block = try input.next() {
-      let repairs = denoiser.repair(
+      let repairs = repairer.repair(
         block, minimumConfidence: minimumConfidence, precision: precision)
       for (text, repair) in zip(block, repairs) {
         try write(RepairView(text: text, repair: repair))

@@ -110,9 +110,9 @@ struct Evaluate: Command {
   }
 
   private func repairer() throws(Failure) -> ([[UInt8]]) -> [[UInt8]] {
-    let denoiser = try DenoiserDirectory.load(try model.folder())
+    let model = try TextRepairers.load(try model.folder())
     return {
-      denoiser.repair($0, minimumConfidence: minimumConfidence, precision: precision).map(\.text)
+      model.repair($0, minimumConfidence: minimumConfidence, precision: precision).map(\.text)
     }
   }
 
@@ -209,11 +209,8 @@ struct Evaluate: Command {
       figures = DenoisingEvaluation.run(
         pairs, repairs: try Self.readRepairs(predictions, of: pairs, data))
     } else {
-      let denoiser = try DenoiserDirectory.load(try model.folder())
-      figures = try DenoisingEvaluation.run(pairs) { texts throws(Failure) in
-        denoiser.repair(texts, minimumConfidence: minimumConfidence, precision: precision).map(
-          \.text)
-      }
+      let repair = try repairer()
+      figures = try DenoisingEvaluation.run(pairs) { texts throws(Failure) in repair(texts) }
     }
     if common.json {
       var languages = JSONObject()

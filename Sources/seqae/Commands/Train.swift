@@ -12,10 +12,10 @@ struct Train: Command {
     let entries = DenoiserConfiguration.settings.map { setting in
       HelpText.entry("\(setting.name)=\(settings.valueText(of: setting))", setting.help)
     }
-    let spelling = DenoiserConfiguration.settings.compactMap { setting in
-      let value = DenoiserConfiguration.spelling.valueText(of: setting)
-      return value == settings.valueText(of: setting) ? nil : "\(setting.name)=\(value)"
-    }.joined(separator: " ")
+    let speller = SpellerConfiguration()
+    let spellerEntries = SpellerConfiguration.settings.map { setting in
+      HelpText.entry("\(setting.name)=\(speller.valueText(of: setting))", setting.help)
+    }
     let tokenizer = TokenizerConfiguration()
     let tokenizerEntries = TokenizerConfiguration.settings.map { setting in
       HelpText.entry("\(setting.name)=\(tokenizer.valueText(of: setting))", setting.help)
@@ -24,21 +24,22 @@ struct Train: Command {
       recipes:
         denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
                     the best model so far, a log and checkpoints, and can be given to --model
-        spelling    a denoiser for wrong Chinese characters alone; its settings are the denoiser's
-                    and begin as
-                    \(spelling)
+        spelling    a speller: it exchanges wrong Chinese characters and nothing else, by what it
+                    has counted in clean text and in pairs; RUN is a folder for --model
         tokenizer   characters or byte pair encoding, bytes for the rest; RUN is the folder of
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
       number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Of pairs.tsv:1,2
       a model learns to turn the first column into the second. Without --data the denoiser takes the
-      corpora of the shipped model out of the folder SEQAE_DATA, spelling those of Chinese and SIGHAN's
-      pairs, of which some are for research only. --from starts from a model's weights, with its
-      tokenizer and sizes. SIGINT and SIGTERM end a run after a checkpoint; --resume goes on.
+      corpora of the shipped model out of the folder SEQAE_DATA, spelling Chinese ones and SIGHAN's
+      pairs, of which some are for research only. A denoiser may start from another's weights (--from),
+      with its tokenizer and sizes. SIGINT and SIGTERM end its run after a checkpoint; --resume goes on.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(entries.joined())
+      spelling's:
+      \(spellerEntries.joined())
       the tokenizer's:
       \(tokenizerEntries.joined().dropLast())
       """
@@ -103,11 +104,11 @@ struct Train: Command {
     try arguments.refuse(["--encoding"], when: data.isEmpty, "without --data")
     try arguments.refuse(
       [
-        "--tokenizer", "--from", "--steps", "--minutes", "--precision", "--seed", "--resume",
-        "--profile",
+        "--tokenizer", "--from", "--steps", "--minutes", "--precision", "--resume", "--profile",
       ],
-      when: recipe == .tokenizer,
-      "with the recipe tokenizer")
+      when: recipe != .denoiser, "with the recipe \(recipe.rawValue)")
+    try arguments.refuse(
+      ["--seed"], when: recipe == .tokenizer, "with the recipe tokenizer")
     try arguments.refuse(
       ["--tokenizer"], when: start != nil, "with --from, whose model has a tokenizer")
   }
@@ -115,7 +116,8 @@ struct Train: Command {
   func run() throws(Failure) -> Ending {
     common.apply()
     switch recipe {
-    case .denoiser, .spelling: return try trainDenoiser()
+    case .denoiser: return try trainDenoiser()
+    case .spelling: try trainSpeller()
     case .tokenizer: try trainTokenizer()
     }
     return .done
@@ -136,7 +138,8 @@ struct Train: Command {
         output: output, steps: steps, minutes: minutes, progress: progress)
     } else {
       var recipe = DenoiserRecipe(
-        data: try data.isEmpty ? defaultData() : data.sources(), splits: try splitsPath())
+        data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
+        splits: try splitsPath())
       if let start { recipe.start = try DenoiserStart(try ModelLocation.folder(named: start)) }
       recipe.tokenizer = tokenizer
       recipe.steps = steps
@@ -164,6 +167,17 @@ struct Train: Command {
       ("--splits", splits != nil), ("--precision", precision != nil), ("--seed", seed != nil),
     ]
     return given.filter(\.1).map(\.0)
+  }
+
+  private func trainSpeller() throws(Failure) {
+    let progress = Progress(common.quiet ? .silent : nil)
+    var recipe = SpellerRecipe(
+      data: try data.isEmpty ? SpellerRecipe.defaultData() : data.sources(),
+      splits: try splitsPath())
+    recipe.configuration = try settings(of: SpellerConfiguration())
+    if let seed { try recipe.configuration.set("seed=\(seed)") }
+    try recipe.train(output: output, progress: progress)
+    progress.note("\(output): done")
   }
 
   private func trainTokenizer() throws(Failure) {
@@ -195,14 +209,9 @@ struct Train: Command {
     return settings
   }
 
-  private func defaultData() throws(Failure) -> [CorpusSource] {
-    recipe == .spelling
-      ? try DenoiserRecipe.spellingData() : try DenoiserRecipe.defaultData()
-  }
-
-  /// The recipe's with the sizes of what it starts from, also changed by seed and precision.
+  /// The denoiser's with the sizes of what it starts from, also changed by seed and precision.
   private func settings(_ start: DenoiserStart?) throws(Failure) -> DenoiserConfiguration {
-    var defaults = recipe == .spelling ? .spelling : DenoiserConfiguration()
+    var defaults = DenoiserConfiguration()
     start?.giveSizes(to: &defaults)
     var settings = try settings(of: defaults)
     if let seed { try settings.set("seed=\(seed)") }

@@ -1,0 +1,242 @@
+// A speller: finds wrong Chinese characters and says which were meant.
+//
+// For each character o of a text and each candidate c that may have been meant, figures x(c) are counted
+// (`SpellerFeatures`) and weighed by a small network, s(c) = u · tanh(W x(c) + a) + b. The character stays with the
+// score 0:
+//
+//   p(c) = exp s(c) / (1 + Σ exp s(c′))       p(o stays) = 1 / (1 + Σ exp s(c′))
+//
+// It is trained on pairs of what was written and what was meant. A discriminative noisy channel: Kernighan, Church &
+// Gale 1990 weigh p(c) p(o | c) with one language model; here how much each count says is learnt.
+
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeTensors
+import SeqaeText
+
+/// Finds wrong Chinese characters by counts and says which were meant.
+public struct Speller: Model {
+  /// Places with their candidates, and which of them was meant.
+  public struct Batch: Sendable {
+    let features: Tensor  // [N · K, F]
+    let absent: Tensor  // [N, K], a large negative number where there is no candidate
+    let targets: Tensor  // [N]: 0 where the character stays, else the candidate's number from 1
+  }
+
+  /// Every parameter that training moves.
+  public let parameters: [Parameter]
+  /// Those and what figures are standardised by.
+  public let state: [Parameter]
+  /// What was counted.
+  package let knowledge: SpellerKnowledge
+  /// K, how many candidates of a place are weighed.
+  package let candidates: Int
+
+  private let hidden: Linear
+  private let output: Linear
+  private let mean: Parameter  // [F]
+  private let scale: Parameter  // [F]
+  private let features: SpellerFeatures
+
+  // A character is right until the counts say otherwise.
+  private static let doubt: Float = -4
+  private static let absence: Float = -30
+
+  /// Creates the model's parameters in `store`.
+  ///
+  /// - Parameters:
+  ///   - knowledge: what was counted.
+  ///   - candidates: how many candidates of a place are weighed.
+  ///   - hidden: the width of the network.
+  ///   - store: where parameters come from.
+  /// - Throws: a `Failure` where a checkpoint is another model's.
+  package init(
+    _ knowledge: SpellerKnowledge, candidates: Int, hidden: Int, in store: ParameterStore
+  ) throws(Failure) {
+    self.knowledge = knowledge
+    self.candidates = candidates
+    features = SpellerFeatures(knowledge, limit: candidates)
+    let root = store.root
+    self.hidden = try Linear(SpellerFeatures.count, hidden, in: root / "hidden")
+    output = try Linear(hidden, 1, in: root / "output")
+    mean = try root.parameter("mean", [SpellerFeatures.count], .zeros, trainable: false)
+    scale = try root.parameter("scale", [SpellerFeatures.count], .ones, trainable: false)
+    try store.finish()
+    parameters = store.parameters
+    state = store.state
+  }
+
+  /// A place of a text.
+  package struct Place {
+    /// The characters from three before it to three after it.
+    let context: [UInt16]
+    /// What was meant there, if the text is one of those that were counted; nil else.
+    let truth: UInt16?
+  }
+
+  /// The places of a text at which a character may be wrong.
+  ///
+  /// - Parameters:
+  ///   - symbols: the text's.
+  ///   - truth: what was meant, as many, if the text is one of those that were counted; nil else.
+  package func places(_ symbols: [UInt16], truth: [UInt16]? = nil) -> [(index: Int, place: Place)] {
+    let padded = TextSymbols.padded(symbols)
+    return symbols.indices.compactMap { index in
+      guard knowledge.mayBeMistaken(symbols[index]) else { return nil }
+      return (index, Place(context: Array(padded[index..<index + 7]), truth: truth?[index]))
+    }
+  }
+
+  /// The candidates of some places.
+  private func weighed(_ places: [Place]) -> [SpellerPlace] {
+    places.map { place in
+      place.context.withUnsafeBufferPointer { features($0, truth: place.truth) }
+    }
+  }
+
+  /// Sets what figures are standardised by from those of some places.
+  package func standardize(by places: [Place]) {
+    let count = SpellerFeatures.count
+    var (sums, squares) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+    var rows = 0.0
+    for place in weighed(places) {
+      for row in place.symbols.indices {
+        rows += 1
+        for index in 0..<count {
+          let value = Double(place.features[row * count + index])
+          sums[index] += value
+          squares[index] += value * value
+        }
+      }
+    }
+    let means = sums.map { $0 / max(1, rows) }
+    let scales = zip(squares, means).map { square, mean in
+      1 / max(1e-3, (square / max(1, rows) - mean * mean).magnitude.squareRoot())
+    }
+    mean.update { $0 = Tensor(means.map { Float($0) }, [count]) }
+    scale.update { $0 = Tensor(scales.map { Float($0) }, [count]) }
+  }
+
+  /// Returns the places as one batch to learn from; `meant` are the characters that were meant there.
+  package func batch(_ places: [Place], meant: [UInt16]) -> Batch {
+    batch(weighed(places), meant: meant)
+  }
+
+  private func batch(_ places: [SpellerPlace], meant: [UInt16]) -> Batch {
+    let absent = places.flatMap { place in
+      (0..<candidates).map { $0 < place.symbols.count ? 0 : Self.absence }
+    }
+    let targets = zip(places, meant).map { place, meant in
+      place.symbols.firstIndex(of: meant).map { Int32($0 + 1) } ?? 0
+    }
+    return Batch(
+      features: standardized(places.flatMap(\.features), rows: places.count * candidates),
+      absent: Tensor(absent, [places.count, candidates]),
+      targets: Tensor(integers: targets, [targets.count]))
+  }
+
+  /// Figures less their mean, over their deviation, within six of it [N · K, F].
+  private func standardized(_ features: [Float], rows: Int) -> Tensor {
+    let count = SpellerFeatures.count
+    let (means, scales) = (mean.tensor.floats(), scale.tensor.floats())
+    var values = features
+    for row in 0..<rows {
+      for index in 0..<count {
+        let value = (values[row * count + index] - means[index]) * scales[index]
+        values[row * count + index] = min(6, max(-6, value))
+      }
+    }
+    return Tensor(values, [rows, count])
+  }
+
+  /// The logits [N, 1 + K] of staying and of each candidate.
+  private func logits(_ batch: Batch) -> Tensor {
+    let count = batch.absent.shape[0]
+    let scores = output(hidden(batch.features).tanh()).reshaped([count, candidates])  // [N, K]
+    let stay = Tensor([Float](repeating: 0, count: count), [count, 1])
+    return concatenate([stay, scores + batch.absent + Self.doubt], 1)
+  }
+
+  /// The mean of −log p of what was meant, in nats.
+  public func objectives(_ batch: Batch, _ mode: Mode) -> [Objective] {
+    [
+      Objective("spelling", parameters) {
+        Loss(crossEntropy(logits(batch), targets: batch.targets))
+      }
+    ]
+  }
+}
+
+// MARK: - Repair
+
+extension Speller {
+  // Places that are weighed at once: 40 kB of figures each dozen.
+  private static let chunk = 1024
+
+  /// Returns the repair of each line, UTF-8 of any length; a character stands for a character.
+  ///
+  /// - Parameters:
+  ///   - lines: UTF-8.
+  ///   - minimumConfidence: a character is exchanged if its candidate is at least so probable, and likelier than
+  ///     that the old one stays.
+  public func repair(_ lines: [[UInt8]], minimumConfidence: Double) -> [Repair] {
+    lines.map { line in
+      let (symbols, offsets) = TextSymbols.of(line)
+      let places = places(symbols)
+      var result = Correction(line, offsets)
+      var start = 0
+      while start < places.count {
+        let end = min(places.count, start + Self.chunk)
+        let weighed = weighed(places[start..<end].map(\.place))
+        let batch = batch(weighed, meant: weighed.map { _ in 0 })
+        let probabilities = withPrecision(.float32) { logits(batch).softmax() }.floats()
+        for (row, place) in weighed.enumerated() {
+          let own = probabilities[row * (candidates + 1)..<(row + 1) * (candidates + 1)]
+          let best = own.dropFirst().enumerated().max { $0.element < $1.element }
+          guard let best, best.offset < place.symbols.count, best.element > own[own.startIndex],
+            Double(best.element) >= minimumConfidence
+          else {
+            result.keep(Double(own[own.startIndex]))
+            continue
+          }
+          result.exchange(
+            places[start + row].index, by: place.symbols[best.offset], Double(best.element))
+        }
+        start = end
+      }
+      return result.finished()
+    }
+  }
+
+  /// A line and what is exchanged in it.
+  private struct Correction {
+    private let line: [UInt8]
+    private let offsets: [Int]
+    private var text: [UInt8] = []
+    private var edits: [Repair.Edit] = []
+    private var confidence = 1.0
+    private var done = 0  // bytes of the line
+
+    init(_ line: [UInt8], _ offsets: [Int]) {
+      (self.line, self.offsets) = (line, offsets)
+    }
+
+    mutating func keep(_ probability: Double) { confidence = min(confidence, probability) }
+
+    mutating func exchange(_ index: Int, by symbol: UInt16, _ probability: Double) {
+      confidence = min(confidence, probability)
+      let inserted = Array(String(UnicodeScalar(symbol).map(Character.init) ?? "?").utf8)
+      text += line[done..<offsets[index]] + inserted
+      edits.append(
+        Repair.Edit(
+          offset: index, removed: Array(line[offsets[index]..<offsets[index + 1]]),
+          inserted: inserted, confidence: probability))
+      done = offsets[index + 1]
+    }
+
+    mutating func finished() -> Repair {
+      text += line[done...]
+      return Repair(text: text, edits: edits, confidence: confidence)
+    }
+  }
+}
