@@ -77,7 +77,8 @@ package final class DenoiserExamples: Sendable {
       guard size > 0 else { return 0 }
       if stream.isPairs { return ofPairs * size / pairs }
       return (1 - ofPairs)
-        * (stream.language == .english ? ofEnglish * size / english : (1 - ofEnglish) * size / chinese)
+        * (stream.language == .english
+          ? ofEnglish * size / english : (1 - ofEnglish) * size / chinese)
     }
   }
 

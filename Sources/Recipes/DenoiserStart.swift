@@ -25,7 +25,8 @@ public struct DenoiserStart: Sendable, Equatable {
     let name = Path.join(folder, DenoiserDirectory.configurationName)
     guard Path.exists(name) else {
       throw Failure(
-        .missingInput, "\(folder): holds no \(DenoiserDirectory.configurationName): if a run is at "
+        .missingInput,
+        "\(folder): holds no \(DenoiserDirectory.configurationName): if a run is at "
           + "work there, it has judged no model yet: wait for its first validation")
     }
     sizes = try TransformerConfiguration(json: try JSON.read(name), name: name)
@@ -78,7 +79,8 @@ public struct DenoiserStart: Sendable, Equatable {
     )
     guard own == wanted else {
       throw Failure(
-        .data, "\(folder): is of a kind that is not trained any more: its embeddings or special "
+        .data,
+        "\(folder): is of a kind that is not trained any more: its embeddings or special "
           + "tokens are others than those of a new model")
     }
     let model = try DenoisingAutoencoder(

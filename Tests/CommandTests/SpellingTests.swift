@@ -87,27 +87,61 @@ struct SpellingTests {
     #expect(test > 8 && test < 40 && development > 4 && test + development < 60)
   }
 
-  @Test func aModelLearnsToSpellFromAnother() throws {
+  @Test func aDenoiserLearnsToSpellFromAnother() throws {
     try scratch.write("pairs.tsv", (0..<40).map { "他门去\($0)\t他们去\($0)\n" }.joined())
     let outcome = try run(
-      "train", "spelling", "--data", "pairs.tsv:1,2", model.corpus, "--splits", model.splits,
-      "--from", model.path, "--output", "run", "--steps", "2")
+      "train", "denoiser", "--data", "pairs.tsv:1,2", model.corpus, "--splits", model.splits,
+      "--from", model.path, "--output", "run", "--steps", "2", "--set", "noise=spelling")
     #expect(outcome.code == 0, "\(outcome.message)")
     #expect(outcome.message.contains("pairs.tsv:1,2 (zh): "))
     let training = try JSON.read(scratch("run/training.json"))
     #expect(training["settings"]?["noise"] == "spelling")
     #expect(training["settings"]?["width"] == 16)
     #expect(training["from"]?.stringValue?.string == model.path)
-    let resumed = try run("train", "spelling", "--output", "run", "--resume", "--steps", "3")
+    let resumed = try run("train", "denoiser", "--output", "run", "--resume", "--steps", "3")
     #expect(resumed.code == 0)
     let other = try run(
-      "train", "spelling", "--data", model.corpus, "--splits", model.splits, "--from", model.path,
+      "train", "denoiser", "--data", model.corpus, "--splits", model.splits, "--from", model.path,
       "--output", "other", "--steps", "1", "--set", "width=32")
     #expect(other.code == 64 && other.failedInOneLine)
     #expect(other.message.contains("width=32, but the model in \(model.path) has 16"))
     let both = try run(
-      "train", "spelling", "--data", model.corpus, "--from", model.path, "--tokenizer", "t.json",
+      "train", "denoiser", "--data", model.corpus, "--from", model.path, "--tokenizer", "t.json",
       "--output", "other")
     #expect(both.code == 64 && both.failedInOneLine)
+  }
+
+  @Test func aSpellerIsTrainedJudgedAndUsedLikeAnyModel() throws {
+    let who = ["我", "你", "他", "老师", "医生", "朋友", "妈妈", "同学"]
+    let what = ["今天回家", "明天上课", "喜欢看书", "想喝茶", "去了北京", "很忙"]
+    var (pairs, clean) = ("", "")
+    for (number, subject) in who.enumerated() {
+      for action in what {
+        pairs += "\(subject)门\(action)\(number)\t\(subject)们\(action)\(number)\n"
+        for end in ["。", "吧。", "了！", "吗？", "啊。"] { clean += "\(subject)们\(action)\(end)\n" }
+      }
+    }
+    try scratch.write("pairs.tsv", pairs)
+    try scratch.write("clean.txt", clean)
+    let outcome = try run(
+      "train", "spelling", "--data", "pairs.tsv:1,2", "clean.txt", "--splits", model.splits,
+      "--output", "speller", "--set", "epochs=100", "batch=64", "hidden=8",
+      "learning_rate=0.02")
+    #expect(outcome.code == 0, "\(outcome.message)")
+    #expect(outcome.output.isEmpty)
+    let repaired = try run("denoise", "--model", "speller", "--explain", "我门今天上课。", "我们很忙。")
+    #expect(repaired.code == 0, "\(repaired.message)")
+    #expect(repaired.text.hasPrefix("我们今天上课。\n  "))
+    #expect(repaired.text.hasSuffix("\n我们很忙。\n"))
+    let figures = try run(
+      "evaluate", "spelling", "--data", "pairs.tsv", "--model", "speller", "--json")
+    let json = try JSON.parse(figures.output, name: "output")
+    #expect((json["metrics"]?["correction"]?["f1"]?.doubleValue ?? 0) > 0.8)
+    for option in [["--steps", "3"], ["--from", "speller"], ["--resume"]] {
+      let words = ["train", "spelling", "--output", "other"] + option
+      let refused = try Program.run(
+        Program.path, words.map { Array($0.utf8) }, in: scratch.path)
+      #expect(refused.code == 64 && refused.failedInOneLine, "\(option)")
+    }
   }
 }

@@ -43,7 +43,8 @@ private struct Started {
   try fresh.recipe.configuration.set(rate)
   _ = try fresh.train("fresh")
   #expect(try started.difference("first", "fresh") > 1e-2)
-  #expect(try started.small.bytes("first/tokenizer.json") == started.small.bytes("next/tokenizer.json"))
+  #expect(
+    try started.small.bytes("first/tokenizer.json") == started.small.bytes("next/tokenizer.json"))
   let training = try JSON.read(started.small.folder("next/training.json"))
   #expect(training["from"]?.stringValue == ByteString(started.small.folder("first")))
 }

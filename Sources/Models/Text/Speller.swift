@@ -79,6 +79,7 @@ public struct Speller: Model {
   /// - Parameters:
   ///   - symbols: the text's.
   ///   - truth: what was meant, as many, if the text is one of those that were counted; nil else.
+  /// - Returns: their numbers in the text, and what is needed to weigh them.
   package func places(_ symbols: [UInt16], truth: [UInt16]? = nil) -> [(index: Int, place: Place)] {
     let padded = TextSymbols.padded(symbols)
     return symbols.indices.compactMap { index in
@@ -97,7 +98,9 @@ public struct Speller: Model {
   /// Sets what figures are standardised by from those of some places.
   package func standardize(by places: [Place]) {
     let count = SpellerFeatures.count
-    var (sums, squares) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+    var (sums, squares) = (
+      [Double](repeating: 0, count: count), [Double](repeating: 0, count: count)
+    )
     var rows = 0.0
     for place in weighed(places) {
       for row in place.symbols.indices {
@@ -170,7 +173,7 @@ public struct Speller: Model {
 // MARK: - Repair
 
 extension Speller {
-  // Places that are weighed at once: 40 kB of figures each dozen.
+  // Places that are weighed at once: 2.4 MB of figures.
   private static let chunk = 1024
 
   /// Returns the repair of each line, UTF-8 of any length; a character stands for a character.
@@ -179,6 +182,7 @@ extension Speller {
   ///   - lines: UTF-8.
   ///   - minimumConfidence: a character is exchanged if its candidate is at least so probable, and likelier than
   ///     that the old one stays.
+  /// - Returns: the repairs in order.
   public func repair(_ lines: [[UInt8]], minimumConfidence: Double) -> [Repair] {
     lines.map { line in
       let (symbols, offsets) = TextSymbols.of(line)

@@ -43,6 +43,7 @@ package struct SpellerFeatures: Sendable {
   /// - Parameters:
   ///   - context: the characters from three before it to three after it.
   ///   - truth: what was meant there, if the text is one of those that were counted; nil else.
+  /// - Returns: at most `limit` candidates.
   package func callAsFunction(
     _ context: UnsafeBufferPointer<UInt16>, truth: UInt16?
   ) -> SpellerPlace {
@@ -50,6 +51,7 @@ package struct SpellerFeatures: Sendable {
     let chosen = likeliest(context, original, truth)
     var features = [Float](repeating: 0, count: limit * Self.count)
     let own = windowsOfOriginal(context, original, truth)
+    let originalCount = log(count(NGram(original)), 5)
     let mostSeen = chosen.map(\.seen).max() ?? 0
     for (row, choice) in chosen.enumerated() {
       var index = row * Self.count
@@ -58,7 +60,7 @@ package struct SpellerFeatures: Sendable {
         index += 1
       }
       let symbol = choice.candidate.symbol
-      put(log(count(NGram(symbol)), 5) - log(count(NGram(original)), 5))
+      put(log(choice.candidate.count, 5) - originalCount)
       for (number, window) in Self.windows.enumerated() {
         let seen = count(NGram(context, window, with: symbol, at: Self.place))
         put(log(seen) - own.corpus[number])
@@ -139,7 +141,7 @@ package struct SpellerFeatures: Sendable {
       let left = count(NGram(context, 2..<4, with: candidate.symbol, at: Self.place))
       let right = count(NGram(context, 3..<5, with: candidate.symbol, at: Self.place))
       let score =
-        log(left, 0.3) + log(right, 0.3) - log(count(NGram(candidate.symbol)), 5) + channel
+        log(left, 0.3) + log(right, 0.3) - log(candidate.count, 5) + channel
       choices.append(
         Choice(
           candidate: candidate, mistakes: mistakes, seen: seen, channel: channel, score: score))

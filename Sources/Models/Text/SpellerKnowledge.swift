@@ -1,4 +1,5 @@
 import SeqaeText
+import Synchronization
 
 /// What a speller has counted: in clean text, and in pairs of what was written and what was meant.
 package struct SpellerKnowledge: Sendable {
@@ -11,7 +12,9 @@ package struct SpellerKnowledge: Sendable {
   /// What was written for what, and how often.
   package let mistakes: [(written: UInt16, meant: UInt16, count: Int)]
 
-  private let candidates: [UInt16: [Candidate]]
+  private let tables = SpellingCandidates()
+  private let made: [UInt16: [UInt16: Float]]
+  private let cache = Cache()
 
   /// A character that may have been meant where another stands.
   struct Candidate: Sendable {
@@ -19,6 +22,7 @@ package struct SpellerKnowledge: Sendable {
     let likeness: SpellingCandidates.Likeness
     let mistakes: Float  // how often the other was written for it
     let seen: Float  // how often it was meant in all
+    let count: Float  // how often it occurs in clean text
   }
 
   // Rarer ones are hardly ever meant, and there are thousands of them.
@@ -35,35 +39,41 @@ package struct SpellerKnowledge: Sendable {
     for mistake in mistakes {
       made[mistake.written, default: [:]][mistake.meant] = Float(mistake.count)
     }
-    let tables = SpellingCandidates()
-    var candidates: [UInt16: [Candidate]] = [:]
-    for symbol in UInt16(0x4E00)...0x9FFF {
-      var alike = tables(UInt32(symbol))
-      for meant in (made[symbol] ?? [:]).keys where alike[UInt32(meant)] == nil {
-        alike[UInt32(meant)] = []
-      }
-      var list: [(candidate: Candidate, count: Float)] = []
-      for (other, likeness) in alike {
-        guard let other = UInt16(exactly: other), other >= 0x4E00 else { continue }
-        let count = corpus.count(NGram(other))
-        guard count >= Self.leastCount else { continue }
-        let candidate = Candidate(
-          symbol: other, likeness: likeness, mistakes: made[symbol]?[other] ?? 0,
-          seen: meant.count(NGram(other)))
-        list.append((candidate, count))
-      }
-      guard !list.isEmpty else { continue }
-      list.sort {
-        ($1.candidate.mistakes, $1.count, $0.candidate.symbol)
-          < ($0.candidate.mistakes, $0.count, $1.candidate.symbol)
-      }
-      candidates[symbol] = list.prefix(Self.mostCandidates).map(\.candidate)
+    self.made = made
+  }
+
+  /// Finds the characters that may have been meant where another stands, the likeliest first.
+  private func found(for symbol: UInt16) -> [Candidate] {
+    guard (0x4E00...0x9FFF).contains(symbol) else { return [] }
+    var alike = tables(UInt32(symbol))
+    let made = made[symbol] ?? [:]
+    for meant in made.keys where alike[UInt32(meant)] == nil { alike[UInt32(meant)] = [] }
+    var list: [Candidate] = []
+    for (other, likeness) in alike {
+      guard let other = UInt16(exactly: other), other >= 0x4E00 else { continue }
+      let count = corpus.count(NGram(other))
+      guard count >= Self.leastCount else { continue }
+      list.append(
+        Candidate(
+          symbol: other, likeness: likeness, mistakes: made[other] ?? 0,
+          seen: meant.count(NGram(other)), count: count))
     }
-    self.candidates = candidates
+    list.sort { ($1.mistakes, $1.count, $0.symbol) < ($0.mistakes, $0.count, $1.symbol) }
+    return Array(list.prefix(Self.mostCandidates))
   }
 
   /// Whether a character may stand for another.
-  package func mayBeMistaken(_ symbol: UInt16) -> Bool { candidates[symbol] != nil }
+  package func mayBeMistaken(_ symbol: UInt16) -> Bool { !candidates(for: symbol).isEmpty }
 
-  func candidates(for symbol: UInt16) -> [Candidate] { candidates[symbol] ?? [] }
+  func candidates(for symbol: UInt16) -> [Candidate] {
+    if let known = cache.lists.withLock({ $0[symbol] }) { return known }
+    let list = found(for: symbol)
+    cache.lists.withLock { $0[symbol] = list }
+    return list
+  }
+
+  /// The candidates that were asked for so far: a text has a few hundred characters of twenty thousand.
+  private final class Cache: Sendable {
+    let lists = Mutex<[UInt16: [Candidate]]>([:])
+  }
 }

@@ -61,14 +61,20 @@ enum SpellerCounts {
   }
 
   private static func integers(_ name: String, _ values: [UInt32]) -> SafetensorsWriter.Entry {
-    (name, "I32", [values.count], { (writer: inout FileWriter) throws(Failure) in
-      try writer.write(values.map(\.littleEndian).withUnsafeBytes { Array($0) })
-    })
+    (
+      name, "I32", [values.count],
+      { (writer: inout FileWriter) throws(Failure) in
+        try writer.write(values.map(\.littleEndian).withUnsafeBytes { Array($0) })
+      }
+    )
   }
 
   private static func longs(_ name: String, _ values: [UInt64]) -> SafetensorsWriter.Entry {
-    (name, "I64", [values.count], { (writer: inout FileWriter) throws(Failure) in
-      try writer.write(values.map(\.littleEndian).withUnsafeBytes { Array($0) })
-    })
+    (
+      name, "I64", [values.count],
+      { (writer: inout FileWriter) throws(Failure) in
+        try writer.write(values.map(\.littleEndian).withUnsafeBytes { Array($0) })
+      }
+    )
   }
 }

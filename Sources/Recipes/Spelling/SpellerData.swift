@@ -58,7 +58,8 @@ struct SpellerData {
     }
     guard !pairs.isEmpty else {
       throw Failure(
-        .data, "no pairs to learn from: name some, of equally many characters: --data "
+        .data,
+        "no pairs to learn from: name some, of equally many characters: --data "
           + "pairs.tsv:1,2")
     }
     var text = CountedText()

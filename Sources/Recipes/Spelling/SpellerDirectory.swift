@@ -51,7 +51,8 @@ extension SpellerDirectory {
     func integer(_ key: ByteString, _ range: ClosedRange<Int>) throws(Failure) -> Int {
       guard let value = json[key]?.intValue, range.contains(value) else {
         throw Failure(
-          .data, "\(name): \(key): expected an integer in \(range.lowerBound) … \(range.upperBound)")
+          .data, "\(name): \(key): expected an integer in \(range.lowerBound) … \(range.upperBound)"
+        )
       }
       return value
     }
@@ -64,7 +65,8 @@ extension SpellerDirectory {
     let knowledge = try SpellerCounts.read(Path.join(path, countsName))
     let checkpoint = try Checkpoint(Path.join(path, DenoiserDirectory.weightsName))
     let model = try Speller(
-      knowledge, candidates: candidates, hidden: hidden, in: ParameterStore(.checkpoint(checkpoint)))
+      knowledge, candidates: candidates, hidden: hidden, in: ParameterStore(.checkpoint(checkpoint))
+    )
     return SpellerDirectory(model, minimumConfidence: confidence)
   }
 

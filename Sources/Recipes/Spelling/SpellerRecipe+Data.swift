@@ -13,7 +13,8 @@ extension SpellerRecipe {
     let pairs = ["train13", "train14", "train15"].map { "sighan-csc/simplified/\($0).tsv.gz" }
     let files: [(path: String, field: CorpusSource.Field)] =
       pairs.map { ($0, .pair(noisy: 1, clean: 2)) } + [
-        ("common-voice-sentences/zh-CN.txt.gz", .line), ("tatoeba-en-zh/tatoeba.tsv.gz", .column(2)),
+        ("common-voice-sentences/zh-CN.txt.gz", .line),
+        ("tatoeba-en-zh/tatoeba.tsv.gz", .column(2)),
         ("lctt-zh-sentences/sentences.txt.gz", .line),
         ("zh-classical-modern/classical-modern.tsv.gz", .column(3)),
         ("tnews/train.tsv.gz", .column(2)), ("bible-en-zh/bible.tsv.gz", .column(3)),

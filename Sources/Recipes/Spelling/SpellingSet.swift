@@ -45,7 +45,8 @@ public enum SpellingSet {
     while let line = try lines.next() { repaired.append(line) }
     guard repaired.count == count else {
       throw Failure(
-        .data, "\(path): expected \(count) lines, as \(data) has sentences, found \(repaired.count)")
+        .data, "\(path): expected \(count) lines, as \(data) has sentences, found \(repaired.count)"
+      )
     }
     return repaired
   }

@@ -14,7 +14,8 @@ package struct NGramList: Sendable, Equatable {
   ///   - keys: ascending, none twice.
   ///   - counts: as many.
   package init(keys: [UInt64], counts: [UInt32]) {
-    precondition(keys.count == counts.count, "NGramList: \(keys.count) keys, \(counts.count) counts")
+    precondition(
+      keys.count == counts.count, "NGramList: \(keys.count) keys, \(counts.count) counts")
     (self.keys, self.counts) = (keys, counts)
   }
 

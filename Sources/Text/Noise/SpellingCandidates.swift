@@ -41,7 +41,9 @@ package struct SpellingCandidates: Sendable {
       for other in bySyllable[syllable] ?? [] { found[other] = .sameSound }
     }
     for syllable in syllables.first.map({ readings.near($0) }) ?? [] {
-      for other in bySyllable[syllable] ?? [] where found[other] == nil { found[other] = .nearSound }
+      for other in bySyllable[syllable] ?? [] where found[other] == nil {
+        found[other] = .nearSound
+      }
     }
     for other in shapes[scalar] ?? [] { found[other, default: []].insert(.shape) }
     found[scalar] = nil

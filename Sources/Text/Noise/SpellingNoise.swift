@@ -42,7 +42,8 @@ package struct SpellingNoise: TextNoise {
   ///   - configuration: shares and rates.
   ///   - mistakes: what a part of the wrong characters is drawn from.
   package init(
-    _ configuration: Configuration = Configuration(), mistakes: SpellingMistakes = SpellingMistakes()
+    _ configuration: Configuration = Configuration(),
+    mistakes: SpellingMistakes = SpellingMistakes()
   ) {
     requireProbability(configuration.cleanShare, of: "SpellingNoise")
     requireProbability(configuration.highestRate, of: "SpellingNoise")

@@ -5,7 +5,8 @@ import SeqaeTraining
 /// The table of `seqae evaluate spelling`.
 enum SpellingTable {
   private static let titles = [
-    "", "sentences", "with mistakes", "changed", "detection P", "R", "F1", "correction P", "R", "F1",
+    "", "sentences", "with mistakes", "changed", "detection P", "R", "F1", "correction P", "R",
+    "F1",
     "bake-off F1", "false positives",
   ]
 
