@@ -176,7 +176,12 @@ extension Speller {
   // Places that are weighed at once: 2.4 MB of figures.
   private static let chunk = 1024
 
+  // A mistake that stood beside another is seen when that one is gone; a third look finds hardly any.
+  private static let looks = 3
+
   /// Returns the repair of each line, UTF-8 of any length; a character stands for a character.
+  ///
+  /// What stands beside an exchanged character is looked at again, with the new one beside it.
   ///
   /// - Parameters:
   ///   - lines: UTF-8.
@@ -185,62 +190,81 @@ extension Speller {
   /// - Returns: the repairs in order.
   public func repair(_ lines: [[UInt8]], minimumConfidence: Double) -> [Repair] {
     lines.map { line in
-      let (symbols, offsets) = TextSymbols.of(line)
-      let places = places(symbols)
-      var result = Correction(line, offsets)
-      var start = 0
-      while start < places.count {
-        let end = min(places.count, start + Self.chunk)
-        let weighed = weighed(places[start..<end].map(\.place))
-        let batch = batch(weighed, meant: weighed.map { _ in 0 })
-        let probabilities = withPrecision(.float32) { logits(batch).softmax() }.floats()
-        for (row, place) in weighed.enumerated() {
-          let own = probabilities[row * (candidates + 1)..<(row + 1) * (candidates + 1)]
-          let best = own.dropFirst().enumerated().max { $0.element < $1.element }
-          guard let best, best.offset < place.symbols.count, best.element > own[own.startIndex],
-            Double(best.element) >= minimumConfidence
-          else {
-            result.keep(Double(own[own.startIndex]))
+      let (original, offsets) = TextSymbols.of(line)
+      var symbols = original
+      var sureness = [Int: Double]()  // of what was exchanged
+      var confidence = 1.0
+      var places = places(symbols)
+      for _ in 0..<Self.looks where !places.isEmpty {
+        var fresh: [Int] = []
+        for (place, choice) in zip(places, choices(places.map(\.place))) {
+          confidence = min(confidence, max(choice.probability, 1 - choice.probability))
+          guard let symbol = choice.symbol, choice.probability >= minimumConfidence else {
             continue
           }
-          result.exchange(
-            places[start + row].index, by: place.symbols[best.offset], Double(best.element))
+          symbols[place.index] = symbol
+          sureness[place.index] = choice.probability
+          fresh.append(place.index)
         }
-        start = end
+        guard !fresh.isEmpty else { break }
+        places = self.places(symbols, beside: fresh).filter { sureness[$0.index] == nil }
       }
-      return result.finished()
+      return Speller.repair(line, offsets, symbols, sureness, confidence)
     }
   }
 
-  /// A line and what is exchanged in it.
-  private struct Correction {
-    private let line: [UInt8]
-    private let offsets: [Int]
-    private var text: [UInt8] = []
-    private var edits: [Repair.Edit] = []
-    private var confidence = 1.0
-    private var done = 0  // bytes of the line
-
-    init(_ line: [UInt8], _ offsets: [Int]) {
-      (self.line, self.offsets) = (line, offsets)
+  /// The places at most three characters from some others.
+  private func places(_ symbols: [UInt16], beside others: [Int]) -> [(index: Int, place: Place)] {
+    let near = Set(others.flatMap { max(0, $0 - 3)...min(symbols.count - 1, $0 + 3) })
+    let padded = TextSymbols.padded(symbols)
+    return near.sorted().compactMap { index in
+      guard knowledge.mayBeMistaken(symbols[index]) else { return nil }
+      return (index, Place(context: Array(padded[index..<index + 7]), truth: nil))
     }
+  }
 
-    mutating func keep(_ probability: Double) { confidence = min(confidence, probability) }
+  /// What is likeliest at each place: a character and its probability; nil, and that of the likeliest
+  /// candidate, where the old one stays.
+  private func choices(_ places: [Place]) -> [(symbol: UInt16?, probability: Double)] {
+    var result: [(symbol: UInt16?, probability: Double)] = []
+    while result.count < places.count {
+      let end = min(places.count, result.count + Self.chunk)
+      let weighed = weighed(Array(places[result.count..<end]))
+      let batch = batch(weighed, meant: weighed.map { _ in 0 })
+      let probabilities = withPrecision(.float32) { logits(batch).softmax() }.floats()
+      for (row, place) in weighed.enumerated() {
+        let own = Array(probabilities[row * (candidates + 1)..<(row + 1) * (candidates + 1)])
+        let best = own.dropFirst().prefix(place.symbols.count).enumerated().max {
+          $0.element < $1.element
+        }
+        let isExchanged = best.map { $0.element > own[0] } ?? false
+        result.append(
+          (
+            isExchanged ? best.map { place.symbols[$0.offset] } : nil, Double(best?.element ?? 0)
+          ))
+      }
+    }
+    return result
+  }
 
-    mutating func exchange(_ index: Int, by symbol: UInt16, _ probability: Double) {
-      confidence = min(confidence, probability)
-      let inserted = Array(String(UnicodeScalar(symbol).map(Character.init) ?? "?").utf8)
-      text += line[done..<offsets[index]] + inserted
+  /// A line with other characters at some places.
+  private static func repair(
+    _ line: [UInt8], _ offsets: [Int], _ symbols: [UInt16], _ sureness: [Int: Double],
+    _ confidence: Double
+  ) -> Repair {
+    var text: [UInt8] = []
+    var edits: [Repair.Edit] = []
+    var done = 0  // bytes of the line
+    for (index, probability) in sureness.sorted(by: { $0.key < $1.key }) {
+      guard let scalar = UnicodeScalar(symbols[index]) else { continue }
+      let inserted = Array(String(Character(scalar)).utf8)
+      let old = offsets[index]..<offsets[index + 1]
+      text += line[done..<old.lowerBound] + inserted
       edits.append(
         Repair.Edit(
-          offset: index, removed: Array(line[offsets[index]..<offsets[index + 1]]),
-          inserted: inserted, confidence: probability))
-      done = offsets[index + 1]
+          offset: index, removed: Array(line[old]), inserted: inserted, confidence: probability))
+      done = old.upperBound
     }
-
-    mutating func finished() -> Repair {
-      text += line[done...]
-      return Repair(text: text, edits: edits, confidence: confidence)
-    }
+    return Repair(text: text + line[done...], edits: edits, confidence: confidence)
   }
 }

@@ -33,8 +33,10 @@ enum SpellerCounts {
       let bytes = file.bytes(of: entry)
       let size = MemoryLayout<Value>.size
       return withExtendedLifetime(file.file) {
-        (0..<bytes.count / size).map {
-          Value(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * size, as: Value.self))
+        [Value](unsafeUninitializedCapacity: bytes.count / size) { values, count in
+          count = bytes.count / size
+          UnsafeMutableRawBufferPointer(values).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: bytes.prefix(count * size)))
         }
       }
     }
