@@ -78,13 +78,13 @@ public struct Speller: Model {
   ///
   /// - Parameters:
   ///   - symbols: the text's.
-  ///   - truth: what was meant, as many, if the text is one of those that were counted; nil else.
+  ///   - truth: what was meant, as many, the text being one of those that were counted.
   /// - Returns: their numbers in the text, and what is needed to weigh them.
-  package func places(_ symbols: [UInt16], truth: [UInt16]? = nil) -> [(index: Int, place: Place)] {
+  package func places(_ symbols: [UInt16], truth: [UInt16]) -> [(index: Int, place: Place)] {
     let padded = TextSymbols.padded(symbols)
     return symbols.indices.compactMap { index in
       guard knowledge.mayBeMistaken(symbols[index]) else { return nil }
-      return (index, Place(context: Array(padded[index..<index + 7]), truth: truth?[index]))
+      return (index, Place(context: Array(padded[index..<index + 7]), truth: truth[index]))
     }
   }
 
@@ -194,42 +194,43 @@ extension Speller {
       var symbols = original
       var sureness = [Int: Double]()  // of what was exchanged
       var confidence = 1.0
-      var places = places(symbols)
+      var places = symbols.indices.filter { knowledge.mayBeMistaken(symbols[$0]) }
       for _ in 0..<Self.looks where !places.isEmpty {
         var fresh: [Int] = []
-        for (place, choice) in zip(places, choices(places.map(\.place))) {
-          confidence = min(confidence, max(choice.probability, 1 - choice.probability))
-          guard let symbol = choice.symbol, choice.probability >= minimumConfidence else {
+        for (place, choice) in zip(places, choices(symbols, at: places)) {
+          guard let symbol = choice.symbol else {
+            confidence = min(confidence, choice.probability)
             continue
           }
-          symbols[place.index] = symbol
-          sureness[place.index] = choice.probability
-          fresh.append(place.index)
+          guard choice.probability >= minimumConfidence else {
+            confidence = min(confidence, 1 - choice.probability)
+            continue
+          }
+          confidence = min(confidence, choice.probability)
+          symbols[place] = symbol
+          sureness[place] = choice.probability
+          fresh.append(place)
         }
         guard !fresh.isEmpty else { break }
-        places = self.places(symbols, beside: fresh).filter { sureness[$0.index] == nil }
+        let near = fresh.flatMap { max(0, $0 - 3)...min(symbols.count - 1, $0 + 3) }
+        places = Set(near).sorted().filter {
+          sureness[$0] == nil && knowledge.mayBeMistaken(symbols[$0])
+        }
       }
       return Speller.repair(line, offsets, symbols, sureness, confidence)
     }
   }
 
-  /// The places at most three characters from some others.
-  private func places(_ symbols: [UInt16], beside others: [Int]) -> [(index: Int, place: Place)] {
-    let near = Set(others.flatMap { max(0, $0 - 3)...min(symbols.count - 1, $0 + 3) })
+  /// What is likeliest at each place, and its probability: another character, or nil, which stays.
+  private func choices(
+    _ symbols: [UInt16], at places: [Int]
+  ) -> [(symbol: UInt16?, probability: Double)] {
     let padded = TextSymbols.padded(symbols)
-    return near.sorted().compactMap { index in
-      guard knowledge.mayBeMistaken(symbols[index]) else { return nil }
-      return (index, Place(context: Array(padded[index..<index + 7]), truth: nil))
-    }
-  }
-
-  /// What is likeliest at each place: a character and its probability; nil, and that of the likeliest
-  /// candidate, where the old one stays.
-  private func choices(_ places: [Place]) -> [(symbol: UInt16?, probability: Double)] {
     var result: [(symbol: UInt16?, probability: Double)] = []
     while result.count < places.count {
       let end = min(places.count, result.count + Self.chunk)
-      let weighed = weighed(Array(places[result.count..<end]))
+      let weighed = weighed(
+        places[result.count..<end].map { Place(context: Array(padded[$0..<$0 + 7]), truth: nil) })
       let batch = batch(weighed, meant: weighed.map { _ in 0 })
       let probabilities = withPrecision(.float32) { logits(batch).softmax() }.floats()
       for (row, place) in weighed.enumerated() {
@@ -237,11 +238,11 @@ extension Speller {
         let best = own.dropFirst().prefix(place.symbols.count).enumerated().max {
           $0.element < $1.element
         }
-        let isExchanged = best.map { $0.element > own[0] } ?? false
-        result.append(
-          (
-            isExchanged ? best.map { place.symbols[$0.offset] } : nil, Double(best?.element ?? 0)
-          ))
+        if let best, best.element > own[0] {
+          result.append((place.symbols[best.offset], Double(best.element)))
+        } else {
+          result.append((nil, Double(own[0])))
+        }
       }
     }
     return result

@@ -37,6 +37,7 @@ enum SpellerCounts {
           count = bytes.count / size
           UnsafeMutableRawBufferPointer(values).copyMemory(
             from: UnsafeRawBufferPointer(rebasing: bytes.prefix(count * size)))
+          for index in 0..<count { values[index] = Value(littleEndian: values[index]) }
         }
       }
     }
