@@ -4,7 +4,8 @@ import SeqaeText
 /// The clean lines of a corpus for training and development, in order, in constant memory.
 ///
 /// A line of the test or withheld part, one that `LineFilter` finds noisy and one that came before are left
-/// out; a line of more characters than the limit is cut at sentence bounds. Repeats are recognised among
+/// out; a line of more characters than the limit is cut at sentence bounds, a pair left out. Of a pair the clean
+/// side is the line, and the side that is held out most decides. Repeats are recognised among
 /// the last million lines or two of each language (`RecentHashes`). A language's lines are the same
 /// whether the other's are asked for too or not.
 package struct AcceptedLines {
@@ -16,8 +17,18 @@ package struct AcceptedLines {
     package let language: Language
     /// UTF-8.
     package let text: [UInt8]
-    /// Its hash.
+    /// What became of it, where the corpus is one of pairs.
+    package let noisy: [UInt8]?
+    /// Its hash; that of both sides of a pair.
     package let hash: UInt64
+
+    /// What `ShuffledLines` keeps of it.
+    package var stored: [UInt8] { AcceptedLines.joined(noisy, text) }
+  }
+
+  /// A line as one text: both sides of a pair with a tab between, which neither has.
+  fileprivate static func joined(_ noisy: [UInt8]?, _ text: [UInt8]) -> [UInt8] {
+    noisy.map { $0 + [UInt8(ascii: "\t")] + text } ?? text
   }
 
   /// What decides which lines are accepted.
@@ -72,9 +83,14 @@ package struct AcceptedLines {
         // A sentence of a line may belong to another part.
         if let line = accept(piece, Language(of: piece), in: waitingPart) { return line }
       }
-      guard isWanted(), let text = try reader.next() else { return nil }
+      guard isWanted(), let record = try reader.nextRecord() else { return nil }
+      let text = record.text
       guard LineFilter.isClean(text) else { continue }
       let language = Language(of: text)
+      if let noisy = record.noisy {
+        if let line = accept(noisy, text, language) { return line }
+        continue
+      }
       if text.count <= rule.limit || codePointCount(text) <= rule.limit {
         if let line = accept(text, language, in: nil) { return line }
       } else if wanted == nil || wanted == language || language == .chinese {
@@ -96,7 +112,22 @@ package struct AcceptedLines {
     let own = rule.splits.part(of: text)
     guard own == part ?? own, own == .training || own == .development else { return nil }
     seen[language, default: RecentHashes()].insert(hash)
-    return Line(part: own, language: language, text: text, hash: hash)
+    return Line(part: own, language: language, text: text, noisy: nil, hash: hash)
+  }
+
+  /// A pair as a line, if it is wanted, new, short enough and of either part.
+  private mutating func accept(
+    _ noisy: [UInt8], _ text: [UInt8], _ language: Language
+  ) -> Line? {
+    guard wanted == nil || wanted == language,
+      max(codePointCount(noisy), codePointCount(text)) <= rule.limit
+    else { return nil }
+    let hash = Splits.hash(AcceptedLines.joined(noisy, text))
+    guard seen[language]?.contains(hash) != true else { return nil }
+    let part = rule.splits.part(ofRecord: [noisy, text])
+    guard part == .training || part == .development else { return nil }
+    seen[language, default: RecentHashes()].insert(hash)
+    return Line(part: part, language: language, text: text, noisy: noisy, hash: hash)
   }
 
   /// Cuts a line of more than `limit` characters into runs of sentences; what is longer is left out.

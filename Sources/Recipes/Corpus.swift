@@ -3,8 +3,21 @@ import SeqaeFiles
 /// The usable texts of a corpus, one at a time, in constant memory.
 ///
 /// A line that can't be read or lacks the column or member is reported and left out, up to a limit; an empty
-/// one is left out silently. A member of several lines gives each of them.
+/// one is left out silently. A member of several lines gives each of them. Of a pair the original is the text.
 public struct CorpusReader {
+  /// A text, and what became of it where the corpus is one of pairs.
+  package struct Record: Equatable {
+    /// UTF-8, not empty.
+    package let text: [UInt8]
+    /// The text with what somebody spoilt in it; nil where the corpus has the text alone.
+    package let noisy: [UInt8]?
+
+    init(_ text: some Sequence<UInt8>, noisy: [UInt8]? = nil) {
+      self.text = Array(text)
+      self.noisy = noisy
+    }
+  }
+
   /// How many unusable lines are left out before a corpus is refused.
   public static let faultLimit = 100
 
@@ -31,27 +44,42 @@ public struct CorpusReader {
   ///
   /// - Returns: the line, its column or a line of its member, UTF-8.
   /// - Throws: `Failure(.data)` when more lines than the limit are unusable; failures of reading.
-  public mutating func next() throws(Failure) -> [UInt8]? {
+  public mutating func next() throws(Failure) -> [UInt8]? { try nextRecord()?.text }
+
+  /// Returns the next text that is not empty, and what was spoilt in it; nil after the last.
+  package mutating func nextRecord() throws(Failure) -> Record? {
     while true {
-      if let text = waiting.popLast() { return text }
+      if let text = waiting.popLast() { return Record(text) }
       guard let bytes = try lines.next() else { return nil }
       guard let line = source.encoding.utf8(bytes) else {
         try fault("is not \(source.encoding.rawValue.uppercased())")
         continue
       }
       switch source.field {
-      case .line: if !line.isEmpty { return line }
+      case .line: if !line.isEmpty { return Record(line) }
       case .column(let column):
-        let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-        guard column <= fields.count else {
-          try fault("has \(fields.count) columns and no column \(column)")
-          continue
-        }
-        if !fields[column - 1].isEmpty { return Array(fields[column - 1]) }
+        guard let fields = try columns(of: line, upTo: column) else { continue }
+        if !fields[column - 1].isEmpty { return Record(fields[column - 1]) }
+      case .pair(let noisy, let clean):
+        guard let fields = try columns(of: line, upTo: max(noisy, clean)) else { continue }
+        let text = fields[clean - 1]
+        if !text.isEmpty { return Record(text, noisy: Array(fields[noisy - 1])) }
       case .member(let name):
         if !line.isEmpty { try take(name, of: line) }
       }
     }
+  }
+
+  /// The columns of a line; nil if there are fewer than `last`.
+  private mutating func columns(
+    of line: [UInt8], upTo last: Int
+  ) throws(Failure) -> [ArraySlice<UInt8>]? {
+    let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+    guard last <= fields.count else {
+      try fault("has \(fields.count) columns and no column \(last)")
+      return nil
+    }
+    return fields
   }
 
   /// Keeps the lines of an object's member for later.

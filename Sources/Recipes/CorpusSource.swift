@@ -4,8 +4,9 @@ import SeqaeText
 /// A corpus as an argument names it: a file of lines, a column of a tab-separated one, or a member of the
 /// objects in a file of JSON lines.
 ///
-/// `FILE`, `FILE:COLUMN` or `FILE.jsonl:MEMBER`, plain or gzip. Columns count from 1. Without one, a `.tsv`
-/// gives its first column, a `.jsonl` the member `text` (each with `.gz` too), and any other file whole lines.
+/// `FILE`, `FILE:COLUMN`, `FILE:NOISY,CLEAN` or `FILE.jsonl:MEMBER`, plain or gzip. Columns count from 1; two
+/// of them are a spoilt text and its original. Without one, a `.tsv` gives its first column, a `.jsonl` the
+/// member `text` (each with `.gz` too), and any other file whole lines.
 public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
   /// What of a line is text.
   public enum Field: Sendable, Equatable {
@@ -13,6 +14,8 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
     case line
     /// A tab-separated column, from 1.
     case column(Int)
+    /// Two tab-separated columns, from 1: a spoilt text and its original.
+    case pair(noisy: Int, clean: Int)
     /// The string of a name in a JSON object.
     case member(ByteString)
   }
@@ -31,8 +34,11 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
   ///   - field: what of its lines is text.
   ///   - encoding: how its bytes are to be read.
   public init(path: String, field: Field = .line, encoding: TextEncoding = .utf8) {
-    if case .column(let column) = field {
-      precondition(column > 0, "CorpusSource: column \(column)")
+    switch field {
+    case .column(let column): precondition(column > 0, "CorpusSource: column \(column)")
+    case .pair(let noisy, let clean):
+      precondition(noisy > 0 && clean > 0, "CorpusSource: columns \(noisy) and \(clean)")
+    case .line, .member: break
     }
     self.path = path
     self.field = field
@@ -42,7 +48,7 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
   /// Reads an argument.
   ///
   /// - Parameters:
-  ///   - argument: `FILE`, `FILE:COLUMN` or `FILE.jsonl:MEMBER`.
+  ///   - argument: `FILE`, `FILE:COLUMN`, `FILE:NOISY,CLEAN` or `FILE.jsonl:MEMBER`.
   ///   - encoding: how the file's bytes are to be read.
   /// - Throws: `Failure(.usage)` for a column that is no number from 1 to 1,000.
   public init(_ argument: String, encoding: TextEncoding = .utf8) throws(Failure) {
@@ -67,12 +73,18 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
     _ tail: [UInt8], of path: String, _ argument: String
   ) throws(Failure) -> Field? {
     if kind(of: path) == .jsonl { return .member(ByteString(tail)) }
-    guard tail.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-      return nil
+    let numbers = tail.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+    let isNumeric = numbers.allSatisfy { digits in
+      !digits.isEmpty
+        && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
-    guard let column = Int(String(decoding: tail, as: UTF8.self)), (1...1000).contains(column)
-    else { throw Failure(.usage, "\(argument): columns count from 1 to 1000") }
-    return .column(column)
+    guard isNumeric, numbers.count <= 2 else { return nil }
+    let columns = numbers.compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+    guard columns.count == numbers.count, columns.allSatisfy((1...1000).contains) else {
+      throw Failure(.usage, "\(argument): columns count from 1 to 1000")
+    }
+    return columns.count == 1
+      ? .column(columns[0]) : .pair(noisy: columns[0], clean: columns[1])
   }
 
   private enum Kind {
@@ -89,8 +101,14 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
     switch field {
     case .line: path
     case .column(let column): "\(path):\(column)"
+    case .pair(let noisy, let clean): "\(path):\(noisy),\(clean)"
     case .member(let name): "\(path):\(name.string)"
     }
+  }
+
+  /// Whether it has spoilt texts beside their originals.
+  var isPairs: Bool {
+    if case .pair = field { true } else { false }
   }
 
   /// The same, from the root.

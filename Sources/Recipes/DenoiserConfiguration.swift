@@ -9,6 +9,14 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
   /// What it has in common with the other recipes.
   public var training = TrainingSettings()
 
+  /// What is done to clean lines.
+  public enum NoiseFamily: String, CaseIterable, Sendable {
+    /// Insertions, and wrong, missing and exchanged letters.
+    case standard
+    /// Wrong Chinese characters and nothing else.
+    case spelling
+  }
+
   private static let standardNoise = DenoiserNoise.Configuration()
   private static let standardInsertions = MixedTextNoise.Configuration()
 
@@ -36,6 +44,10 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
   public var attentionDropout = 0.0
   /// Dropout inside the feed-forward networks.
   public var activationDropout = 0.0
+  /// What is done to clean lines.
+  public var noiseFamily = NoiseFamily.standard
+  /// The share of wrong characters that are drawn as the pairs have them; of the noise `spelling`.
+  public var mistakeShare = SpellingNoise.Configuration().mistakeShare
   /// The share of lines without noise.
   public var cleanShare = Self.standardNoise.cleanShare
   /// The share of noisy lines with insertions and nothing else.
@@ -106,7 +118,13 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
       "dropout of sublayers; 0 where lines hardly repeat, 0.1 on little data"),
     .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
     .number("activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
-    .number("clean_share", \.cleanShare, 0...1, "share of lines left as they are"),
+    .choice(
+      "noise", \.noiseFamily,
+      "standard, or spelling: wrong Chinese characters alone, by the settings that say so"),
+    .number(
+      "mistake_share", \.mistakeShare, 0...1,
+      "share of wrong characters drawn as pairs in the data have them; of spelling"),
+    .number("clean_share", \.cleanShare, 0...1, "share of lines left as they are; of spelling too"),
     .number(
       "insertion_share", \.insertionShare, 0...1, "share of noisy lines with insertions only"),
     .number(
@@ -114,7 +132,7 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
       "share of noisy lines with wrong, missing and exchanged letters only; the rest has both"),
     .number(
       "highest_letter_rate", \.highestLetterRate, 0.01...1,
-      "highest share of a line's letters that one noise spoils"),
+      "highest share of a line's letters that one noise spoils; of spelling too"),
     .number(
       "inset_share", \.insetShare, 0...1,
       "share of lines with an address, number, name and the like put in, which stays clean"),
@@ -222,5 +240,19 @@ extension DenoiserConfiguration {
     noise.highestLetterRate = max(DenoiserNoise.lowestLetterRate, strength * highestLetterRate)
     noise.insertions.rates = lowestRate...max(lowestRate, strength * highestRate)
     return noise
+  }
+
+  /// The noise of training lines that are drawn when so many have been drawn before; it may draw wrong characters
+  /// as `mistakes` have them.
+  package func noise(atLine line: Int, _ mistakes: SpellingMistakes) -> any TextNoise {
+    switch noiseFamily {
+    case .standard: return DenoiserNoise(noise(atLine: line))
+    case .spelling:
+      var spelling = SpellingNoise.Configuration()
+      spelling.cleanShare = cleanShare
+      spelling.highestRate = highestLetterRate
+      spelling.mistakeShare = mistakeShare
+      return SpellingNoise(spelling, mistakes: mistakes)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeText
 
 /// What a first reading of some corpora finds: how many lines there are for training, and which of them
 /// are for development.
@@ -21,6 +22,9 @@ package struct DenoiserData {
     /// A hash of all lines for training up to the end of each block, the last one being shorter.
     package fileprivate(set) var blockHashes: [UInt64] = []
 
+    /// Whether its lines are pairs of a spoilt text and its original.
+    package var isPairs: Bool { source.isPairs }
+
     /// The corpus as `--data` names it.
     package var name: String { source.description }
 
@@ -36,7 +40,7 @@ package struct DenoiserData {
         developmentCount += 1
         return
       }
-      if trainingCount < window { firstBlock.append(line.text) }
+      if trainingCount < window { firstBlock.append(line.stored) }
       trainingCount += 1
       hash = DenoiserData.hash(hash, line)
       if trainingCount.isMultiple(of: window) { blockHashes.append(hash) }
@@ -54,7 +58,11 @@ package struct DenoiserData {
   /// The number of lines of a block.
   package let window: Int
 
+  /// Which characters the pairs for training have in the place of which.
+  package private(set) var mistakes = SpellingMistakes()
+
   private var samples: [Language: LineSample] = [:]
+  private var pairSample: LineSample
 
   /// The hash of no lines.
   package static let emptyHash = Splits.hash([])
@@ -91,15 +99,13 @@ package struct DenoiserData {
     precondition(window > 0, "DenoiserData: blocks of \(window) lines")
     rule = AcceptedLines.Rule(splits, limit: limit)
     self.window = window
+    pairSample = LineSample(limit: development)
     for source in sources {
       var lines = try AcceptedLines(source, rule, report: report)
       var streams = Language.allCases.map { Stream(source, $0) }
       while let line = try lines.next() {
         streams[line.language == .chinese ? 0 : 1].add(line, window: window)
-        if line.part == .development {
-          samples[line.language, default: LineSample(limit: development)].add(
-            line.text, hash: line.hash)
-        }
+        take(line, development: development)
       }
       for index in streams.indices { streams[index].finish(window: window) }
       self.streams += streams.filter { $0.trainingCount > 0 || $0.developmentCount > 0 }
@@ -117,7 +123,28 @@ package struct DenoiserData {
     }
   }
 
+  /// Keeps a development line, and counts the mistakes of a training pair.
+  private mutating func take(_ line: AcceptedLines.Line, development: Int) {
+    switch (line.part, line.noisy) {
+    case (.development, nil):
+      samples[line.language, default: LineSample(limit: development)].add(
+        line.text, hash: line.hash)
+    case (.development, _?): pairSample.add(line.stored, hash: line.hash)
+    case (.training, let noisy?): mistakes.add(noisy: noisy, clean: line.text)
+    default: break
+    }
+  }
+
   /// Returns the development lines of a language that differ, a sample of at most as many as are kept,
-  /// whatever the order of corpora and lines.
+  /// whatever the order of corpora and lines. Pairs are not among them.
   package func development(_ language: Language) -> [[UInt8]] { samples[language]?.sorted ?? [] }
+
+  /// The development pairs, a sample of at most as many as are kept.
+  package var developmentPairs: [DenoisingPair] {
+    pairSample.sorted.compactMap { line in
+      line.firstIndex(of: UInt8(ascii: "\t")).map { tab in
+        DenoisingPair(noisy: Array(line[..<tab]), clean: Array(line[(tab + 1)...]))
+      }
+    }
+  }
 }

@@ -25,6 +25,7 @@ package final class DenoiserExamples: Sendable {
   private let makeExample: EditExamples
   private let configuration: DenoiserConfiguration
   private let splits: Splits
+  private let mistakes: SpellingMistakes
   private let masking: MaskNoise
 
   /// Creates the examples of the training lines of `data`.
@@ -44,6 +45,7 @@ package final class DenoiserExamples: Sendable {
     self.makeExample = makeExample
     self.configuration = configuration
     self.splits = splits
+    mistakes = data.mistakes
     self.masking = masking
   }
 
@@ -57,17 +59,18 @@ package final class DenoiserExamples: Sendable {
   package func callAsFunction(
     _ range: Range<Int>, while isWanted: @Sendable () -> Bool = { true }
   ) throws(Failure) -> [DenoiserExample] {
-    let noise = DenoiserNoise(configuration.noise(atLine: range.lowerBound))
-    return try lines.examples(range, while: isWanted) { example($0.text, noise, $1) }
+    let noise = configuration.noise(atLine: range.lowerBound, mistakes)
+    return try lines.examples(range, while: isWanted) { example($0, noise, $1) }
   }
 
   private func example(
-    _ line: [UInt8], _ noise: DenoiserNoise, _ random: Random
+    _ line: ShuffledLines.Line, _ noise: any TextNoise, _ random: Random
   ) -> DenoiserExample? {
     func corrupted(_ text: [UInt8]) -> [UInt8] {
       Array(noise.corrupt(String(decoding: text, as: UTF8.self), using: random).utf8)
     }
-    var clean = line
+    if let noisy = line.noisy { return example(noisy: noisy, clean: line.text, random) }
+    var clean = line.text
     if random.chance(configuration.fragmentShare),
       let part = Fragment.draw(of: clean, using: random),
       splits.part(of: part) == .training
@@ -90,6 +93,12 @@ package final class DenoiserExamples: Sendable {
     } else {
       noisy = corrupted(clean)
     }
+    return example(noisy: noisy, clean: clean, random)
+  }
+
+  private func example(
+    noisy: [UInt8], clean: [UInt8], _ random: Random
+  ) -> DenoiserExample? {
     let isMasked = random.chance(configuration.maskShare)
     return makeExample(
       noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random

@@ -16,6 +16,8 @@ public struct DenoiserRecipe: TextRecipe {
   public var splits: String
   /// The tokenizer's file; nil for one that the run trains on its own data.
   public var tokenizer: String?
+  /// What the weights are at first, and whose tokenizer is taken; nil for random weights.
+  public private(set) var start: DenoiserStart?
   /// The most steps, nil for no such limit.
   public var steps: Int?
   /// The most minutes, nil for no such limit.
@@ -39,11 +41,7 @@ public struct DenoiserRecipe: TextRecipe {
   /// - Returns: the corpora.
   /// - Throws: `Failure(.missingInput)` if no folder is known.
   public static func defaultData(in folder: String? = nil) throws(Failure) -> [CorpusSource] {
-    let named = folder ?? getenv("SEQAE_DATA").map { String(cString: $0) } ?? defaultFolder
-    guard !named.isEmpty, named != defaultFolder || Path.isDirectory(named) else {
-      throw Failure(
-        .missingInput, "no data: name corpora with --data, or their folder with SEQAE_DATA")
-    }
+    let named = try dataFolder(folder)
     let files: [(path: String, column: Int?)] = [
       ("common-voice-sentences/en.txt.gz", nil), ("common-voice-sentences/zh-CN.txt.gz", nil),
       ("common-voice-sentences/zh-HK.txt.gz", nil), ("common-voice-sentences/zh-TW.txt.gz", nil),
@@ -59,6 +57,30 @@ public struct DenoiserRecipe: TextRecipe {
     }
   }
 
+  /// The folder of all corpora: `folder`, else what `SEQAE_DATA` says, else `../shared/data` if it is there.
+  static func dataFolder(_ folder: String?) throws(Failure) -> String {
+    let named = folder ?? getenv("SEQAE_DATA").map { String(cString: $0) } ?? defaultFolder
+    guard !named.isEmpty, named != defaultFolder || Path.isDirectory(named) else {
+      throw Failure(
+        .missingInput, "no data: name corpora with --data, or their folder with SEQAE_DATA")
+    }
+    return named
+  }
+
+  /// Makes the run start from a model's weights, in its sizes and with its tokenizer.
+  public mutating func start(from model: DenoiserStart) {
+    start = model
+    model.giveSizes(to: &configuration)
+  }
+
+  /// Checks the settings, and that they are those of the model that the run starts from.
+  ///
+  /// - Throws: `Failure(.usage)`.
+  public func check() throws(Failure) {
+    try configuration.check()
+    try start?.check(configuration)
+  }
+
   /// Makes what the run works with.
   ///
   /// - Parameters:
@@ -71,16 +93,20 @@ public struct DenoiserRecipe: TextRecipe {
   ) throws(Failure) -> PreparedRun<DenoisingAutoencoder, DenoiserExample> {
     let (model, masking) = try material.fitting { () throws(Failure) in
       (
-        try DenoisingAutoencoder(
-          try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
-          in: ParameterStore(.fresh(material.random.child("weights")))),
+        try start?.model(configuration, material.tokenizer)
+          ?? DenoisingAutoencoder(
+            try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
+            in: ParameterStore(.fresh(material.random.child("weights")))),
         try MaskNoise(rate: configuration.maskRate, tokenizer: material.tokenizer)
       )
     }
     let replacements = try ReplacementNoise(configuration)
     let examples = try DenoiserExamples(
       material.data, configuration, model.examples, material.splits, masking)
-    let validation = DenoiserValidation(material.data, configuration, model)
+    let validation: any RunValidation =
+      configuration.noiseFamily == .spelling
+      ? SpellingValidation(material.data, configuration, model)
+      : DenoiserValidation(material.data, configuration, model)
     let denoiser = DenoiserDirectory(model, minimumConfidence: configuration.minimumConfidence)
     return PreparedRun(
       model: model, source: examples.batches(for: model, replacements),

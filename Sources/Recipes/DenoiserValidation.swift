@@ -4,8 +4,18 @@ import SeqaeRandom
 import SeqaeText
 import SeqaeTraining
 
+/// How a run's model is judged while it is trained.
+protocol RunValidation {
+  /// Returns the metrics of the model as it is, the one that chooses the best model first; none where there is
+  /// nothing to judge it on, nil if stopped.
+  func callAsFunction(_ shouldStop: () -> Bool) -> [Metric]?
+
+  /// Repairs of a few texts for people to read.
+  func samples() -> [JSON]
+}
+
 /// How a denoiser is judged while it is trained: on noisy and clean development lines, made once.
-struct DenoiserValidation {
+struct DenoiserValidation: RunValidation {
   // Apart from every seed of training, and the same for every run, so that runs can be compared.
   private static let seed: UInt64 = 0x5EED_DE07
 

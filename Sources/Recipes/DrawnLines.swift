@@ -39,22 +39,28 @@ package final class DrawnLines: Sendable {
     fingerprint = data.fingerprint
   }
 
-  /// How often each stream is drawn: languages by their shares, the corpora of a language by a power of
-  /// their sizes.
+  /// How often each stream is drawn: pairs and the languages of the other lines by their shares, the corpora of
+  /// either by a power of their sizes.
   package static func weights(
     _ streams: [DenoiserData.Stream], _ settings: TrainingSettings
   ) -> [Double] {
     let sizes = streams.map { stream in
       stream.trainingCount == 0 ? 0 : pow(Double(stream.trainingCount), settings.corpusExponent)
     }
-    func sum(_ language: Language) -> Double {
-      zip(streams, sizes).reduce(0) { $0 + ($1.0.language == language ? $1.1 : 0) }
+    func sum(_ isCounted: (DenoiserData.Stream) -> Bool) -> Double {
+      zip(streams, sizes).reduce(0) { $0 + (isCounted($1.0) ? $1.1 : 0) }
     }
-    let (chinese, english) = (sum(.chinese), sum(.english))
-    let share = chinese == 0 ? 1 : english == 0 ? 0 : settings.englishShare
+    let pairs = sum { $0.isPairs }
+    let chinese = sum { !$0.isPairs && $0.language == .chinese }
+    let english = sum { !$0.isPairs && $0.language == .english }
+    let ofEnglish = chinese == 0 ? 1 : english == 0 ? 0 : settings.englishShare
+    let ofPairs = pairs == 0 ? 0 : chinese + english == 0 ? 1 : settings.pairShare
     return zip(streams, sizes).map { stream, size in
       guard size > 0 else { return 0 }
-      return stream.language == .english ? share * size / english : (1 - share) * size / chinese
+      if stream.isPairs { return ofPairs * size / pairs }
+      return (1 - ofPairs)
+        * (stream.language == .english
+          ? ofEnglish * size / english : (1 - ofEnglish) * size / chinese)
     }
   }
 

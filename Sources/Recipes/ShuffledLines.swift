@@ -16,6 +16,20 @@ package struct ShuffledLines {
     package let number: Int
     /// UTF-8.
     package let text: [UInt8]
+    /// What became of it, where the corpus is one of pairs.
+    package let noisy: [UInt8]?
+
+    fileprivate init(pass: Int, number: Int, stored: [UInt8], isPair: Bool) {
+      self.pass = pass
+      self.number = number
+      if isPair, let tab = stored.firstIndex(of: UInt8(ascii: "\t")) {
+        noisy = Array(stored[..<tab])
+        text = Array(stored[(tab + 1)...])
+      } else {
+        noisy = nil
+        text = stored
+      }
+    }
   }
 
   private let source: CorpusSource
@@ -80,7 +94,8 @@ package struct ShuffledLines {
     }
     if ordered?.pass != pass || ordered?.block != block { shuffle(pass, block) }
     let line = Int(order[index])
-    return Line(pass: pass, number: block * window + line, text: self.block[line])
+    return Line(
+      pass: pass, number: block * window + line, stored: self.block[line], isPair: source.isPairs)
   }
 
   /// Draws the order of the block in memory for a pass.
@@ -115,7 +130,7 @@ package struct ShuffledLines {
         throw changed("it has \(reading.count) lines for training in \(language.rawValue)")
       }
       guard line.part == .training else { continue }
-      if reading.count >= first { block.append(line.text) }
+      if reading.count >= first { block.append(line.stored) }
       reading.count += 1
       reading.hash = DenoiserData.hash(reading.hash, line)
     }

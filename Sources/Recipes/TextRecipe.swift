@@ -25,6 +25,8 @@ public protocol TextRecipe: Sendable {
   var splits: String { get set }
   /// The tokenizer's file; nil for one that the run trains on its own data.
   var tokenizer: String? { get set }
+  /// The model whose weights the run starts from; nil for random ones.
+  var start: DenoiserStart? { get }
   /// The most steps, nil for no such limit.
   var steps: Int? { get set }
   /// The most minutes, nil for no such limit.
@@ -34,6 +36,14 @@ public protocol TextRecipe: Sendable {
 
   /// Creates a recipe with the default settings and limit.
   init(data: [CorpusSource], splits: String)
+
+  /// Makes the run start from a model's weights, in its sizes and with its tokenizer; of the denoiser alone.
+  mutating func start(from model: DenoiserStart)
+
+  /// Checks what can be wrong before any data is read.
+  ///
+  /// - Throws: `Failure(.usage)`.
+  func check() throws(Failure)
 
   /// Makes what the run works with.
   ///
@@ -85,6 +95,14 @@ extension TextRecipe {
   /// The limit of a run for which no other is set, in minutes.
   public static var defaultMinutes: Double { 60 }
 
+  public var start: DenoiserStart? { nil }
+
+  public mutating func start(from model: DenoiserStart) {
+    preconditionFailure("train \(Self.name) starts from no model")
+  }
+
+  public func check() throws(Failure) { try configuration.check() }
+
   /// Trains from the beginning.
   ///
   /// - Parameters:
@@ -98,8 +116,8 @@ extension TextRecipe {
     shouldStop: @escaping () -> Bool = { Interruption.isRequested }
   ) throws(Failure) -> TrainingOutcome {
     try RunDirectory.refuseExisting(output)
-    try configuration.check()
-    let (prepared, tokenizer) = try prepare(tokenizerPath: tokenizer, progress)
+    try check()
+    let (prepared, tokenizer) = try prepare(tokenizerPath: start?.tokenizer ?? tokenizer, progress)
     let run = try RunDirectory.create(output)
     try tokenizer.write(to: Path.join(output, tokenizerFile))
     try AtomicFile.write(
@@ -131,11 +149,15 @@ extension TextRecipe {
         "\(output): was left before \(recipeFile) was written, so there is nothing to go on with: remove it "
           + "and start again")
     }
-    var recipe = try Self(json: try JSON.read(name), name: name)
+    let json = try JSON.read(name)
+    var recipe = try Self(json: json, name: name)
     recipe.steps = steps ?? recipe.steps
     recipe.minutes = minutes ?? recipe.minutes
     if let saved, try run.isFinished(saved, recipe.trainerConfiguration, progress) {
       return .finished
+    }
+    if saved == nil, let start = try DenoiserStart(recordedIn: json) {
+      recipe.start(from: start)
     }
     let (prepared, _) = try recipe.prepare(
       tokenizerPath: Path.join(output, tokenizerFile), progress)
@@ -216,6 +238,8 @@ extension TextRecipe {
       "encoding": JSON((data.first?.encoding ?? .utf8).rawValue),
       "splits": JSON(Path.absolute(splits)),
       "tokenizer": tokenizer.map { JSON(Path.absolute($0)) } ?? .null,
+      "from": start.map { JSON(Path.absolute($0.folder)) } ?? .null,
+      "from_hash": start.map { JSON($0.hashText) } ?? .null,
       "steps": steps.map { .integer($0) } ?? .null,
       "minutes": minutes.map { .number($0) } ?? .null,
       "settings": configuration.json,

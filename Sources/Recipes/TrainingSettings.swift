@@ -24,6 +24,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var seed = 0
   /// The number of tokens where the run trains its own tokenizer.
   public var vocabulary = 6000
+  /// The share of the examples that are pairs, where some of the data is pairs.
+  public var pairShare = 0.2
   /// The share of the lines that are English.
   public var englishShare = 0.5
   /// A corpus is drawn in proportion to its lines to this power; Conneau & Lample 2019, §3.1.
@@ -81,6 +83,9 @@ public struct TrainingSettings: Sendable, Equatable {
     .integer(
       "vocabulary", \.vocabulary, 300...1_000_000,
       "tokens of a tokenizer that the run trains itself"),
+    .number(
+      "pair_share", \.pairShare, 0...1,
+      "share of the examples that are pairs, FILE:NOISY,CLEAN, where some of the data is"),
     .number("english_share", \.englishShare, 0...1, "share of the lines that are English"),
     .number(
       "corpus_exponent", \.corpusExponent, 0...1,

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A recipe of a tiny model on a small text in a folder of its own.
-private struct Small {
+struct Small {
   let folder = ScratchFolder()
   var recipe: DenoiserRecipe
 

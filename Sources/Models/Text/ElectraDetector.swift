@@ -16,7 +16,7 @@ extension Electra {
   ///   - precision: what products are computed in.
   /// - Returns: for each line as many numbers as it has code points.
   public func suspicions(
-    of lines: [[UInt8]], precision: Precision = .fastest
+    of lines: [[UInt8]], precision: WeightPrecision = .fastestReal
   ) -> [[Float]] {
     let sizes = configuration.encoder
     let scores = TokenScores(tokenizer: tokenizer, limit: sizes.maximumPositions - 1)
@@ -26,12 +26,12 @@ extension Electra {
   }
 
   /// p(replaced) of each token of each row.
-  private func probabilities(_ rows: [[TokenID]], _ precision: Precision) -> [[Float]] {
+  private func probabilities(_ rows: [[TokenID]], _ precision: WeightPrecision) -> [[Float]] {
     let width = rows.map(\.count).max() ?? 0
     let places = rows.enumerated().flatMap { row, ids in
       ids.indices.map { Int32(row * width + $0) }
     }
-    let logits = withPrecision(precision) {
+    let logits = withWeights(in: precision) {
       discriminator(
         TokenBatch(rows, padding: configuration.encoder.padding, on: backend),
         at: Tensor(integers: places, [places.count], on: backend), .inference
@@ -77,12 +77,12 @@ extension DenoisingAutoencoder {
   ///   - precision: what products are computed in.
   /// - Returns: for each line as many numbers as it has code points.
   public func suspicions(
-    of lines: [[UInt8]], precision: Precision = .fastest
+    of lines: [[UInt8]], precision: WeightPrecision = .fastestReal
   ) -> [[Float]] {
     let scores = TokenScores(
       tokenizer: tokenizer, limit: transformer.configuration.maximumPositions - 1)
     return scores(lines) { rows in
-      let steps = withPrecision(precision) {
+      let steps = withWeights(in: precision) {
         EditDecoder(model: self)(
           rows.map { $0.ids + [labels.end] }, rows.map { $0.isContinuation + [false] })
       }

@@ -29,9 +29,9 @@ extension DetectionBench {
   ///   - precision: what products are computed in; nil for what this machine is fastest in.
   /// - Returns: the figures of both.
   public func compare(
-    _ detector: ElectraDirectory, _ repairer: DenoiserDirectory, precision: Precision? = nil
+    _ detector: ElectraDirectory, _ repairer: DenoiserDirectory, precision: WeightPrecision? = nil
   ) -> Comparison {
-    let precision = precision ?? Precision.fastest
+    let precision = precision ?? WeightPrecision.fastestReal
     let left = cells.map { cell in
       let repairs = repairer.repair(cell.texts, precision: precision)
       let suspicions = detector.suspicions(in: repairs, precision: precision)

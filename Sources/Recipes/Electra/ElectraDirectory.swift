@@ -55,13 +55,9 @@ public struct ElectraDirectory {
 
   /// Writes the detector, each file at once.
   ///
-  /// - Parameters:
-  ///   - path: its folder, made if missing.
-  ///   - precision: the element type of the weights.
+  /// - Parameter path: its folder, made if missing.
   /// - Throws: a `Failure` if a file can't be written.
-  public func write(
-    to path: String, as precision: Precision = .float32
-  ) throws(Failure) {
+  public func write(to path: String) throws(Failure) {
     try Path.makeDirectories(path)
     guard var json = model.configuration.json.objectValue else {
       throw Failure(.internalError, "\(path): the configuration is no JSON object")
@@ -72,7 +68,6 @@ public struct ElectraDirectory {
       bytes: JSON.object(json).serialized(pretty: true) + [UInt8(ascii: "\n")])
     try model.tokenizer.write(to: Path.join(path, DenoiserDirectory.tokenizerName))
     try Checkpoint.write(
-      Path.join(path, DenoiserDirectory.weightsName),
-      model.state.map { (name: $0.name, tensor: $0.tensor) }, as: precision)
+      Path.join(path, DenoiserDirectory.weightsName), model.state, as: .float32)
   }
 }

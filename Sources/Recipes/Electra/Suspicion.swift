@@ -52,7 +52,7 @@ extension ElectraDirectory {
   ///   - precision: what products are computed in; nil for what this machine is fastest in.
   /// - Returns: for each text its places.
   public func suspicions(
-    in texts: [[UInt8]], minimumSuspicion: Double? = nil, precision: Precision? = nil
+    in texts: [[UInt8]], minimumSuspicion: Double? = nil, precision: WeightPrecision? = nil
   ) -> [[Suspicion]] {
     places(in: texts, minimumSuspicion, precision) { _, count in Array(0..<count) }
   }
@@ -68,7 +68,7 @@ extension ElectraDirectory {
   ///   - precision: what products are computed in; nil for what this machine is fastest in.
   /// - Returns: for each repair the places that it left.
   public func suspicions(
-    in repairs: [Repair], minimumSuspicion: Double? = nil, precision: Precision? = nil
+    in repairs: [Repair], minimumSuspicion: Double? = nil, precision: WeightPrecision? = nil
   ) -> [[Suspicion]] {
     places(in: repairs.map(\.text), minimumSuspicion, precision) { number, count in
       repairs[number].sources(count: count)
@@ -76,10 +76,10 @@ extension ElectraDirectory {
   }
 
   private func places(
-    in texts: [[UInt8]], _ minimumSuspicion: Double?, _ precision: Precision?,
+    in texts: [[UInt8]], _ minimumSuspicion: Double?, _ precision: WeightPrecision?,
     _ sources: (_ number: Int, _ count: Int) -> [Int?]
   ) -> [[Suspicion]] {
-    let scores = model.suspicions(of: texts, precision: precision ?? Precision.fastest)
+    let scores = model.suspicions(of: texts, precision: precision ?? .fastestReal)
     return texts.indices.map { number in
       Suspicion.places(
         in: texts[number], scores[number], at: sources(number, scores[number].count),

@@ -40,18 +40,15 @@ public struct RewriterDirectory {
 
   /// Writes the rewriter, each file at once.
   ///
-  /// - Parameters:
-  ///   - path: its folder, made if missing.
-  ///   - precision: the element type of the weights.
+  /// - Parameter path: its folder, made if missing.
   /// - Throws: a `Failure` if a file can't be written.
-  public func write(to path: String, as precision: Precision = .float32) throws(Failure) {
+  public func write(to path: String) throws(Failure) {
     try Path.makeDirectories(path)
     try AtomicFile.write(
       Path.join(path, DenoiserDirectory.configurationName),
       bytes: model.transformer.configuration.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
     try model.tokenizer.write(to: Path.join(path, DenoiserDirectory.tokenizerName))
     try Checkpoint.write(
-      Path.join(path, DenoiserDirectory.weightsName),
-      model.state.map { (name: $0.name, tensor: $0.tensor) }, as: precision)
+      Path.join(path, DenoiserDirectory.weightsName), model.state, as: .float32)
   }
 }

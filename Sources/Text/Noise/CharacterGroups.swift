@@ -23,6 +23,13 @@ struct CharacterGroups: Sendable {
     }
   }
 
+  /// Calls `body` with each character that others go with, and with these.
+  func forEach(_ body: (UInt32, ArraySlice<UInt32>) -> Void) {
+    for (scalar, place) in places {
+      body(scalar, members[Int(place.lowerBound)..<Int(place.upperBound)])
+    }
+  }
+
   /// What goes with a character; nothing for one that the table lacks.
   subscript(scalar: UInt32) -> ArraySlice<UInt32> {
     guard let place = places[scalar] else { return [] }

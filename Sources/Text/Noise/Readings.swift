@@ -59,6 +59,9 @@ struct Readings: Sendable {
   /// The readings of a character, the most frequent one first; none for what is no known character.
   func syllables(of scalar: UInt32) -> [Syllable] { readings[scalar] ?? [] }
 
+  /// All characters with their readings.
+  var known: [UInt32: [Syllable]] { readings }
+
   /// The letters of a syllable, `v` for ü.
   func spelling(of syllable: Syllable) -> [UInt8] { spellings[syllable] }
 

@@ -29,6 +29,14 @@ struct Corpora {
     return name
   }
 
+  /// The files that are named, for a verb that takes their lines as they are and whose help says more.
+  func files(for verb: String) throws(Failure) -> [String] {
+    guard !names.isEmpty else {
+      throw Failure(.usage, "expected --data FILE… (seqae \(verb) --help)")
+    }
+    return names
+  }
+
   /// The corpora.
   func sources() throws(Failure) -> [CorpusSource] {
     var sources: [CorpusSource] = []

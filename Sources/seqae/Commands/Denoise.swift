@@ -55,13 +55,13 @@ struct Denoise: Command {
 
   func run() throws(Failure) -> Ending {
     common.apply()
-    let denoiser = try DenoiserDirectory.load(try model.folder())
+    let repairer = try TextRepairers.load(try model.folder())
     let detector = try detector.map { path throws(Failure) in
       try ElectraDirectory.load(try ModelLocation.folder(named: path))
     }
     var input = TextInput(texts)
     while let block = try input.next() {
-      let repairs = denoiser.repair(
+      let repairs = repairer.repair(
         block, minimumConfidence: minimumConfidence, precision: precision)
       let suspicions = detector?.suspicions(in: repairs, precision: precision)
       for (number, repair) in repairs.enumerated() {

@@ -12,17 +12,22 @@ struct Train: Command {
       recipes:
         denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
                     the best model so far, a log and checkpoints, and can be given to --model
-        rewriter    a Transformer that writes spoilt text anew (BART), for what its encoder learns; RUN
-                    is such a folder too, and evaluate probe can read it
         electra     a detector of tokens that a small generator has replaced; RUN is such a folder
                     too, and can be given to denoise --detector and as the denoiser's replacements
+        rewriter    a Transformer that writes spoilt text anew (BART), for what its encoder learns; RUN
+                    is such a folder too, and evaluate probe can read it
+        spelling    a speller: it exchanges wrong Chinese characters and nothing else, by what it
+                    has counted in clean text and in pairs; RUN is a folder for --model
         tokenizer   characters or byte pair encoding, bytes for the rest; RUN is the folder of
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
-      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Without --data
-      all but the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT and
-      SIGTERM end a run after a checkpoint; --resume goes on.
+      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Of pairs.tsv:1,2
+      a denoiser or a speller learns to turn the first column into the second. Without --data all but
+      the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
+      Chinese ones and SIGHAN's pairs, of which some are for research only. A denoiser may start from
+      another's weights (--from), with its tokenizer and sizes. SIGINT and SIGTERM end a run after a
+      checkpoint; --resume goes on. Spelling is done in minutes and has no checkpoints.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(DenoiserConfiguration.settingsHelp)
@@ -30,6 +35,8 @@ struct Train: Command {
       \(ElectraConfiguration.settingsHelp(before: "seed"))
       the rewriter's; the others, from seed on, are the denoiser's:
       \(RewriterConfiguration.settingsHelp(before: "seed"))
+      spelling's:
+      \(SpellerConfiguration.settingsHelp)
       the tokenizer's:
       \(TokenizerConfiguration.settingsHelp.dropLast())
       """
@@ -40,7 +47,7 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case denoiser, electra, rewriter, tokenizer
+    case denoiser, electra, rewriter, spelling, tokenizer
   }
 
   private let recipe: Recipe
@@ -49,6 +56,7 @@ struct Train: Command {
   private let configurationFile: String?
   private let assignments: [String]
   private let tokenizer: String?
+  private let start: String?
   private let splits: String?
   private let steps: Int?
   private let minutes: Double?
@@ -61,7 +69,7 @@ struct Train: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     recipe = try arguments.choice(
       "RECIPE", placeholder: .denoiser,
-      help: "what to train: denoiser, electra, rewriter or tokenizer")
+      help: "what to train: denoiser, electra, rewriter, spelling or tokenizer")
     data = try Corpora(&arguments, help: "the corpora")
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
@@ -70,6 +78,9 @@ struct Train: Command {
       "--set", "KEY=VALUE", help: "settings that differ from those")
     tokenizer = try arguments.option(
       "--tokenizer", "FILE", standard: "one trained on the data", help: "the model's tokens")
+    start = try arguments.option(
+      "--from", "DIR|NAME", standard: "random weights",
+      help: "start from the weights of a model or run, in its sizes and with its tokenizer")
     splits = try arguments.option(
       "--splits", "FILE", standard: "the program's own",
       help: "what is held out of the corpora")
@@ -91,10 +102,15 @@ struct Train: Command {
     try arguments.refuse(["--encoding"], when: data.isEmpty, "without --data")
     try arguments.refuse(
       [
-        "--tokenizer", "--steps", "--minutes", "--precision", "--seed", "--resume", "--profile",
+        "--tokenizer", "--steps", "--minutes", "--precision", "--resume", "--profile",
       ],
-      when: recipe == .tokenizer,
-      "with the recipe tokenizer")
+      when: recipe == .spelling || recipe == .tokenizer, "with the recipe \(recipe.rawValue)")
+    try arguments.refuse(
+      ["--from"], when: recipe != .denoiser, "with the recipe \(recipe.rawValue)")
+    try arguments.refuse(
+      ["--seed"], when: recipe == .tokenizer, "with the recipe tokenizer")
+    try arguments.refuse(
+      ["--tokenizer"], when: start != nil, "with --from, whose model has a tokenizer")
   }
 
   func run() throws(Failure) -> Ending {
@@ -103,6 +119,7 @@ struct Train: Command {
     case .denoiser: return try train(DenoiserRecipe.self)
     case .electra: return try train(ElectraRecipe.self)
     case .rewriter: return try train(RewriterRecipe.self)
+    case .spelling: try trainSpeller()
     case .tokenizer: try trainTokenizer()
     }
     return .done
@@ -125,10 +142,13 @@ struct Train: Command {
       var recipe = recipe.init(
         data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
         splits: try splitsPath())
+      if let start {
+        recipe.start(from: try DenoiserStart(try ModelLocation.folder(named: start)))
+      }
       recipe.tokenizer = tokenizer
       recipe.steps = steps
       recipe.minutes = minutes
-      recipe.configuration = try settings(Model.Configuration())
+      recipe.configuration = try settings(recipe.configuration)
       outcome = try recipe.train(output: output, progress: progress)
     }
     if isProfiled { try? Output.error.write(Array(ProfileTable.text(Profiler.stop()).utf8)) }
@@ -147,9 +167,21 @@ struct Train: Command {
     let given = [
       ("--data", !data.isEmpty), ("--config", configurationFile != nil),
       ("--set", !assignments.isEmpty), ("--tokenizer", tokenizer != nil),
+      ("--from", start != nil),
       ("--splits", splits != nil), ("--precision", precision != nil), ("--seed", seed != nil),
     ]
     return given.filter(\.1).map(\.0)
+  }
+
+  private func trainSpeller() throws(Failure) {
+    let progress = Progress(common.quiet ? .silent : nil)
+    var recipe = SpellerRecipe(
+      data: try data.isEmpty ? SpellerRecipe.defaultData() : data.sources(),
+      splits: try splitsPath())
+    recipe.configuration = try settings(of: SpellerConfiguration())
+    if let seed { try recipe.configuration.set("seed=\(seed)") }
+    try recipe.train(output: output, progress: progress)
+    progress.note("\(output): done")
   }
 
   private func trainTokenizer() throws(Failure) {

@@ -1,0 +1,115 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeModels
+import SeqaeRandom
+import SeqaeText
+
+/// The model that a training run starts from in place of random weights.
+public struct DenoiserStart: Sendable, Equatable {
+  /// The model's folder.
+  public let folder: String
+  /// A hash of its weights, by which a run that starts once more sees that they are the same.
+  private let hash: UInt64
+
+  private let sizes: TransformerConfiguration
+
+  /// Reads what a model is, and not yet its weights.
+  ///
+  /// - Parameter folder: the folder of a model or of a run.
+  /// - Throws: a `Failure` if there is none.
+  public init(_ folder: String) throws(Failure) {
+    guard Path.isDirectory(folder) else {
+      throw Failure(.missingInput, "\(folder): no such folder: give that of a model or of a run")
+    }
+    self.folder = folder
+    let name = Path.join(folder, DenoiserDirectory.configurationName)
+    guard Path.exists(name) else {
+      throw Failure(
+        .missingInput,
+        "\(folder): holds no \(DenoiserDirectory.configurationName): if a run is at "
+          + "work there, it has judged no model yet: wait for its first validation")
+    }
+    sizes = try TransformerConfiguration(json: try JSON.read(name), name: name)
+    let weights = try MappedFile(Path.join(folder, DenoiserDirectory.weightsName))
+    hash = Splits.hash(weights.bytes)
+  }
+
+  /// The hash as `training.json` has it.
+  var hashText: String { String(hash, radix: 16) }
+
+  /// Finds the model that a run started from, by its `training.json`; nil if it was none.
+  ///
+  /// - Throws: a `Failure` if it is gone or has other weights by now.
+  init?(recordedIn json: JSON) throws(Failure) {
+    guard let folder = json["from"]?.stringValue, let recorded = json["from_hash"]?.stringValue
+    else { return nil }
+    try self.init(folder.string)
+    guard hashText == recorded.string else {
+      throw Failure(
+        .data,
+        "\(folder.string): has other weights than when the run started from it, and the run has no "
+          + "checkpoint yet: start a new one")
+    }
+  }
+
+  /// The file of its tokenizer.
+  var tokenizer: String { Path.join(folder, DenoiserDirectory.tokenizerName) }
+
+  /// Gives a configuration the model's sizes.
+  public func giveSizes(to configuration: inout DenoiserConfiguration) {
+    configuration.width = sizes.width
+    configuration.heads = sizes.heads
+    configuration.feedForward = sizes.feedForward
+    configuration.encoderLayers = sizes.encoderLayers
+    configuration.decoderLayers = sizes.decoderLayers
+    configuration.positions = sizes.maximumPositions
+  }
+
+  /// Checks that a configuration has the model's sizes.
+  ///
+  /// - Throws: `Failure(.usage)` with the first that differs.
+  func check(_ configuration: DenoiserConfiguration) throws(Failure) {
+    var own = configuration
+    giveSizes(to: &own)
+    for setting in DenoiserConfiguration.settings {
+      let (given, kept) = (setting.read(configuration), setting.read(own))
+      guard given == kept else {
+        throw Failure(
+          .usage,
+          "\(setting.name)=\(given.text), but the model in \(folder) has \(kept.text): leave it "
+            + "out: a run that starts from a model has its sizes")
+      }
+    }
+  }
+
+  /// Reads the weights into a model of a configuration.
+  func model(
+    _ configuration: DenoiserConfiguration, _ tokenizer: Tokenizer
+  ) throws(Failure) -> DenoisingAutoencoder {
+    let loaded = try DenoiserDirectory.load(folder).model
+    let wanted = try configuration.model(tokenizer)
+    var own = loaded.transformer.configuration
+    // What is done in training alone is the run's.
+    (own.dropout, own.attentionDropout, own.activationDropout) = (
+      wanted.dropout, wanted.attentionDropout, wanted.activationDropout
+    )
+    (own.embeddingNoise, own.latentDropout) = (wanted.embeddingNoise, wanted.latentDropout)
+    guard own == wanted else {
+      throw Failure(
+        .data,
+        "\(folder): is of a kind that is not trained any more: its embeddings or special "
+          + "tokens are others than those of a new model")
+    }
+    let model = try DenoisingAutoencoder(
+      wanted, tokenizer: tokenizer, in: ParameterStore(.fresh(Random(seed: 0))))
+    for (parameter, start) in zip(model.parameters, loaded.parameters) {
+      parameter.update { $0 = start.tensor }
+    }
+    return model
+  }
+}
+
+extension JSON {
+  /// As a person would type it.
+  fileprivate var text: String { String(decoding: serialized(), as: UTF8.self) }
+}

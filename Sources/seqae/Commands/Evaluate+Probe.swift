@@ -1,0 +1,23 @@
+import SeqaeFiles
+import SeqaeRecipes
+
+/// The task `probe`.
+extension Evaluate {
+  func evaluateProbe() throws(Failure) {
+    let sources = try data.sources()
+    guard let labels, let source = sources.first, sources.count == 1 else {
+      throw Failure(
+        .usage,
+        "expected --data FILE:COLUMN, the texts, and --labels COLUMN, their classes (seqae evaluate --help)"
+      )
+    }
+    let asked = try test.map { argument throws(Failure) in
+      try LabelledTexts(try CorpusSource(argument, encoding: source.encoding), label: labels)
+    }
+    let probe = try LinearProbe(try LabelledTexts(source, label: labels), test: asked)
+    let encoder = try ProbedEncoder.load(try model.folder())
+    let figures = try probe.run(
+      encoder, baselines: showsBaselines, precision: precision ?? .fastestReal, report: common.note)
+    try ProbeTable.write(probe, figures, json: common.json)
+  }
+}
