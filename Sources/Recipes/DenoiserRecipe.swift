@@ -81,6 +81,13 @@ public struct DenoiserRecipe: TextRecipe {
     try start?.check(configuration)
   }
 
+  private func makeModel(_ material: RunMaterial) throws(Failure) -> DenoisingAutoencoder {
+    if let start { return try start.model(configuration, material.tokenizer) }
+    return try DenoisingAutoencoder(
+      try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
+      in: ParameterStore(.fresh(material.random.child("weights"))))
+  }
+
   /// Makes what the run works with.
   ///
   /// - Parameters:
@@ -93,10 +100,7 @@ public struct DenoiserRecipe: TextRecipe {
   ) throws(Failure) -> PreparedRun<DenoisingAutoencoder, DenoiserExample> {
     let (model, masking) = try material.fitting { () throws(Failure) in
       (
-        try start?.model(configuration, material.tokenizer)
-          ?? DenoisingAutoencoder(
-            try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
-            in: ParameterStore(.fresh(material.random.child("weights")))),
+        try makeModel(material),
         try MaskNoise(rate: configuration.maskRate, tokenizer: material.tokenizer)
       )
     }

@@ -11,7 +11,8 @@ public protocol TextRepairer {
   ///   - minimumConfidence: the least probability of an edit; nil for the model's own.
   ///   - precision: what products are computed in; nil for what the model is best in.
   /// - Returns: the repairs in order.
-  func repair(_ lines: [[UInt8]], minimumConfidence: Double?, precision: WeightPrecision?) -> [Repair]
+  func repair(_ lines: [[UInt8]], minimumConfidence: Double?, precision: WeightPrecision?)
+    -> [Repair]
 }
 
 extension DenoiserDirectory: TextRepairer {}

@@ -26,8 +26,8 @@ struct ReplacementNoise {
     replacer = try ElectraReplacer(electra, rate: configuration.replacementRate)
     precision = configuration.precision
     let weights = try MappedFile(Path.join(folder, DenoiserDirectory.weightsName))
-    // FNV-1a over the weights: a run that goes on must find the same generator.
-    let hash = weights.bytes.reduce(DenoiserData.emptyHash) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    // A run that goes on must find the same generator.
+    let hash = Splits.hash(weights.bytes)
     fingerprint = ", replacements of \(String(hash, radix: 16))"
   }
 

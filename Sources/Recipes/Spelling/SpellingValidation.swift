@@ -31,7 +31,7 @@ struct SpellingValidation: RunValidation {
   ) -> [DenoisingPair] {
     var noisy = configuration
     noisy.cleanShare = 0
-    let noise = noisy.noise(mistakes: data.mistakes)
+    let noise = noisy.noise(atLine: .max, data.mistakes)
     let random = Random(seed: seed).child("noise")
     return data.development(.chinese).prefix(configuration.validationLines).enumerated().map {
       let text = String(decoding: $1, as: UTF8.self)

@@ -13,7 +13,7 @@ struct Evaluate: Command {
     changed in a clean text is a false edit. --predictions scores another system: for each line of
     the data, its repairs of the noisy and of the clean text, with a tab between.
 
-    noisebench spoils held-out lines of corpora with each of twenty noises at four rates and prints
+    noisebench spoils held-out lines of corpora with each of twenty noises at five rates and prints
     the share of the errors that repairs remove; broken is the share of the characters that the noise
     had left right and the repair has lost. --export writes the sets, a file of noisy and clean lines
     for each language, noise and rate, and one for each language whose noisy lines are the clean ones;
@@ -44,6 +44,7 @@ struct Evaluate: Command {
     probe asks how well the classes of texts can be told by a plane through the mean states that the
     encoder of a rewriter or a denoiser has for them, with the encoder as it is: logistic regression on
     tab-separated lines, texts in the column that --data names and classes in that of --labels.
+    """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
     "$ seqae evaluate denoise --data pairs.tsv",
