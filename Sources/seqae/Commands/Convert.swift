@@ -10,8 +10,9 @@ struct Convert: Command {
   static let discussion = """
     IN is a model's folder, a run, of which the best model is taken, or the name of a shipped model;
     OUT becomes a model's folder.
-    bfloat16 halves the size and rounds each weight to eight significant bits. int8 halves it again: each
-    row of a matrix becomes whole numbers up to 127 and a scale, and products are computed in these.
+    bfloat16 halves the size and rounds each weight to eight significant bits. int8 halves it again:
+    each row of a matrix becomes whole numbers up to 127 and a scale, and products are computed in
+    these.
     """
   static let example = [
     "$ seqae convert runs/first small --precision bfloat16",
