@@ -226,10 +226,10 @@ func widthsThatTheirHeadsDoNotDivideAreRefused(_ width: String, _ heads: String)
 
   try small.recipe.configuration.set("width=32")
   let wide = #expect(throws: Failure.self) { try small.train("wide") }
-  #expect(wide?.message.contains("[1200, 32]") == true)
+  #expect(wide?.message.contains(", 32]") == true)
   try small.recipe.configuration.set("width=16")
   small.recipe.tokenizer = nil
-  small.recipe.configuration.vocabulary = 900
+  small.recipe.configuration.vocabulary = 370
   let other = #expect(throws: Failure.self) { try small.train("other") }
   #expect(other?.message.contains("--tokenizer") == true)
   #expect(!Path.exists(small.folder("wide")) && !Path.exists(small.folder("other")))

@@ -18,9 +18,9 @@ struct Train: Command {
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
-      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Without --data
-      all but the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT and
-      SIGTERM end a run after a checkpoint; --resume goes on.
+      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Without --data all
+      but the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA. SIGINT
+      and SIGTERM end a run after a checkpoint; --resume goes on.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(DenoiserConfiguration.settingsHelp)
