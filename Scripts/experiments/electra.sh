@@ -26,6 +26,8 @@ for share in 0 0.2; do
   "$program" evaluate noisebench --model "$run" --splits "$root/Scripts/splits.json" --limit 100 --quiet \
     --json >"$run.jsonl"
   echo "replacement_share=$share"
-  grep -E '"noise":"(same-sound|look-alike|stray|mixed|none)","rate":0(\.1|\.0)?,' "$run.jsonl" |
-    sed -E 's/.*"language":"([a-z]+)","noise":"([a-z-]+)".*"errors_cut":([^,]*),.*"clean_unchanged":([^,]*),.*/\1 \2 cut \3 clean \4/'
+  grep -E '"noise":"(same-sound|look-alike|stray|mixed|punctuation)","rate":0.1,' "$run.jsonl" |
+    sed -E 's/.*"language":"([a-z]+)","noise":"([a-z-]+)".*"errors_cut":([^,]*),.*/\1 \2 cut \3/'
+  grep '"noise":"none"' "$run.jsonl" |
+    sed -E 's/.*"language":"([a-z]+)".*"clean_unchanged":([^,]*),.*/\1 clean \2/'
 done
