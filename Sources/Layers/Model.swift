@@ -44,7 +44,7 @@ public struct Objective {
   }
 }
 
-/// What is trained: one objective as a rule; a GAN or ELECTRA has several, each with its own parameters.
+/// What is trained: one objective as a rule; a GAN has several, each with its own parameters.
 public protocol Model {
   /// What one step learns from.
   associatedtype Batch: Sendable

@@ -28,7 +28,7 @@ private struct TinyElectra {
       json: try JSON.read(Fixture.path("\(folder)/config.json")), name: "config.json")
     let checkpoint = try Checkpoint(Fixture.path("\(folder)/model.safetensors"))
     electra = try Electra(
-      configuration, tokenizer: try tokenizer("一二三四五六七", size: 270),
+      configuration, tokenizer: try tokenizer("一二三", size: 360),
       in: ParameterStore(.checkpoint(checkpoint), on: backend))
     reference = try Fixture("\(folder)/reference.safetensors")
     let (ids, mask) = (try reference("input_ids"), try reference("attention_mask").values)
@@ -126,7 +126,7 @@ func bothLossesAndEveryGradientEqualPyTorch(_ index: Int) throws {
 private func model(
   seed: UInt64 = 1, positions: Int = 64, _ change: (inout Electra.Configuration) -> Void = { _ in }
 ) throws -> Electra {
-  let tokenizer = try tokenizer("今天天气很好我们去公园散步吧 the cat sat on a mat", size: 300)
+  let tokenizer = try tokenizer("今天天气很好我们去公园散步吧 the cat sat on a mat", size: 400)
   var configuration = try Electra.Configuration(for: tokenizer)
   configuration.encoder.width = 16
   configuration.encoder.heads = 2
@@ -157,7 +157,9 @@ private let texts = ["今天天气很好", "我们去公园散步吧", "the cat 
   }
   #expect(!batch.corrupted(by: originals).isReplaced.contains(true))
   // Each second one another token.
-  let other = originals.enumerated().map { $0 % 2 == 0 ? ($1 + 1) % 300 : $1 }
+  let other = originals.enumerated().map {
+    $0 % 2 == 0 ? ($1 + 1) % TokenID(electra.tokenizer.vocabulary.count) : $1
+  }
   let (source, isReplaced) = batch.corrupted(by: other)
   #expect(isReplaced.count == batch.tokens)
   #expect(isReplaced.count { $0 } == (originals.count + 1) / 2)
@@ -226,7 +228,7 @@ private let texts = ["今天天气很好", "我们去公园散步吧", "the cat 
       if a == "𠮷" || a == "🎂" { #expect(a == b) }
     }
   }
-  // Of 0.4 masked, most become one of the 37 characters among 300 tokens, and few the same one.
+  // Of 0.4 masked, a good part become one of the characters among the tokens, and few the same one.
   let share = Double(changed) / Double(characters)
   #expect(share > 0.01 && share < 0.4)
 }
