@@ -2,6 +2,7 @@ import SeqaeFiles
 import SeqaeRandom
 import SeqaeRecipes
 import SeqaeText
+import SeqaeTraining
 import TestSupport
 import Testing
 
@@ -55,12 +56,12 @@ private struct Course {
   let course = try Course()
   let figures = try #require(
     try course.recipe.train(output: course.folder("run"), progress: Progress(.silent)))
-  #expect(figures.correction.f1 > 0.7, "\(figures.correction)")
+  #expect(figures.correction.f1 > 0.7, "\(figures.correction.f1)")
   let speller = try SpellerDirectory.load(course.folder("run"))
   let repairs = speller.repair(
     course.tests.map(\.noisy), minimumConfidence: nil, precision: nil)
   let judged = SpellingEvaluation(course.tests, repaired: repairs.map(\.text))
-  #expect(judged.correction.f1 > 0.7, "\(judged.correction)")
+  #expect(judged.correction.f1 > 0.7, "\(judged.correction.f1)")
   for (pair, repair) in zip(course.tests, repairs) {
     #expect(codePointCount(repair.text) == codePointCount(pair.noisy))
     // The edits are the differences, each of one character.
