@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Test func theMinimumOfAQuadraticIsWhereItsGradientVanishes() {
-  // f(x) = ½ Σ aᵢ (u·x)ᵢ² − b·x with orthogonal parts would be easy; a product A = MᵀM + I couples all of them.
+  // f(x) = ½ x·Ax − b·x with A = MᵀM + I, which couples all of x.
   let n = 30
   let random = Random(seed: 2)
   let m = (0..<n).map { _ in (0..<n).map { _ in random.normal() } }

@@ -10,13 +10,17 @@ import Testing
 /// Vectors whose sizes differ: N(0, 1) times 1, 2, 3, ….
 private func vectors(_ rows: Int, _ width: Int, on backend: any Backend) -> Tensor {
   let x = Random(seed: 3).normals([rows, width], on: backend)
-  return Tensor(
-    doubles: x.doubles().enumerated().map { $0.element * Double($0.offset / width + 1) },
-    [rows, width], on: backend)
+  var values = x.floats()
+  for index in values.indices { values[index] *= Float(index / width + 1) }
+  return Tensor(values, [rows, width], on: backend)
 }
 
 private func rootMeanSquare(_ values: some Collection<Double>) -> Double {
   (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
+}
+
+private func dot(_ a: some Sequence<Double>, _ b: some Sequence<Double>) -> Double {
+  zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
 }
 
 @Test(arguments: [0.05, 0.5, 2] as [Float])
@@ -32,13 +36,14 @@ func whiteNoiseIsAShareOfEachVectorsOwnSize(_ s: Float) {
       let size = rootMeanSquare(range.map { clean[$0] })
       // The deviation of a mean of n draws is 1/√n, that of their root mean square 1/√2n: 4.5 of them.
       let bound = 4.5 / Double(width).squareRoot()
-      #expect(abs(rootMeanSquare(noise) / size / Double(s) - 1) < bound)
-      #expect(abs(noise.reduce(0, +) / Double(width)) / size / Double(s) < bound)
+      let (share, mean) = (rootMeanSquare(noise) / size, noise.reduce(0, +) / Double(width))
+      #expect(abs(share / Double(s) - 1) < bound)
+      #expect(abs(mean) / (size * Double(s)) < bound)
       // White: what it adds to a value says nothing of the value, or of its neighbour.
-      let own = zip(noise, range).reduce(0) { $0 + $1.0 * clean[$1.1] }
-      #expect(abs(own) / Double(width) / size / size / Double(s) < bound)
-      let next = zip(noise, noise.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
-      #expect(abs(next) / Double(width) / size / size / Double(s * s) < bound)
+      let (own, next) = (dot(noise, clean[range]), dot(noise, noise.dropFirst()))
+      let unit = Double(width) * size * size * Double(s)
+      #expect(abs(own) / unit < bound)
+      #expect(abs(next) / (unit * Double(s)) < bound)
     }
   }
 }
@@ -80,7 +85,9 @@ func latentDropoutDrawsForEachValueOrForWholeChannels(_ dropout: LatentDropout) 
   configuration.latentDropout = dropout
   let dropping = try transformer(configuration)
   let (texts, length, width) = (30, 9, 64)
-  let rows = (0..<texts).map { text in (0..<length).map { Int32(2 + (text * 7 + $0 * 3) % 10) } }
+  let rows = (0..<texts).map { text -> [Int32] in
+    (0..<length).map { place -> Int32 in Int32(2 + (text * 7 + place * 3) % 10) }
+  }
   let source = TokenBatch(rows, padding: 1)
   let clean = plain.encode(source, .inference).doubles()
   #expect(dropping.encode(source, .inference).doubles() == clean)
@@ -89,7 +96,8 @@ func latentDropoutDrawsForEachValueOrForWholeChannels(_ dropout: LatentDropout) 
   var isDropped: [Bool] = []
   for (state, before) in zip(states, clean) {
     isDropped.append(state == 0)
-    #expect(state == 0 || abs(state - before * kept) <= 1e-4 * max(1, abs(before)))
+    let expected = before * kept
+    #expect(state == 0 || abs(state - expected) < 1e-4 * max(1, abs(before)))
   }
   func channel(_ text: Int, _ place: Int) -> [Bool] {
     (0..<length).map { isDropped[(text * length + $0) * width + place] }
@@ -101,7 +109,8 @@ func latentDropoutDrawsForEachValueOrForWholeChannels(_ dropout: LatentDropout) 
   let draws = dropout.kind == .spatial ? channels.map { $0[0] } : isDropped
   let share = Double(draws.count { $0 }) / Double(draws.count)
   let rate = Double(dropout.rate)
-  #expect(abs(share - rate) < 4 * (rate * (1 - rate) / Double(draws.count)).squareRoot())
+  let deviation = (rate * (1 - rate) / Double(draws.count)).squareRoot()
+  #expect(abs(share - rate) < 4 * deviation)
 }
 
 @Test func aKindAndARateAreADropout() {

@@ -11,9 +11,9 @@ import Testing
   let values = random.normals(count * width)
   let labels = (0..<count).map { row -> Int32 in
     let x = values[row * width..<(row + 1) * width].map { Double($0) }
-    return [2 * x[0] - x[1], x[2] + x[3], -x[4]].enumerated().max { $0.element < $1.element }.map {
-      Int32($0.offset)
-    } ?? 0
+    let scores: [Double] = [2 * x[0] - x[1], x[2] + x[3], -x[4]]
+    let best = scores.enumerated().max { $0.element < $1.element }
+    return Int32(best?.offset ?? 0)
   }
   let features = ProbeFeatures.dense(Tensor(values, [count, width]))
   let classifier = SoftmaxRegression(features, labels: labels, classes: 3, penalty: 1e-6)
@@ -22,7 +22,8 @@ import Testing
 
 @Test func withoutAnythingThatTellsTheMostFrequentClassIsNamed() {
   let count = 90
-  let labels = (0..<count).map { Int32($0 % 9 < 2 ? 0 : $0 % 9 < 7 ? 1 : 2) }
+  let ninth: [Int32] = [0, 0, 1, 1, 1, 1, 1, 2, 2]
+  let labels = (0..<count).map { ninth[$0 % 9] }
   let noise = ProbeFeatures.dense(Tensor(Random(seed: 3).normals(count * 2), [count, 2]))
   let classifier = SoftmaxRegression(noise, labels: labels, classes: 3, penalty: 1e4)
   #expect(classifier.classes(of: noise) == [Int32](repeating: 1, count: count))
@@ -38,7 +39,10 @@ import Testing
     (0..<random.integer(below: 9)).map { _ in TokenID(random.integer(below: size)) }
   }
   let counts = bags.flatMap { bag in (0..<size).map { token in Float(bag.count { $0 == token }) } }
-  let labels = bags.map { bag in Int32(bag.count { $0 < 4 } > bag.count { $0 >= 8 } ? 1 : 0) }
+  let labels = bags.map { bag -> Int32 in
+    let (low, high) = (bag.count { $0 < 4 }, bag.count { $0 >= 8 })
+    return low > high ? 1 : 0
+  }
   let dense = ProbeFeatures.dense(Tensor(counts, [count, size]))
   let sparse = ProbeFeatures.bags(bags, size: size)
   // Both have the one minimum of a convex function.
