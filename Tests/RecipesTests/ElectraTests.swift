@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Recipes of tiny models on a small text in a folder of their own.
-private struct Small {
+private struct SmallElectra {
   let folder = ScratchFolder()
   var recipe: ElectraRecipe
 
@@ -62,7 +62,7 @@ private struct Small {
 }
 
 @Test func aRunFromTextToADetectorThatCommandsLoad() throws {
-  let small = try Small(steps: 60)
+  let small = try SmallElectra(steps: 60)
   #expect(try small.train() == .finished)
   let log = try small.folder.lines("run/log.jsonl").map {
     try JSON.parse(utf8($0), name: "log")
@@ -102,7 +102,7 @@ private struct Small {
 
 @Test(arguments: [5, 6, 13])
 func anInterruptedElectraEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
-  let small = try Small(steps: 15)
+  let small = try SmallElectra(steps: 15)
   #expect(try small.train("whole") == .finished)
   var steps = 0
   let outcome = try small.train("parted") {
@@ -123,7 +123,7 @@ func anInterruptedElectraEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
 }
 
 @Test func placesThatLookDamagedAreNamedFromFrontToBack() throws {
-  let small = try Small(steps: 6)
+  let small = try SmallElectra(steps: 6)
   _ = try small.train()
   let detector = try ElectraDirectory.load(small.folder("run"))
   let text = "今天我们喜欢中文。 The cat"
@@ -146,7 +146,7 @@ func anInterruptedElectraEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
 }
 
 @Test func aDenoiserLearnsFromReplacementsAndGoesOnBitForBit() throws {
-  let small = try Small(steps: 12)
+  let small = try SmallElectra(steps: 12)
   _ = try small.train("generator")
   let denoiser = try small.denoiser(steps: 8, replacements: "generator")
   #expect(try small.train(denoiser, "whole") == .finished)
@@ -177,7 +177,7 @@ func anInterruptedElectraEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
 }
 
 @Test func replacementsWithoutAModelAreRefusedBeforeAFolderIsMade() throws {
-  let small = try Small(steps: 2)
+  let small = try SmallElectra(steps: 2)
   var denoiser = try small.denoiser(steps: 2, replacements: "nowhere")
   let missing = #expect(throws: Failure.self) { try small.train(denoiser, "run") }
   #expect(missing?.kind == .missingInput)
@@ -191,7 +191,7 @@ func anInterruptedElectraEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
 
 @Test(arguments: [("width=18", "heads=4"), ("generator_width=9", "generator_heads=2")])
 func widthsThatTheirHeadsDoNotDivideAreRefused(_ width: String, _ heads: String) throws {
-  var small = try Small(steps: 2)
+  var small = try SmallElectra(steps: 2)
   try small.recipe.configuration.set(width)
   try small.recipe.configuration.set(heads)
   let failure = #expect(throws: Failure.self) { try small.train() }
@@ -201,7 +201,7 @@ func widthsThatTheirHeadsDoNotDivideAreRefused(_ width: String, _ heads: String)
 }
 
 @Test func aDiscriminatorStartsWithTheEncoderOfADenoiser() throws {
-  var small = try Small(steps: 1)
+  var small = try SmallElectra(steps: 1)
   var denoiser = try small.denoiser(steps: 4, replacements: "none")
   try denoiser.configuration.set("replacement_share=0")
   #expect(try small.train(denoiser, "denoiser") == .finished)

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// A recipe of a tiny rewriter on a small text in a folder of its own.
-private struct Small {
+private struct SmallRewriter {
   let folder = ScratchFolder()
   var recipe: RewriterRecipe
 
@@ -33,7 +33,7 @@ private struct Small {
 }
 
 @Test func aRewritersRunHasAModelAndSamples() throws {
-  let small = try Small(steps: 40, "noise=permutation")
+  let small = try SmallRewriter(steps: 40, "noise=permutation")
   #expect(try small.train() == .finished)
   let lines = try small.folder.lines("run/log.jsonl").map { try JSON.parse(utf8($0), name: "log") }
   let losses = lines.compactMap { $0["loss"]?.doubleValue }
@@ -57,7 +57,7 @@ private struct Small {
 }
 
 @Test func anInterruptedRewriterEndsBitForBitLikeAWholeOne() throws {
-  let small = try Small(
+  let small = try SmallRewriter(
     steps: 14, "noise=infilling", "embedding_noise=0.1", "dropout=spatial", "sublayer_dropout=0.1")
   #expect(try small.train("whole") == .finished)
   var steps = 0
@@ -95,7 +95,7 @@ private struct Small {
 }
 
 @Test func textsOfTooFewSentencesAreLeftOut() throws {
-  var small = try Small(steps: 2, "minimum_sentences=2")
+  var small = try SmallRewriter(steps: 2, "minimum_sentences=2")
   let failure = #expect(throws: Failure.self) { try small.train() }
   #expect(failure?.kind == .data)
   #expect(failure?.message.contains("no usable example") == true)
@@ -105,7 +105,7 @@ private struct Small {
 }
 
 @Test func aRewriterAndADenoiserAreToldApart() throws {
-  let small = try Small(steps: 1)
+  let small = try SmallRewriter(steps: 1)
   _ = try small.train()
   let noDenoiser = #expect(throws: Failure.self) { try DenoiserDirectory.load(small.folder("run")) }
   #expect(noDenoiser?.kind == .data)
