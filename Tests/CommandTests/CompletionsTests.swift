@@ -43,7 +43,7 @@ struct CompletionsTests {
       return outcome.text.dropLast().split(separator: " ")
     }
     #expect(try completions("seqae", "deno") == ["denoise"])
-    #expect(try completions("seqae", "train", "") == ["denoiser", "tokenizer"])
+    #expect(try completions("seqae", "train", "") == ["denoiser", "rewriter", "tokenizer"])
     #expect(try completions("seqae", "train", "denoiser", "--min") == ["--minutes"])
     #expect(
       try completions("seqae", "train", "denoiser", "--precision", "") == ["float32", "bfloat16"])
