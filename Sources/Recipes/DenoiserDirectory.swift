@@ -22,16 +22,22 @@ public struct DenoiserDirectory {
   public let model: DenoisingAutoencoder
   /// Edits of lower probability are not made, unless the caller says otherwise.
   public let minimumConfidence: Double
+  /// A line is changed only if one of its edits is at least so probable, unless the caller says how probable each
+  /// shall be.
+  public let lineConfidence: Double
 
   static let configurationName = "config.json"
   static let weightsName = "model.safetensors"
   static let tokenizerName = "tokenizer.json"
   private static let confidenceKey: ByteString = "seqae_min_confidence"
+  private static let lineConfidenceKey: ByteString = "seqae_line_confidence"
 
-  /// Creates a denoiser of a model and the confidence that its edits need.
-  public init(_ model: DenoisingAutoencoder, minimumConfidence: Double) {
+  /// Creates a denoiser of a model and the confidence that its edits need, and one of each line.
+  public init(_ model: DenoisingAutoencoder, minimumConfidence: Double, lineConfidence: Double = 0)
+  {
     self.model = model
     self.minimumConfidence = minimumConfidence
+    self.lineConfidence = lineConfidence
   }
 
   /// Loads a denoiser.
@@ -53,12 +59,17 @@ public struct DenoiserDirectory {
         .data, "\(name): \(confidenceKey): expected a number in 0 … 1: is this a denoiser's folder?"
       )
     }
+    let lineConfidence = json[lineConfidenceKey].map { $0.doubleValue } ?? 0
+    guard let lineConfidence, (0...1).contains(lineConfidence) else {
+      throw Failure(.data, "\(name): \(lineConfidenceKey): expected a number in 0 … 1")
+    }
     let tokenizer = try Tokenizer(readingJSON: Path.join(path, tokenizerName))
     let checkpoint = try Checkpoint(Path.join(path, weightsName))
     do throws(Failure) {
       let model = try DenoisingAutoencoder(
         configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint)))
-      return DenoiserDirectory(model, minimumConfidence: confidence)
+      return DenoiserDirectory(
+        model, minimumConfidence: confidence, lineConfidence: lineConfidence)
     } catch {
       throw error.located(in: path)
     }
@@ -78,6 +89,7 @@ public struct DenoiserDirectory {
       throw Failure(.internalError, "\(path): the configuration is no JSON object")
     }
     json[Self.confidenceKey] = .number(minimumConfidence)
+    if lineConfidence > 0 { json[Self.lineConfidenceKey] = .number(lineConfidence) }
     if precision == .int8 { json["quantization_config"] = QuantizationConfiguration.json }
     try AtomicFile.write(
       Path.join(path, Self.configurationName),
@@ -90,13 +102,15 @@ public struct DenoiserDirectory {
   ///
   /// - Parameters:
   ///   - lines: UTF-8 of any length.
-  ///   - minimumConfidence: the least probability of an edit; nil for the model's own.
+  ///   - minimumConfidence: the least probability of each edit, whatever the others of its line; nil for the
+  ///     model's own, and then that of lines counts too.
   ///   - precision: what products are computed in; nil for what the model's weights are best in.
   /// - Returns: the repairs in order.
   public func repair(
     _ lines: [[UInt8]], minimumConfidence: Double? = nil, precision: WeightPrecision? = nil
   ) -> [Repair] {
     var options = RepairOptions(minimumConfidence: minimumConfidence ?? self.minimumConfidence)
+    if minimumConfidence == nil { options.lineConfidence = lineConfidence }
     options.precision = precision
     return model.repair(lines, options)
   }

@@ -47,6 +47,9 @@ public struct Repair: Sendable, Equatable {
 public struct RepairOptions: Sendable, Equatable {
   /// A change whose probability is lower is not made.
   public var minimumConfidence: Double
+  /// A line is changed only if one of its edits is at least so probable. Noise seldom comes alone, and most lines
+  /// that people have are clean: a single unsure edit is far likelier wrong there than among the lines of training.
+  public var lineConfidence = 0.0
   /// The most tokens that are decoded side by side.
   public var batchTokens = 2048
   /// What products are computed in, nil for what the model's weights are best in: eight bits where they came

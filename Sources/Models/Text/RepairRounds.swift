@@ -13,7 +13,11 @@ extension DenoisingAutoencoder {
   /// was wrong gone, the model sees more, and its own output comes back from it unchanged. A repair that is not
   /// believable is withheld.
   public func repair(_ lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
-    var repairs = look(at: lines, options)
+    var repairs = zip(lines, look(at: lines, options)).map { line, repair in
+      let surest = repair.edits.map(\.confidence).max() ?? 1
+      return surest >= options.lineConfidence
+        ? repair : Repair(text: line, edits: [], confidence: repair.confidence)
+    }
     var open = lines.indices.filter { Self.isOpen(repairs[$0]) }
     for _ in 1..<Self.mostLooks where !open.isEmpty {
       let next = look(at: open.map { repairs[$0].text }, options)

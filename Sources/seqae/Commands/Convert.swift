@@ -23,6 +23,7 @@ struct Convert: Command {
   private let target: String
   private let precision: WeightPrecision
   private let minimumConfidence: Double?
+  private let lineConfidence: Double?
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
@@ -34,6 +35,9 @@ struct Convert: Command {
     minimumConfidence = try arguments.option(
       "--min-confidence", "P", within: 0...1, standard: "as in IN",
       help: "make no edit that the model finds less probable, unless told otherwise")
+    lineConfidence = try arguments.option(
+      "--line-confidence", "P", within: 0...1, standard: "as in IN",
+      help: "change no line without an edit that is so probable, unless told otherwise")
     common = try CommonOptions(&arguments)
   }
 
@@ -44,7 +48,8 @@ struct Convert: Command {
     }
     let denoiser = try DenoiserDirectory.load(try ModelLocation.folder(named: source))
     let converted = DenoiserDirectory(
-      denoiser.model, minimumConfidence: minimumConfidence ?? denoiser.minimumConfidence)
+      denoiser.model, minimumConfidence: minimumConfidence ?? denoiser.minimumConfidence,
+      lineConfidence: lineConfidence ?? denoiser.lineConfidence)
     try converted.write(to: target, as: precision)
     return .done
   }

@@ -36,7 +36,7 @@ struct Denoise: Command {
     texts = arguments.words("TEXT", help: "what to repair; else standard input, a line each")
     minimumConfidence = try arguments.option(
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
-      help: "make no edit that the model finds less probable")
+      help: "make all edits, and only those, that the model finds so probable")
     precision = try arguments.optionalChoice(
       "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
       help: "float32, bfloat16 or int8: what products are computed in")
