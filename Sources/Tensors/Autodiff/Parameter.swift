@@ -53,6 +53,8 @@ public final class Parameter: @unchecked Sendable {
     rounded = nil
     packings = (Packing(), Packing())
     body(&value)
+    // One that was another parameter's brings the place of that one's copy.
+    value.packing = nil
     precondition(
       value.shape == shape && value.node == nil,
       "\(name): an update changed the shape \(shape) to \(value.shape) or recorded itself")
