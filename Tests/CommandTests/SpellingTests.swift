@@ -117,22 +117,24 @@ struct SpellingTests {
     var (pairs, clean) = ("", "")
     for (number, subject) in who.enumerated() {
       for action in what {
-        pairs += "\(subject)门\(action)\(number)\t\(subject)们\(action)\(number)\n"
-        for end in ["。", "吧。", "了！", "吗？", "啊。"] { clean += "\(subject)们\(action)\(end)\n" }
+        for end in ["。", "吧", "了", "吗", "啊", "\(number)"] {
+          pairs += "\(subject)门\(action)\(end)\t\(subject)们\(action)\(end)\n"
+        }
+        for end in ["了。", "吧。", "了！", "吗？", "啊。"] { clean += "\(subject)们\(action)\(end)\n" }
       }
     }
     try scratch.write("pairs.tsv", pairs)
     try scratch.write("clean.txt", clean)
     let outcome = try run(
       "train", "spelling", "--data", "pairs.tsv:1,2", "clean.txt", "--splits", model.splits,
-      "--output", "speller", "--set", "epochs=100", "batch=64", "hidden=8",
+      "--output", "speller", "--set", "epochs=40", "batch=64", "hidden=8",
       "learning_rate=0.02")
     #expect(outcome.code == 0, "\(outcome.message)")
     #expect(outcome.output.isEmpty)
     let repaired = try run("denoise", "--model", "speller", "--explain", "我门今天上课。", "我们很忙。")
     #expect(repaired.code == 0, "\(repaired.message)")
     #expect(repaired.text.hasPrefix("我们今天上课。\n  "))
-    #expect(repaired.text.hasSuffix("\n我们很忙。\n"))
+    #expect(repaired.text.hasSuffix("\n我们很忙。\n  nothing was changed\n"))
     let figures = try run(
       "evaluate", "spelling", "--data", "pairs.tsv", "--model", "speller", "--json")
     let json = try JSON.parse(figures.output, name: "output")

@@ -95,6 +95,8 @@ public final class Parameter: @unchecked Sendable {
     (rounded, quantized, holdsInt8) = (nil, nil, false)
     packings = (Packing(), Packing())
     body(&changed)
+    // One that was another parameter's brings the place of that one's copy.
+    changed.packing = nil
     real = changed
     precondition(
       changed.shape == shape && changed.node == nil,
