@@ -72,8 +72,11 @@ package struct EditDecoder {
         next.start = start
         start += draft.steps.count
         next.steps = draft.steps[..<draft.settled] + merged(draft.steps[draft.settled...], answer)
-        if let change = firstChange(draft.steps, next.steps, from: draft.settled) {
-          // The step itself is what follows from those before it, which are as they were.
+        // The step itself is what follows from those before it, which are as they were; where it is the last one,
+        // nothing is left to be asked.
+        if let change = firstChange(draft.steps, next.steps, from: draft.settled),
+          change + 1 < next.steps.count
+        {
           next.settled = change + 1
           next.written += next.steps[draft.settled...change].count { isWritten($0.label) }
           unsettled.append(next)
