@@ -43,7 +43,10 @@ struct CompletionsTests {
       return outcome.text.dropLast().split(separator: " ")
     }
     #expect(try completions("seqae", "deno") == ["denoise"])
-    #expect(try completions("seqae", "train", "") == ["denoiser", "rewriter", "tokenizer"])
+    #expect(
+      try completions("seqae", "train", "") == [
+        "denoiser", "electra", "rewriter", "spelling", "tokenizer",
+      ])
     #expect(try completions("seqae", "train", "denoiser", "--min") == ["--minutes"])
     #expect(
       try completions("seqae", "train", "denoiser", "--precision", "") == ["float32", "bfloat16"])

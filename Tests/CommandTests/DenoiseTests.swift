@@ -45,7 +45,8 @@ struct DenoiseTests {
     #expect(try denoise("").text == "\n")
     #expect(
       try denoise("", "--json").text
-        == "{\"input\":\"\",\"text\":\"\",\"changed\":false,\"confidence\":1.0,\"edits\":[]}\n")
+        == "{\"input\":\"\",\"text\":\"\",\"changed\":false,\"withheld\":false,\"confidence\":1.0,\"edits\":[]}\n"
+    )
   }
 
   @Test func noInputIsNoOutput() throws {

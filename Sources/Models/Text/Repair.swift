@@ -69,7 +69,7 @@ extension DenoisingAutoencoder {
   private static let groupBytes = 1 << 16
 
   /// Returns what one look at each line finds to repair.
-  func look(at lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
+  package func look(at lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
     var assemblies = lines.map { Assembly($0, options.minimumConfidence) }
     var group: [Stretch] = []
     var size = 0
