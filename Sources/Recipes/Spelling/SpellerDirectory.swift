@@ -20,11 +20,9 @@ public struct SpellerDirectory: TextRepairer {
     (self.model, self.minimumConfidence) = (model, minimumConfidence)
   }
 
-  /// Whether a folder's configuration says that it holds a speller.
-  static func isSpeller(_ path: String) -> Bool {
-    let name = Path.join(path, DenoiserDirectory.configurationName)
-    return (try? JSON.read(name))?["model_type"]?.stringValue == type
-  }
+  /// Whether a folder holds a speller, by the file that no other model has: the others may be pipes, which can be
+  /// read once.
+  static func isSpeller(_ path: String) -> Bool { Path.exists(Path.join(path, countsName)) }
 
   /// Returns the repair of each line; a character stands for a character.
   public func repair(
