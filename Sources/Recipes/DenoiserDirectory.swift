@@ -47,12 +47,21 @@ public struct DenoiserDirectory {
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if a file is
   ///   damaged, newer than this version reads, or doesn't fit the others.
   public static func load(_ path: String) throws(Failure) -> DenoiserDirectory {
+    try load(path, try readConfiguration(of: path))
+  }
+
+  /// Reads the configuration of a model's folder, whatever model it is.
+  static func readConfiguration(of path: String) throws(Failure) -> JSON {
     guard Path.isDirectory(path) else {
       throw Failure(
         .missingInput, "\(path): no such model folder: train one with seqae train denoiser")
     }
+    return try JSON.read(Path.join(path, configurationName))
+  }
+
+  /// Loads a denoiser whose configuration was read already: it may be a pipe, which can be read once.
+  static func load(_ path: String, _ json: JSON) throws(Failure) -> DenoiserDirectory {
     let name = Path.join(path, configurationName)
-    let json = try JSON.read(name)
     let configuration = try TransformerConfiguration(json: json, name: name)
     guard let confidence = json[confidenceKey]?.doubleValue, (0...1).contains(confidence) else {
       throw Failure(

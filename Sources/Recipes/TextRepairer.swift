@@ -25,7 +25,8 @@ public enum TextRepairers {
   /// - Returns: the model.
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if one is damaged.
   public static func load(_ path: String) throws(Failure) -> any TextRepairer {
-    if SpellerDirectory.isSpeller(path) { return try SpellerDirectory.load(path) }
-    return try DenoiserDirectory.load(path)
+    let json = try DenoiserDirectory.readConfiguration(of: path)
+    if SpellerDirectory.isSpeller(json) { return try SpellerDirectory.load(path, json) }
+    return try DenoiserDirectory.load(path, json)
   }
 }

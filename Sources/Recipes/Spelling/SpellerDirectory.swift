@@ -20,9 +20,8 @@ public struct SpellerDirectory: TextRepairer {
     (self.model, self.minimumConfidence) = (model, minimumConfidence)
   }
 
-  /// Whether a folder holds a speller, by the file that no other model has: the others may be pipes, which can be
-  /// read once.
-  static func isSpeller(_ path: String) -> Bool { Path.exists(Path.join(path, countsName)) }
+  /// Whether a configuration is that of a speller.
+  static func isSpeller(_ json: JSON) -> Bool { json["model_type"]?.stringValue == type }
 
   /// Returns the repair of each line; a character stands for a character.
   public func repair(
@@ -41,9 +40,13 @@ extension SpellerDirectory {
   /// - Returns: the speller.
   /// - Throws: `Failure(.missingInput)` if a file is missing; `Failure(.data)` if one is damaged.
   public static func load(_ path: String) throws(Failure) -> SpellerDirectory {
+    try load(path, try JSON.read(Path.join(path, DenoiserDirectory.configurationName)))
+  }
+
+  /// Loads a speller whose configuration was read already: it may be a pipe, which can be read once.
+  static func load(_ path: String, _ json: JSON) throws(Failure) -> SpellerDirectory {
     let name = Path.join(path, DenoiserDirectory.configurationName)
-    let json = try JSON.read(name)
-    guard json["model_type"]?.stringValue == type else {
+    guard isSpeller(json) else {
       throw Failure(.data, "\(name): model_type: expected \(type): is this a speller's folder?")
     }
     func integer(_ key: ByteString, _ range: ClosedRange<Int>) throws(Failure) -> Int {
