@@ -41,7 +41,7 @@ struct TinyLatent: Sendable {
   /// The settings of a recipe that make its model tiny.
   static func settings(_ recipe: String) -> [String] {
     let sizes =
-      TinyModel.settings.filter { !$0.hasPrefix("encoder_layers") } + ["validation_lines=5"]
+      TinyModel.settings.filter { !$0.contains("coder_layers") } + ["validation_lines=5"]
     switch recipe {
     case "lm": return sizes + ["layers=1"]
     case "vqvae":
