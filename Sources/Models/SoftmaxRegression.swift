@@ -100,6 +100,19 @@ public struct SoftmaxRegression {
     for (place, row) in prepared.order.enumerated() { classes[row] = found[place] }
     return classes
   }
+
+  /// Returns log p(c | x) of each class, of each example.
+  public func logPosteriors(of features: ProbeFeatures) -> [[Double]] {
+    let prepared = Prepared(features)
+    let (values, classes) = (
+      prepared.logits(weight, bias).logSoftmax().doubles(), bias.shape[0]
+    )
+    var rows = [[Double]](repeating: [], count: prepared.order.count)
+    for (place, row) in prepared.order.enumerated() {
+      rows[row] = Array(values[place * classes..<(place + 1) * classes])
+    }
+    return rows
+  }
 }
 
 /// Features as tensors: bags by the number of their tokens, so that none is padded.
