@@ -32,6 +32,9 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
   public var decoderLayers = 1
   /// The longest text in tokens.
   public var positions = 256
+  /// The most memory of the counts of clean text that the model reads beside its text, in MiB; 0 for
+  /// a model that sees the text alone.
+  public var evidenceMegabytes = 14
   /// s of the white noise e + s · rms(e) · ε on the encoder's token embeddings.
   public var embeddingNoise = 0.0
   /// What one draw of the latent's dropout decides about.
@@ -106,6 +109,9 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
     .integer(
       "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
       "the longest text in tokens"),
+    .integer(
+      "evidence_megabytes", \.evidenceMegabytes, 0...1024,
+      "counts of clean text that are read beside the text, MiB at most; 0 for none"),
     .number(
       "embedding_noise", \.embeddingNoise, 0...Double(TransformerConfiguration.highestNoise),
       "white noise on the encoder's embeddings, as a share of their root mean square"),

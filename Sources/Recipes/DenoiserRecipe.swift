@@ -81,11 +81,23 @@ public struct DenoiserRecipe: TextRecipe {
     try start?.check(configuration)
   }
 
-  private func makeModel(_ material: RunMaterial) throws(Failure) -> DenoisingAutoencoder {
-    if let start { return try start.model(configuration, material.tokenizer) }
-    return try DenoisingAutoencoder(
+  private func makeModel(
+    _ material: RunMaterial, _ progress: Progress
+  ) throws(Failure) -> DenoisingAutoencoder {
+    var evidence: Evidence?
+    if configuration.evidenceMegabytes > 0 {
+      evidence = try start?.evidence(material.tokenizer)
+      if evidence == nil {
+        evidence = try Evidence.counted(
+          material.data, material.tokenizer, megabytes: configuration.evidenceMegabytes,
+          report: { progress.note($0) })
+      }
+    }
+    let model = try DenoisingAutoencoder(
       try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
-      in: ParameterStore(.fresh(material.random.child("weights"))))
+      evidence: evidence, in: ParameterStore(.fresh(material.random.child("weights"))))
+    try start?.giveWeights(to: model)
+    return model
   }
 
   /// Makes what the run works with.
@@ -100,7 +112,7 @@ public struct DenoiserRecipe: TextRecipe {
   ) throws(Failure) -> PreparedRun<DenoisingAutoencoder, DenoiserExample> {
     let (model, masking) = try material.fitting { () throws(Failure) in
       (
-        try makeModel(material),
+        try makeModel(material, progress),
         try MaskNoise(rate: configuration.maskRate, tokenizer: material.tokenizer)
       )
     }

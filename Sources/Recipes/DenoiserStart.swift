@@ -1,7 +1,7 @@
 import SeqaeFiles
 import SeqaeLayers
 import SeqaeModels
-import SeqaeRandom
+import SeqaeTensors
 import SeqaeText
 
 /// The model that a training run starts from in place of random weights.
@@ -82,12 +82,16 @@ public struct DenoiserStart: Sendable, Equatable {
     }
   }
 
-  /// Reads the weights into a model of a configuration.
-  func model(
-    _ configuration: DenoiserConfiguration, _ tokenizer: Tokenizer
-  ) throws(Failure) -> DenoisingAutoencoder {
+  /// Reads the counts that the model reads beside its text; nil for one that reads none.
+  func evidence(_ tokenizer: Tokenizer) throws(Failure) -> Evidence? {
+    let name = Path.join(folder, DenoiserDirectory.configurationName)
+    return try DenoiserDirectory.evidence(in: folder, try JSON.read(name), tokenizer)
+  }
+
+  /// Gives the weights to a model of the same sizes; what that has besides keeps its own.
+  func giveWeights(to model: DenoisingAutoencoder) throws(Failure) {
     let loaded = try DenoiserDirectory.load(folder).model
-    let wanted = try configuration.model(tokenizer)
+    let wanted = model.transformer.configuration
     var own = loaded.transformer.configuration
     // What is done in training alone is the run's.
     (own.dropout, own.attentionDropout, own.activationDropout) = (
@@ -100,12 +104,11 @@ public struct DenoiserStart: Sendable, Equatable {
         "\(folder): is of a kind that is not trained any more: its embeddings or special "
           + "tokens are others than those of a new model")
     }
-    let model = try DenoisingAutoencoder(
-      wanted, tokenizer: tokenizer, in: ParameterStore(.fresh(Random(seed: 0))))
-    for (parameter, start) in zip(model.parameters, loaded.parameters) {
-      parameter.update { $0 = start.tensor }
+    var parameters: [String: Parameter] = [:]
+    for parameter in model.parameters { parameters[parameter.name] = parameter }
+    for start in loaded.parameters {
+      parameters[start.name]?.update { $0 = start.tensor }
     }
-    return model
   }
 }
 

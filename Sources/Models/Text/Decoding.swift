@@ -123,5 +123,5 @@ public struct TransformerDecoder: StepDecoder {
 }
 
 extension Transformer {
-  var backend: any Backend { tokens.tensor.backend }
+  var backend: any Backend { tokens.backend }
 }

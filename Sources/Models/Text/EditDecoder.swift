@@ -55,7 +55,8 @@ package struct EditDecoder {
   package func callAsFunction(_ sources: [[TokenID]], _ isContinuation: [[Bool]]) -> [[EditStep]] {
     guard !sources.isEmpty else { return [] }
     var decoder = DraftDecoder(
-      model.transformer, memory: model.transformer.encode(packed: sources))
+      model.transformer,
+      memory: model.transformer.encode(packed: sources, beside: model.evidence(of: sources)))
     var result = [[EditStep]](repeating: [], count: sources.count)
     let places = AttentionSpan.each(sources.map(\.count))
     var drafts = zip(places, isContinuation).enumerated().map { row, text in

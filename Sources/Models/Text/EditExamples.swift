@@ -8,12 +8,14 @@ import SeqaeText
 public struct EditExamples: Sendable {
   private let tokenizer: Tokenizer
   private let labels: EditLabels
+  private let evidence: Evidence?
   private let maximumCount: Int
 
-  /// Creates what makes examples of at most `maximumCount` tokens, the end included.
-  init(_ tokenizer: Tokenizer, _ labels: EditLabels, maximumCount: Int) {
+  /// Creates what makes examples of at most `maximumCount` tokens, the end included, with what `evidence` says.
+  init(_ tokenizer: Tokenizer, _ labels: EditLabels, _ evidence: Evidence?, maximumCount: Int) {
     self.tokenizer = tokenizer
     self.labels = labels
+    self.evidence = evidence
     self.maximumCount = maximumCount
   }
 
@@ -23,11 +25,13 @@ public struct EditExamples: Sendable {
   ///   - noisy: x̃, UTF-8.
   ///   - clean: x, UTF-8.
   ///   - masking: hides some of the tokens that stay, which are then to be written anew; nil for none.
+  ///   - isCounted: whether the clean text is among what the evidence was counted in.
   ///   - random: what the masking draws from.
   /// - Returns: nil if x has a character that x̃ lacks and the vocabulary too, or if x̃ is longer than the
   ///   model's positions.
   public func callAsFunction(
-    noisy: [UInt8], clean: [UInt8], masking: (any TokenNoise)?, using random: Random
+    noisy: [UInt8], clean: [UInt8], masking: (any TokenNoise)?, isCounted: Bool = false,
+    using random: Random
   ) -> DenoisingAutoencoder.Example? {
     var characters = CharacterNumbers()
     let source = characters.numbered(noisy, tokenizer)
@@ -54,7 +58,11 @@ public struct EditExamples: Sendable {
         place += 1
       }
     }
-    return DenoisingAutoencoder.Example(source: ids + [labels.end], labels: steps + [labels.keep])
+    ids.append(labels.end)
+    let counted = isCounted ? target.flatMap(\.tokens) + [labels.end] : nil
+    return DenoisingAutoencoder.Example(
+      source: ids, labels: steps + [labels.keep],
+      evidence: evidence.map { $0(ids, counted: counted) })
   }
 }
 
