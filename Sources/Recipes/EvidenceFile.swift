@@ -68,7 +68,9 @@ enum EvidenceFile {
         likenesses: try numbers(likenesses, "U8", UInt8.self))
     else {
       throw Failure(
-        .data, "\(path): is not of the \(vocabulary.count) tokens of tokenizer.json: the files are of two models")
+        .data,
+        "\(path): is not of the \(vocabulary.count) tokens of tokenizer.json: the files are of two "
+          + "models")
     }
     return try Evidence(counts, neighbours, of: tokenizer)
   }

@@ -131,7 +131,7 @@ extension DenoisingAutoencoder {
   }
 
   /// What is known of the tokens of sources one after the other [1, N, D]; nil for a model without evidence.
-  func evidence(of sources: [[TokenID]]) -> Tensor? {
+  package func evidence(of sources: [[TokenID]]) -> Tensor? {
     guard let reader else { return nil }
     let readings = Threads.map(sources.count) { reader.evidence(sources[$0], counted: nil) }
     let all = reader(

@@ -39,6 +39,7 @@ package struct EvidenceReader {
   /// - Parameters:
   ///   - levels: the figures [N · F].
   ///   - candidates: the characters [N · 4].
+  /// - Returns: what is added to the embedding of each.
   func callAsFunction(levels: [UInt8], candidates: [TokenID]) -> Tensor {
     let count = candidates.count / Evidence.candidates
     let figures = Tensor(

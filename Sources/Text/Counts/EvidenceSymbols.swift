@@ -62,8 +62,8 @@ package struct EvidenceSymbols: Sendable {
   static func scalar(_ vocabulary: Vocabulary, _ id: TokenID) -> UInt32? {
     let text = vocabulary.bytes(of: id)
     return text.withUnsafeBufferPointer { bytes in
-      guard let scalar = decodeScalar(bytes, at: 0), scalar.length == bytes.count else { return nil }
-      return scalar.value
+      let scalar = decodeScalar(bytes, at: 0)
+      return scalar?.length == bytes.count ? scalar?.value : nil
     }
   }
 
