@@ -12,8 +12,13 @@ extension Evidence {
 
     subscript(_ index: Int) -> UInt16 { symbols[index] }
 
+    /// Whether a score is among the best.
+    func wants(_ score: Float) -> Bool {
+      score > 0 && (count < Self.limit || score > scores[count - 1])
+    }
+
     mutating func offer(_ symbol: UInt16, _ score: Float) {
-      guard score > 0, count < Self.limit || score > scores[count - 1] else { return }
+      guard wants(score) else { return }
       for index in 0..<count where symbols[index] == symbol { return }
       if count < Self.limit { count += 1 }
       var index = count - 1
@@ -30,10 +35,6 @@ extension Evidence {
   /// What a level weighs when candidates are compared: the logarithm of its count.
   private static let weights: [Float] = WindowCounts.counts.map { count in
     count == 0 ? 0 : 1 + Float(31 - count.leadingZeroBitCount)
-  }
-
-  private static func sum(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Float {
-    weights[Int(first)] + weights[Int(second)] + weights[Int(third)]
   }
 
   // Where the figures of each kind begin.
@@ -119,46 +120,27 @@ extension Evidence {
     _ isUpperCase: Bool
   ) {
     let symbol = view.q[t]
+    let gap = Gap(end: t, start: t + 1)
     var best = Best()
-    func offer(_ c: UInt16) {
-      guard c != symbol, Int(c) < symbols.folded.count else { return }
-      best.offer(
-        c,
-        Self.sum(
-          view.level(1, before: t, c, 0, from: t + 1), view.level(0, before: t, c, 1, from: t + 1),
-          view.level(1, before: t, c, 1, from: t + 1)))
-    }
     let kind = symbols.kinds[Int(symbol)]
     let isChinese = kind.contains(.chinese)
     if isChinese {
-      for index in neighbours.confusions(of: symbol) { offer(neighbours.confusions[index]) }
+      let list = neighbours.confusions(of: symbol)
+      for index in list { offer(neighbours.confusions[index], for: gap, view, &best) }
     } else if kind.contains(.letter) || isBesideLetter(t, view) {
-      for letter in symbols.letters { offer(letter) }
+      for letter in symbols.letters where letter != symbol { offer(letter, for: gap, view, &best) }
     } else {
       // Of a character that nothing is known of its neighbours tell most.
-      for index in neighbours.list(of: view.q[t - 1]) { offer(neighbours.successors[index]) }
-      for index in neighbours.list(of: view.q[t + 1]) { offer(neighbours.predecessors[index]) }
+      offerNeighbours(of: gap, view, &best, except: symbol)
     }
-    var ranked: [(symbol: UInt16, levels: [UInt8], score: Float)] = (0..<best.count).map { number in
-      let c = best[number]
-      var levels: [UInt8] = [
-        view.level(2, before: t, c, 0, from: t + 1), view.level(1, before: t, c, 1, from: t + 1),
-        view.level(0, before: t, c, 2, from: t + 1), view.level(2, before: t, c, 1, from: t + 1),
-        view.level(1, before: t, c, 2, from: t + 1), view.level(2, before: t, c, 2, from: t + 1),
-      ]
-      let isLetter = symbols.kinds[Int(c)].contains(.alphabetic)
-      levels.append(isLetter ? view.level(5, before: t, c, 0, from: t + 1) : 0)
-      levels.append(isLetter ? view.level(3, before: t, c, 3, from: t + 1) : 0)
-      return (c, levels, levels.reduce(0) { $0 + Self.weights[Int($1)] })
-    }
-    ranked.sort { ($1.score, $0.symbol) < ($0.score, $1.symbol) }
-    for (number, candidate) in ranked.prefix(2).enumerated() {
+    for (number, candidate) in likeliest(best, for: gap, view).enumerated() {
+      guard let candidate else { continue }
       var index = place * Self.figures + Self.replaced + number * Self.replacedFigures
       func put(_ level: UInt8) {
         reading.levels[index] = level
         index += 1
       }
-      for level in candidate.levels { put(level) }
+      for level in 0..<Closely.levels { put(candidate.levels[level]) }
       put(neighbours.frequency[Int(candidate.symbol)])
       let likeness = isChinese ? neighbours.likeness(of: symbol, candidate.symbol) : []
       put(likeness.contains(.sameSound) ? Self.flag : 0)
@@ -180,40 +162,115 @@ extension Evidence {
   private func insert(
     _ reading: inout Reading, _ place: Int, _ t: Int, _ view: WindowView, _ isAlphabetic: Bool
   ) {
+    let gap = Gap(end: t, start: t)
     var best = Best()
-    func offer(_ c: UInt16) {
-      guard Int(c) < symbols.folded.count else { return }
-      best.offer(
-        c,
-        Self.sum(
-          view.level(1, before: t, c, 0, from: t), view.level(0, before: t, c, 1, from: t),
-          view.level(1, before: t, c, 1, from: t)))
-    }
-    let before = view.q[t - 1]
     if isAlphabetic || view.isAlphabetic(t - 1) {
-      for letter in symbols.letters { offer(letter) }
+      for letter in symbols.letters { offer(letter, for: gap, view, &best) }
     }
-    if !symbols.kinds[Int(before)].contains(.letter) {
-      for index in neighbours.list(of: before) { offer(neighbours.successors[index]) }
-    }
-    if !symbols.kinds[Int(view.q[t])].contains(.letter) {
-      for index in neighbours.list(of: view.q[t]) { offer(neighbours.predecessors[index]) }
-    }
-    var ranked: [(symbol: UInt16, levels: [UInt8], score: Float)] = (0..<best.count).map { number in
-      let c = best[number]
-      let levels: [UInt8] = [
-        view.level(2, before: t, c, 0, from: t), view.level(1, before: t, c, 1, from: t),
-        view.level(0, before: t, c, 2, from: t), view.level(2, before: t, c, 1, from: t),
-        view.level(1, before: t, c, 2, from: t), view.level(2, before: t, c, 2, from: t),
-        symbols.kinds[Int(c)].contains(.alphabetic) ? view.level(3, before: t, c, 3, from: t) : 0,
-      ]
-      return (c, levels, levels.reduce(0) { $0 + Self.weights[Int($1)] })
-    }
-    ranked.sort { ($1.score, $0.symbol) < ($0.score, $1.symbol) }
-    for (number, candidate) in ranked.prefix(2).enumerated() {
+    offerNeighbours(of: gap, view, &best, except: nil)
+    for (number, candidate) in likeliest(best, for: gap, view).enumerated() {
+      guard let candidate else { continue }
       let start = place * Self.figures + Self.inserted + number * Self.insertedFigures
-      for (index, level) in candidate.levels.enumerated() { reading.levels[start + index] = level }
+      for index in 0..<Self.insertedFigures {
+        // The window of six that ends with the candidate is a figure of what stands in a place alone.
+        let level = index == Closely.ending ? Closely.around : index
+        reading.levels[start + index] = candidate.levels[level]
+      }
       reading.characters[place * Self.candidates + 2 + number] = TokenID(candidate.symbol)
     }
   }
+}
+
+// MARK: - Candidates
+
+/// Where a character may stand: behind the symbols before `end`, before those from `start` on.
+private struct Gap {
+  let end: Int
+  let start: Int
+}
+
+/// A candidate that was looked at closely.
+private struct Closely {
+  static let levels = 8
+  // The windows of alphabetic text: of six symbols that end with the candidate, of seven around it.
+  static let ending = 6
+  static let around = 7
+
+  let symbol: UInt16
+  var levels = InlineArray<8, UInt8>(repeating: 0)
+  var score: Float = 0
+
+  func isBetter(than other: Closely?) -> Bool {
+    guard let other else { return true }
+    return (score, other.symbol) > (other.score, symbol)
+  }
+}
+
+extension Evidence {
+  /// Considers a character for a gap.
+  private func offer(_ c: UInt16, for gap: Gap, _ view: WindowView, _ best: inout Best) {
+    guard Int(c) < symbols.folded.count else { return }
+    let left = view.level(1, before: gap.end, c, 0, from: gap.start)
+    let right = view.level(0, before: gap.end, c, 1, from: gap.start)
+    let (lower, sum) = (min(left, right), Self.weights[Int(left)] + Self.weights[Int(right)])
+    // Between two neighbours it occurs no more often than beside one.
+    guard best.wants(sum + Self.weights[Int(lower)]) else { return }
+    let between = lower == 0 ? 0 : view.level(1, before: gap.end, c, 1, from: gap.start)
+    best.offer(c, sum + Self.weights[Int(between)])
+  }
+
+  /// Considers what often follows the symbol before a gap and what precedes the one behind it, of letters neither: there
+  /// are few, which are all considered where they may stand.
+  private func offerNeighbours(
+    of gap: Gap, _ view: WindowView, _ best: inout Best, except symbol: UInt16?
+  ) {
+    let (before, behind) = (view.q[gap.end - 1], view.q[gap.start])
+    if !symbols.kinds[Int(before)].contains(.letter) {
+      for index in neighbours.list(of: before) where neighbours.successors[index] != symbol {
+        offer(neighbours.successors[index], for: gap, view, &best)
+      }
+    }
+    if !symbols.kinds[Int(behind)].contains(.letter) {
+      for index in neighbours.list(of: behind) where neighbours.predecessors[index] != symbol {
+        offer(neighbours.predecessors[index], for: gap, view, &best)
+      }
+    }
+  }
+
+  /// The two of the best that the windows around a gap speak for most.
+  private func likeliest(
+    _ best: Best, for gap: Gap, _ view: WindowView
+  ) -> InlineArray<2, Closely?> {
+    var result = InlineArray<2, Closely?>(repeating: nil)
+    let isReplacing = gap.start > gap.end
+    for number in 0..<best.count {
+      let c = best[number]
+      var candidate = Closely(symbol: c)
+      func look(_ index: Int, _ left: Int, _ right: Int) {
+        let level = view.level(left, before: gap.end, c, right, from: gap.start)
+        candidate.levels[index] = level
+        candidate.score += Self.weights[Int(level)]
+      }
+      look(0, 2, 0)
+      look(1, 1, 1)
+      look(2, 0, 2)
+      look(3, 2, 1)
+      look(4, 1, 2)
+      look(5, 2, 2)
+      if symbols.kinds[Int(c)].contains(.alphabetic) {
+        if isReplacing { look(Closely.ending, 5, 0) }
+        look(Closely.around, 3, 3)
+      }
+      if candidate.isBetter(than: result[0]) {
+        (result[0], result[1]) = (candidate, result[0])
+      } else if candidate.isBetter(than: result[1]) {
+        result[1] = candidate
+      }
+    }
+    return result
+  }
+}
+
+extension InlineArray where Element == Closely? {
+  fileprivate func enumerated() -> [(Int, Closely?)] { indices.map { ($0, self[$0]) } }
 }
