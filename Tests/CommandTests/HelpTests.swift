@@ -4,7 +4,8 @@ import Testing
 /// The help, word for word; `make snapshots` writes what is expected here.
 struct HelpTests {
   static let commands = [
-    "benchmark", "completions", "convert", "denoise", "evaluate", "manual", "noise", "report",
+    "benchmark", "cluster", "completions", "convert", "denoise", "evaluate", "manual", "noise",
+    "report",
     "tokenize", "train",
   ]
 
