@@ -1,5 +1,6 @@
 import SeqaeModels
 import SeqaeTensors
+import SeqaeText
 
 extension DetectionBench {
   /// A detector beside a repairer that is taken for one.

@@ -1,5 +1,6 @@
 import SeqaeModels
 import SeqaeTensors
+import SeqaeText
 
 /// A place of a text that looks damaged.
 public struct Suspicion: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeText
 
 /// The sentences of a spelling check and what they should be.
 public enum SpellingSet {

@@ -1,4 +1,4 @@
-import SeqaeRecipes
+import SeqaeText
 
 /// Byte offsets into a UTF-8 text as code point offsets.
 struct CodePointOffsets {
