@@ -44,6 +44,20 @@ public struct Objective {
   }
 }
 
+/// How far a run has come, for what changes in its course, such as the weight of a penalty.
+public struct TrainingMoment: Sendable, Equatable {
+  /// The number of the step at hand, from 1.
+  public let step: Int
+  /// How much of the run was over before it, in 0 … 1.
+  public let fraction: Double
+
+  /// Creates a moment.
+  public init(step: Int, fraction: Double) {
+    self.step = step
+    self.fraction = fraction
+  }
+}
+
 /// What is trained: one objective as a rule; a GAN has several, each with its own parameters.
 public protocol Model {
   /// What one step learns from.
@@ -58,9 +72,19 @@ public protocol Model {
   /// Returns what `batch` asks of the model, in the order in which the optimizer shall act on it: the same
   /// names for every batch.
   func objectives(_ batch: Batch, _ mode: Mode) -> [Objective]
+
+  /// Returns the same as it is to be at a moment of a run, for a model whose objectives change in its course.
+  func objectives(_ batch: Batch, _ mode: Mode, at moment: TrainingMoment) -> [Objective]
 }
 
 extension Model {
+  /// What the model is asked at any time.
+  public func objectives(
+    _ batch: Batch, _ mode: Mode, at moment: TrainingMoment
+  ) -> [Objective] {
+    objectives(batch, mode)
+  }
+
   /// The parameters, where all of them are trained.
   public var state: [Parameter] { parameters }
 }

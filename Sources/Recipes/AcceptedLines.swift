@@ -37,11 +37,14 @@ package struct AcceptedLines {
     package let splits: Splits
     /// The most characters of a line.
     package let limit: Int
+    /// Whether the first side of a pair is the class of the second: it is no text, and holds nothing out.
+    package let isLabelled: Bool
 
     /// Creates a rule.
-    package init(_ splits: Splits, limit: Int) {
+    package init(_ splits: Splits, limit: Int, labelled: Bool = false) {
       self.splits = splits
       self.limit = limit
+      isLabelled = labelled
     }
   }
 
@@ -124,7 +127,8 @@ package struct AcceptedLines {
     else { return nil }
     let hash = Splits.hash(AcceptedLines.joined(noisy, text))
     guard seen[language]?.contains(hash) != true else { return nil }
-    let part = rule.splits.part(ofRecord: [noisy, text])
+    let part =
+      rule.isLabelled ? rule.splits.part(of: text) : rule.splits.part(ofRecord: [noisy, text])
     guard part == .training || part == .development else { return nil }
     seen[language, default: RecentHashes()].insert(hash)
     return Line(part: part, language: language, text: text, noisy: noisy, hash: hash)

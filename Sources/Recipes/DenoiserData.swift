@@ -61,6 +61,10 @@ package struct DenoiserData {
   /// Which characters the pairs for training have in the place of which.
   package private(set) var mistakes = SpellingMistakes()
 
+  /// The classes of the lines, sorted, where the corpora have classes.
+  package private(set) var labels: [ByteString] = []
+
+  private static let mostLabels = 1000
   private var samples: [Language: LineSample] = [:]
   private var pairSample: LineSample
 
@@ -89,15 +93,17 @@ package struct DenoiserData {
   ///   - limit: lines of more characters are cut at sentence bounds.
   ///   - window: the number of lines that are shuffled together and kept in memory.
   ///   - development: the most lines of a language that are kept for development.
+  ///   - labelled: whether the first side of each pair is the class of the second.
   ///   - report: receives a line for each line that is left out as damaged.
   /// - Throws: a `Failure` for a corpus that can't be read, if no training line is left, or for a pipe of
   ///   more lines than a window, since it would have to be read again.
   package init(
     _ sources: [CorpusSource], _ splits: Splits, limit: Int, window: Int = 1 << 18,
-    development: Int = 1000, report: @escaping (String) -> Void
+    development: Int = 1000, labelled: Bool = false, report: @escaping (String) -> Void
   ) throws(Failure) {
     precondition(window > 0, "DenoiserData: blocks of \(window) lines")
-    rule = AcceptedLines.Rule(splits, limit: limit)
+    rule = AcceptedLines.Rule(splits, limit: limit, labelled: labelled)
+    var labels: Set<ByteString> = []
     self.window = window
     pairSample = LineSample(limit: development)
     for source in sources {
@@ -106,6 +112,14 @@ package struct DenoiserData {
       while let line = try lines.next() {
         streams[line.language == .chinese ? 0 : 1].add(line, window: window)
         take(line, development: development)
+        guard labelled, let label = line.noisy else { continue }
+        labels.insert(ByteString(label))
+        guard labels.count <= Self.mostLabels else {
+          throw Failure(
+            .data,
+            "\(source): more than \(Self.mostLabels) different classes: expected FILE:CLASS,TEXT, columns in that order"
+          )
+        }
       }
       for index in streams.indices { streams[index].finish(window: window) }
       self.streams += streams.filter { $0.trainingCount > 0 || $0.developmentCount > 0 }
@@ -117,6 +131,7 @@ package struct DenoiserData {
             + "shuffle_window=\(window): write them to a file or raise shuffle_window")
       }
     }
+    self.labels = labels.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     guard trainingCount > 0 else {
       let names = sources.map(\.description).joined(separator: ", ")
       throw Failure(.data, "\(names): no line for training: expected clean lines of UTF-8")
@@ -130,7 +145,8 @@ package struct DenoiserData {
       samples[line.language, default: LineSample(limit: development)].add(
         line.text, hash: line.hash)
     case (.development, _?): pairSample.add(line.stored, hash: line.hash)
-    case (.training, let noisy?): mistakes.add(noisy: noisy, clean: line.text)
+    case (.training, let noisy?) where !rule.isLabelled:
+      mistakes.add(noisy: noisy, clean: line.text)
     default: break
     }
   }

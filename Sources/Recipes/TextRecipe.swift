@@ -27,6 +27,8 @@ public protocol TextRecipe: Sendable {
   var tokenizer: String? { get set }
   /// The model whose weights the run starts from; nil for random ones.
   var start: DenoiserStart? { get }
+  /// Whether the first side of a pair of its corpora is the class of the second.
+  var readsLabels: Bool { get }
   /// The most steps, nil for no such limit.
   var steps: Int? { get set }
   /// The most minutes, nil for no such limit.
@@ -96,6 +98,8 @@ extension TextRecipe {
   public static var defaultMinutes: Double { 60 }
 
   public var start: DenoiserStart? { nil }
+
+  public var readsLabels: Bool { false }
 
   public mutating func start(from model: DenoiserStart) {
     preconditionFailure("train \(Self.name) starts from no model")
@@ -183,7 +187,7 @@ extension TextRecipe {
     let settings = configuration.training
     let data = try DenoiserData(
       self.data, splits, limit: settings.lineLimit, window: settings.shuffleWindow,
-      development: settings.developmentLimit, report: { progress.note($0) })
+      development: settings.developmentLimit, labelled: readsLabels, report: { progress.note($0) })
     let tokenizer: Tokenizer
     if let tokenizerPath {
       tokenizer = try Tokenizer(readingJSON: tokenizerPath)

@@ -71,11 +71,14 @@ extension Trainer {
     }
     let random = Random(seed: configuration.seed).child("dropout")
     let tokens = batches.reduce(0) { $0 + $1.tokens }
+    let moment = TrainingMoment(step: step, fraction: fraction)
     let parts = batches.enumerated().map { number, batch in
       let own =
         number == 0 ? random.child(UInt64(step)) : random.child(UInt64(step), UInt64(number))
       let share = tokens > 0 ? Double(batch.tokens) / Double(tokens) : 1 / Double(batches.count)
-      return (share: share, objectives: model.objectives(batch.batch, .training(own)))
+      return (
+        share: share, objectives: model.objectives(batch.batch, .training(own), at: moment)
+      )
     }
     let names = parts.map { $0.objectives.map(\.name) }
     precondition(

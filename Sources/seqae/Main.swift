@@ -10,6 +10,8 @@ enum Main {
   static var commands: [any Command.Type] {
     [
       Denoise.self, Evaluate.self, Train.self, Report.self, Cluster.self, Noise.self, Tokenize.self,
+      Embed.self, Decode.self, Reconstruct.self, Sample.self, Interpolate.self, Traverse.self,
+      Transfer.self, Codes.self,
       Convert.self, Benchmark.self, Completions.self, Manual.self,
     ]
   }

@@ -27,6 +27,14 @@ struct Call: Sendable, CustomTestStringConvertible {
     Call(words: ["cluster", "corpus.txt", "--clusters", "2"]),
     Call(words: ["noise", "--kind", "keyboard", "--rate", "0.5"], readsInput: true),
     Call(words: ["tokenize", "encode", "--model", "model"], readsInput: true),
+    Call(words: ["embed", "--model", "vae"], readsInput: true),
+    Call(words: ["decode", "--model", "vae", "vectors.jsonl"]),
+    Call(words: ["reconstruct", "--model", "vae"], readsInput: true),
+    Call(words: ["sample", "--model", "vae"]),
+    Call(words: ["interpolate", "--model", "vae", "one", "two"]),
+    Call(words: ["traverse", "--model", "vae", "one"]),
+    Call(words: ["transfer", "--model", "cvae", "--from", "0", "--to", "1"], readsInput: true),
+    Call(words: ["codes", "--model", "vqvae"], readsInput: true),
     Call(words: ["convert", "model", "new"], prints: false),
     Call(words: ["benchmark", "peak", "--seconds", "0.001"], isMeasured: true),
     Call(words: ["completions", "bash"]),
@@ -51,12 +59,19 @@ struct Bench {
     folder = scratch(name)
     let model = try TinyModel.made.get()
     try model.copy(to: Path.join(folder, "model"))
+    let latent = try TinyLatent.made.get()
+    for (name, path) in [
+      ("vae", latent.vae), ("cvae", latent.conditional), ("vqvae", latent.discrete),
+    ] {
+      try TinyLatent.copy(path, to: Path.join(folder, name))
+    }
     try Path.makeDirectories(Path.join(folder, "run"))
     let splits = try MappedFile(model.splits)
     let corpus = try MappedFile(model.corpus)
     for (file, contents) in [
       ("splits.json", Array(splits.bytes)), ("corpus.txt", Array(corpus.bytes)),
       ("pairs.tsv", Array("a,,b\tab\n中，，国\t中国\n".utf8)), ("input", Array(Self.input.utf8)),
+      ("vectors.jsonl", Array("[0, 0, 0, 0]\n{\"vector\": [1, 2, 3, 4.5]}\n".utf8)),
       ("run/log.jsonl", Array("{\"step\":1,\"loss\":2}\n{\"step\":2,\"loss\":1}\n".utf8)),
     ] {
       try AtomicFile.write(Path.join(folder, file), bytes: contents)

@@ -11,6 +11,8 @@ struct TinyModel: Sendable {
   /// The corpus that it was trained on, and what of it was held out.
   let corpus: String
   let splits: String
+  /// The same sentences in the second column of a table, and 0 or 1 in the first.
+  let labelled: String
 
   private let scratch: Scratch
 
@@ -31,6 +33,9 @@ struct TinyModel: Sendable {
     }
     path = scratch("run")
     corpus = try scratch.write("corpus.txt", Self.lines.joined(separator: "\n"))
+    labelled = try scratch.write(
+      "labelled.tsv",
+      Self.lines.enumerated().map { "\($0.offset % 2)\t\($0.element)" }.joined(separator: "\n"))
     splits = try scratch.write(
       "splits.json",
       """

@@ -3,11 +3,13 @@ import SeqaeTensors
 
 /// A model that writes one token at a time: the autoregressive loop is written once over this.
 public protocol StepDecoder {
+  /// What a text is written from: the tokens of another one, a vector.
+  associatedtype Source = [Int32]
   /// What is remembered between steps, for all rows of a batch.
   associatedtype State
 
   /// Returns the state before the first step for a batch of sources.
-  func start(_ sources: [[Int32]]) -> State
+  func start(_ sources: [Source]) -> State
 
   /// Takes the last token of each row and returns the logits [B, V] of the next.
   func step(_ last: [Int32], _ state: inout State) -> Tensor
@@ -29,7 +31,7 @@ public protocol StepDecoder {
 ///   - choose: given the logits [n, V] of step `step` for the n rows `rows`, returns the token of each.
 /// - Returns: the tokens of each row.
 public func decode<Decoder: StepDecoder>(
-  _ decoder: Decoder, _ sources: [[Int32]], start: Int32, limits: [Int], end: Int32? = nil,
+  _ decoder: Decoder, _ sources: [Decoder.Source], start: Int32, limits: [Int], end: Int32? = nil,
   choose: (_ logits: Tensor, _ rows: [Int], _ step: Int) -> [Int32]
 ) -> [[Int32]] {
   precondition(
@@ -64,7 +66,7 @@ public func decode<Decoder: StepDecoder>(
 public func greedy<Decoder: StepDecoder>(
   _ decoder: Decoder, _ sources: [[Int32]], start: Int32, end: Int32,
   limit: (_ sourceLength: Int) -> Int
-) -> [[Int32]] {
+) -> [[Int32]] where Decoder.Source == [Int32] {
   decode(decoder, sources, start: start, limits: sources.map { limit($0.count) }, end: end) {
     logits, _, _ in logits.argMax().integers()
   }

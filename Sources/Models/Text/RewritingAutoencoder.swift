@@ -13,7 +13,6 @@
 
 import SeqaeFiles
 import SeqaeLayers
-import SeqaeRandom
 import SeqaeTensors
 import SeqaeText
 
@@ -48,43 +47,21 @@ public struct RewritingAutoencoder: Model {
   }
 
   /// A text and what was made of it.
-  public struct Example: Sendable, Equatable {
-    /// x̃, ended by `</s>`.
-    public let source: [TokenID]
-    /// x, ended by `</s>`.
-    public let target: [TokenID]
-
-    /// Creates an example.
-    public init(source: [TokenID], target: [TokenID]) {
-      self.source = source
-      self.target = target
-    }
-  }
-
-  /// Examples padded to a rectangle of B rows.
-  public struct Batch: Sendable {
-    let source: TokenBatch  // x̃ [B, S]
-    let inputs: Tensor  // the token before each of x [B, T]
-    let labels: Tensor  // x [B · T], `ignoredLabel` at padding
-    let smoothing: Float
-    /// The number of tokens of x.
-    public let tokens: Int
-  }
+  public typealias Example = ReconstructionExample
+  /// Examples padded to a rectangle.
+  public typealias Batch = ReconstructionBatch
+  /// Turns texts into examples.
+  public typealias Examples = ReconstructionExamples
 
   /// Returns examples as one batch; `smoothing` is that of the labels.
   public func batch(_ examples: [Example], smoothing: Float = 0) -> Batch {
-    let configuration = transformer.configuration
-    let backend = transformer.backend
-    let width = examples.map(\.target.count).max() ?? 0
-    let labels = examples.flatMap { example in
-      example.target + [Int32](repeating: ignoredLabel, count: width - example.target.count)
-    }
-    let inputs = examples.map { [configuration.decoderStart] + $0.target.dropLast() }
-    return Batch(
-      source: TokenBatch(examples.map(\.source), padding: configuration.padding, on: backend),
-      inputs: TokenBatch(inputs, padding: configuration.padding, on: backend).ids,
-      labels: Tensor(integers: labels, [labels.count], on: backend), smoothing: smoothing,
-      tokens: examples.reduce(0) { $0 + $1.target.count })
+    Batch(
+      examples, transformer.configuration, smoothing: smoothing, on: transformer.backend)
+  }
+
+  /// What turns texts into examples with `noise`; nil for none.
+  public func examples(_ noise: (any SequenceNoise)?) -> Examples {
+    Examples(tokenizer, noise, transformer.configuration)
   }
 
   /// The mean of −log p(xₜ | x₁ … xₜ₋₁, x̃), in nats a token.
@@ -118,48 +95,5 @@ public struct RewritingAutoencoder: Model {
       end: configuration.end
     ) { min(configuration.maximumPositions, $0 * 3 / 2 + 16) }
     return written.map { tokenizer.decode($0) }
-  }
-}
-
-// MARK: - Examples
-
-extension RewritingAutoencoder {
-  /// Turns texts into examples; it has no weights and makes no tensors, so that a thread of its own can do that
-  /// while a model is trained.
-  public struct Examples: Sendable {
-    private let tokenizer: Tokenizer
-    private let noise: (any SequenceNoise)?
-    private let end: TokenID
-    private let maximumCount: Int
-
-    fileprivate init(
-      _ tokenizer: Tokenizer, _ noise: (any SequenceNoise)?, end: TokenID, maximumCount: Int
-    ) {
-      self.tokenizer = tokenizer
-      self.noise = noise
-      self.end = end
-      self.maximumCount = maximumCount
-    }
-
-    /// Returns the example of a text.
-    ///
-    /// - Parameters:
-    ///   - text: x, UTF-8.
-    ///   - random: what the noise draws from.
-    /// - Returns: nil if the text has no token, or if it or what is made of it is longer than the model's positions.
-    public func callAsFunction(_ text: [UInt8], using random: Random) -> Example? {
-      let ids = tokenizer.encode(text).ids
-      guard !ids.isEmpty, ids.count < maximumCount else { return nil }
-      let spoilt = noise?.spoil(ids, using: random) ?? ids
-      guard spoilt.count < maximumCount else { return nil }
-      return Example(source: spoilt + [end], target: ids + [end])
-    }
-  }
-
-  /// What turns texts into examples with `noise`; nil for none.
-  public func examples(_ noise: (any SequenceNoise)?) -> Examples {
-    Examples(
-      tokenizer, noise, end: transformer.configuration.end,
-      maximumCount: transformer.configuration.maximumPositions)
   }
 }

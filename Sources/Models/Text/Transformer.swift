@@ -235,11 +235,13 @@ struct Decoder {
   ///   - memory: the encoder's states [B, S, D].
   ///   - places: the source position at which each step stands (B · T), whose state it reads too; nil for
   ///     targets that are not aligned with their source.
+  ///   - shift: what is added to the embeddings of all inputs of a row [B, 1, D], nil for nothing.
   ///   - mask: hides the source's padding.
   ///   - mode: inference, or training with its generator.
   /// - Returns: the states [B, T, D] after each token.
   func callAsFunction(
-    _ target: Tensor, memory: Tensor, at places: [Int32]?, mask: AttentionMask, _ mode: Mode
+    _ target: Tensor, memory: Tensor, at places: [Int32]?, shift: Tensor? = nil,
+    mask: AttentionMask, _ mode: Mode
   ) -> Tensor {
     var x: Tensor  // [B, T, D]
     if let places {
@@ -247,6 +249,7 @@ struct Decoder {
     } else {
       x = embeddings(target, from: 0, mode)
     }
+    if let shift { x = x + shift }
     var n = layers[0].selfAttentionNorm(x)
     for (index, layer) in layers.enumerated() {
       (x, n) = layer(x, n, next: norm(after: index), memory: memory, mask: mask, mode)
@@ -254,11 +257,13 @@ struct Decoder {
     return n
   }
 
-  /// Returns the state [B, 1, D] after one more token of each target.
+  /// Returns the state [B, 1, D] after one more token of each target, `shift` as above.
   func step(
-    _ last: Tensor, at position: Int, caches: inout [DecoderLayerCache], mask: AttentionMask
+    _ last: Tensor, at position: Int, shift: Tensor? = nil, caches: inout [DecoderLayerCache],
+    mask: AttentionMask
   ) -> Tensor {
     var x = embeddings(last, from: position, .inference)  // [B, 1, D]
+    if let shift { x = x + shift }
     var n = layers[0].selfAttentionNorm(x)
     for (index, layer) in layers.enumerated() {
       (x, n) = layer.step(x, n, next: norm(after: index), cache: &caches[index], mask: mask)

@@ -150,10 +150,10 @@ extension TransformerConfiguration {
       "forced_eos_token_id": .null,
     ]
   }
-
-  /// The double that prints as the float does: 0.1, not 0.10000000149.
-  private func decimal(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
 }
+
+/// The double that prints as the float does: 0.1, not 0.10000000149.
+func decimal(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
 
 /// Takes typed values out of a configuration, with messages that name the key.
 struct ConfigurationReader {
@@ -200,6 +200,15 @@ struct ConfigurationReader {
     if json[key] == nil, let value { return value }
     guard let value = json[key]?.boolValue else { throw misfit(key, "true or false") }
     return value
+  }
+
+  /// Different words; none where the key is absent.
+  func words(_ key: ByteString) throws(Failure) -> [ByteString] {
+    guard let value = json[key] else { return [] }
+    let words = value.arrayValue?.compactMap(\.stringValue) ?? []
+    guard let count = value.arrayValue?.count, words.count == count, Set(words).count == count
+    else { throw misfit(key, "an array of different strings") }
+    return words
   }
 
   func require(_ key: ByteString, _ value: String) throws(Failure) {

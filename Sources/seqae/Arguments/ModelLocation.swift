@@ -9,20 +9,23 @@ struct ModelLocation {
   /// The variable whose folder replaces the places where shipped models are looked for.
   static let variable = "SEQAE_MODELS"
 
+  // The variable that stands in for the option.
+  private static let fallback = "SEQAE_MODEL"
+
   private let given: String?
-  private let standard: String
+  private let standard: String?
 
   /// Reads `--model`.
   ///
   /// - Parameters:
   ///   - arguments: What the verb was given.
-  ///   - standard: The shipped model that is used if none is named.
+  ///   - standard: The shipped model that is used if none is named; nil where one must be.
   /// - Throws: `Failure(.usage)`.
-  init(_ arguments: inout Arguments, default standard: String) throws(Failure) {
+  init(_ arguments: inout Arguments, default standard: String?) throws(Failure) {
     self.standard = standard
     given = try arguments.common { arguments throws(Failure) in
       try arguments.option(
-        Self.option, "DIR|NAME", standard: standard, variable: "SEQAE_MODEL",
+        Self.option, "DIR|NAME", standard: standard, variable: Self.fallback,
         help: "the model's folder, or the name of a shipped model")
     }
   }
@@ -30,6 +33,10 @@ struct ModelLocation {
   /// Finds the model's folder; the standard one among the shipped models only.
   func folder() throws(Failure) -> String {
     if let given { return try Self.folder(named: given) }
+    guard let standard else {
+      throw Failure(
+        .usage, "expected \(Self.option) DIR|NAME, the model's folder, or \(Self.fallback) with it")
+    }
     return try Self.shipped(standard)
   }
 

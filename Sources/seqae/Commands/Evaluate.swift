@@ -49,6 +49,14 @@ struct Evaluate: Command {
     probe asks how well the classes of texts can be told by a plane through the mean states that the
     encoder of a rewriter or a denoiser has for them, with the encoder as it is: logistic regression on
     tab-separated lines, texts in the column that --data names and classes in that of --labels.
+
+    vae measures a model with sentence codes on texts, a line each, or FILE:CLASS,TEXT for one that is
+    told classes: in nats a text what reconstruction costs, the divergence (kl), their negative sum
+    (elbo), and −log p (nll) by importance sampling with the standard error of the draws; perplexities
+    of a word, the end of a text counted as one, and of a token; the mutual information of texts and
+    codes, active units, and of a VQ-VAE, whose kl is −log p of its codes, the share of the codebook
+    that is used and its perplexity; the share of the texts that come back byte for byte. lm measures
+    a language model in the same terms.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -57,7 +65,7 @@ struct Evaluate: Command {
 
   /// What is measured.
   enum Task: String, ArgumentChoice {
-    case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe
+    case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -71,6 +79,8 @@ struct Evaluate: Command {
       case .spelling: ["--predictions", "--split", "--splits", "--min-confidence"]
       case .bleu: ["--predictions", "--tokenize"]
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
+      case .vae: ["--encoding", "--limit", "--draws"]
+      case .lm: ["--encoding", "--limit"]
       }
     }
 
@@ -97,6 +107,7 @@ struct Evaluate: Command {
   let labels: Int?
   let test: String?
   let showsBaselines: Bool
+  let draws: Int
   let tokenizer: BLEUTokenizer
   let model: ModelLocation
   let common: CommonOptions
@@ -104,7 +115,8 @@ struct Evaluate: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
       "TASK", placeholder: .denoise,
-      help: "denoise, noisebench, clean, calibration, detection, spelling, bleu or probe")
+      help:
+        "denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae or lm")
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -122,7 +134,7 @@ struct Evaluate: Command {
       help: "what is held out of the corpora")
     limit = try arguments.option(
       "--limit", "N", default: 200, within: 1...1_000_000,
-      help: "how many lines of each language, or category, a benchmark takes")
+      help: "how many lines of each language, category or corpus a benchmark, vae or lm takes")
     minimumConfidence = try arguments.option(
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
       help: "make all edits, and only those, that the model finds so probable")
@@ -139,6 +151,9 @@ struct Evaluate: Command {
     showsBaselines = try arguments.flag(
       "--baselines",
       help: "let probe tell by a bag of tokens and by the untrained encoder too")
+    draws = try arguments.option(
+      "--draws", "K", default: 100, within: 1...100_000,
+      help: "how many codes of each text vae draws to find its probability")
     tokenizer = try arguments.option(
       "--tokenize", "WORDS", default: .mteval13a,
       help: "what a word of bleu is, as sacreBLEU names it: 13a, zh, char or none")
@@ -147,6 +162,9 @@ struct Evaluate: Command {
     try arguments.refuse(
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
       "with --predictions")
+    try arguments.refuse(
+      ["--precision"], when: task == .vae || task == .lm,
+      "with the task \(task.rawValue)")
     try arguments.refuse(
       ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
     try arguments.refuse(
@@ -167,6 +185,8 @@ struct Evaluate: Command {
     case .spelling: try evaluateSpelling()
     case .bleu: try evaluateBLEU()
     case .probe: try evaluateProbe()
+    case .vae: try evaluateLatent()
+    case .lm: try evaluateLanguageModel()
     }
     return .done
   }

@@ -10,14 +10,22 @@ struct Train: Command {
   static var discussion: String {
     return """
       recipes:
+        autoencoder a Transformer that puts a sentence into a vector and writes it from there; RUN is
+                    a folder for --model of embed, decode, reconstruct and the like
+        cvae        a vae that is told the class of each text, for corpora FILE:CLASS,TEXT
         denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
                     the best model so far, a log and checkpoints, and can be given to --model
         electra     a detector of tokens that a small generator has replaced; RUN is such a folder
                     too, and can be given to denoise --detector and as the denoiser's replacements
+        lm          an autoregressive language model, what a vae is compared with
         rewriter    a Transformer that writes spoilt text anew (BART), for what its encoder learns; RUN
                     is such a folder too, and evaluate probe can read it
         spelling    a speller: it exchanges wrong Chinese characters and nothing else, by what it
                     has counted in clean text and in pairs; RUN is a folder for --model
+        vae         a variational autoencoder over sentences: its vectors are spread like N(0, I), so
+                    that new sentences can be drawn; RUN is such a folder too
+        vqvae       an autoencoder whose codes are numbers of a codebook, with a model of how they
+                    follow each other; RUN is such a folder too
         tokenizer   characters or byte pair encoding, bytes for the rest; RUN is the folder of
                     tokenizer.json
 
@@ -35,6 +43,14 @@ struct Train: Command {
       \(ElectraConfiguration.settingsHelp(before: "seed"))
       the rewriter's; the others, from seed on, are the denoiser's:
       \(RewriterConfiguration.settingsHelp(before: "seed"))
+      the autoencoder's; the others, from seed on, are the denoiser's:
+      \(AutoencoderConfiguration.settingsHelp(before: "seed"))
+      the vae's; the others, from latent_size on, are the autoencoder's and the denoiser's:
+      \(VAEConfiguration.settingsHelp(before: "latent_size"))
+      the cvae's are the vae's. The vqvae's; the others but latent_size are the autoencoder's:
+      \(VQVAEConfiguration.settingsHelp(before: "memory_vectors"))
+      the lm's; the others, from seed on, are the denoiser's:
+      \(LanguageModelConfiguration.settingsHelp(before: "seed"))
       spelling's:
       \(SpellerConfiguration.settingsHelp)
       the tokenizer's:
@@ -47,7 +63,7 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case denoiser, electra, rewriter, spelling, tokenizer
+    case autoencoder, cvae, denoiser, electra, lm, rewriter, spelling, vae, vqvae, tokenizer
   }
 
   private let recipe: Recipe
@@ -69,7 +85,9 @@ struct Train: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     recipe = try arguments.choice(
       "RECIPE", placeholder: .denoiser,
-      help: "what to train: denoiser, electra, rewriter, spelling or tokenizer")
+      help:
+        "what to train: autoencoder, cvae, denoiser, electra, lm, rewriter, spelling, vae, vqvae "
+        + "or tokenizer")
     data = try Corpora(&arguments, help: "the corpora")
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
@@ -116,9 +134,14 @@ struct Train: Command {
   func run() throws(Failure) -> Ending {
     common.apply()
     switch recipe {
+    case .autoencoder: return try train(AutoencoderRecipe.self)
     case .denoiser: return try train(DenoiserRecipe.self)
     case .electra: return try train(ElectraRecipe.self)
     case .rewriter: return try train(RewriterRecipe.self)
+    case .vae: return try train(VAERecipe.self)
+    case .cvae: return try train(ConditionalVAERecipe.self)
+    case .vqvae: return try train(VQVAERecipe.self)
+    case .lm: return try train(LanguageModelRecipe.self)
     case .spelling: try trainSpeller()
     case .tokenizer: try trainTokenizer()
     }

@@ -1,0 +1,95 @@
+import SeqaeFiles
+
+/// The sizes of a model that puts sentences into vectors, as its `config.json` spells them.
+///
+/// It holds those of its Transformer, mBART's `config.json`, under the key `transformer`.
+public struct LatentConfiguration: Sendable, Equatable {
+  /// The layout of folders that this version reads and writes.
+  static let format = 1
+  static let sizeLimit = 1 << 20  // keeps products of two sizes far from overflow
+  static let mostMemory = 1024
+
+  /// The sizes of encoder and decoder.
+  public var transformer: TransformerConfiguration
+  /// Z, the number of values of a code.
+  public var size = 32
+  /// M, the vectors that the decoder's layers attend to.
+  public var memory = 4
+  /// The share of the words that is hidden from the decoder in training; 1 for all, at inference too.
+  public var wordDropout: Float = 0
+  /// The names of the classes that encoder and decoder are told; empty for none.
+  public var classes: [ByteString] = []
+
+  /// Creates a small code's configuration for a Transformer.
+  public init(_ transformer: TransformerConfiguration) {
+    self.transformer = transformer
+  }
+}
+
+/// A kind of latent model as `config.json` and messages name it.
+public enum LatentKind: String, CaseIterable, Sendable {
+  case autoencoder, vae, cvae, vqvae
+
+  /// What `config.json` calls it.
+  var modelType: String { "seqae_" + rawValue }
+
+  /// The kind of model of a `config.json`.
+  ///
+  /// - Parameters:
+  ///   - json: the file's contents.
+  ///   - name: the file's name, for messages.
+  /// - Throws: `Failure(.data)` if it is that of no latent model.
+  public init(json: JSON, name: String) throws(Failure) {
+    let type = json["model_type"]?.stringValue
+    guard let kind = Self.allCases.first(where: { type == ByteString($0.modelType) }) else {
+      let found = type.map { ", found a model of type \($0.quoted)" } ?? ""
+      throw Failure(
+        .data,
+        "\(name): expected a model with sentence codes\(found): train one with seqae train "
+          + Self.allCases.map(\.rawValue).joined(separator: " or "))
+    }
+    self = kind
+  }
+}
+
+extension LatentConfiguration {
+  /// Reads what all kinds have in common.
+  ///
+  /// - Parameters:
+  ///   - reader: the file.
+  ///   - kind: the kind that the model must be of.
+  /// - Throws: a `Failure` that names the first key that is absent, of the wrong type or out of range.
+  init(_ reader: ConfigurationReader, _ kind: LatentKind) throws(Failure) {
+    try reader.require("model_type", kind.modelType)
+    let format = try reader.integer("seqae_format", 1...Int.max)
+    guard format <= Self.format else {
+      throw Failure(
+        .data,
+        "\(reader.name): seqae_format \(format) is newer than \(Self.format), the newest that this version "
+          + "reads: update seqae")
+    }
+    guard let sizes = reader.json["transformer"], sizes.objectValue != nil else {
+      throw Failure(.data, "\(reader.name): transformer: expected an object of sizes")
+    }
+    self.init(try TransformerConfiguration(json: sizes, name: "\(reader.name): transformer"))
+    size = try reader.integer("latent_size", 1...Self.sizeLimit)
+    memory = try reader.integer("memory_vectors", 1...Self.mostMemory)
+    wordDropout = try reader.number("word_dropout", 0...1, default: 0)
+    classes = try reader.words("classes")
+  }
+
+  /// What `config.json` says of all kinds, beside what `own` adds for one.
+  func json(_ kind: LatentKind, _ own: JSONObject) -> JSON {
+    var json: JSONObject = [
+      "model_type": JSON(kind.modelType),
+      "seqae_format": .integer(Self.format),
+      "latent_size": .integer(size),
+      "memory_vectors": .integer(memory),
+      "word_dropout": .number(decimal(wordDropout)),
+      "classes": .array(classes.map { .string($0) }),
+    ]
+    for member in own.members { json[member.key] = member.value }
+    json["transformer"] = transformer.json
+    return .object(json)
+  }
+}

@@ -1,0 +1,37 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeModels
+import SeqaeText
+
+/// The encoder of a trained model from which another one starts, while its decoder starts anew.
+///
+/// Li et al. 2019, *A Surprisingly Effective Fix for Deep Latent Variable Modeling of Text*, §3: an autoencoder's encoder
+/// tells what a text is; a decoder that starts anew has nothing but that to go by.
+enum EncoderStart {
+  // What an encoder is made of: the embeddings, its layers, and the head that gives a code or its mean.
+  private static let prefixes = ["model.shared.", "model.encoder.", "latent.mean."]
+
+  /// Gives a model's encoder the weights of a trained one.
+  ///
+  /// - Parameters:
+  ///   - model: the model, of the same sizes and tokens.
+  ///   - folder: that of a run of train autoencoder, vae or cvae.
+  /// - Throws: a `Failure` if there is none, or if its sizes or tokens are others.
+  static func give(_ model: some LatentModel, encoderOf folder: String) throws(Failure) {
+    let tokens = Path.join(folder, DenoiserDirectory.tokenizerName)
+    let theirs = try Tokenizer(readingJSON: tokens).vocabulary
+    let own = model.tokenizer.vocabulary
+    guard theirs.count == own.count,
+      (0..<own.count).allSatisfy({ theirs.bytes(of: Int32($0)) == own.bytes(of: Int32($0)) })
+    else {
+      throw Failure(
+        .data, "\(tokens): its tokens are not those of this run: give --tokenizer \(tokens)")
+    }
+    let checkpoint = try Checkpoint(Path.join(folder, DenoiserDirectory.weightsName))
+    for parameter in model.parameters
+    where prefixes.contains(where: { parameter.name.hasPrefix($0) }) {
+      let tensor = try checkpoint.tensor(parameter.name, parameter.shape)
+      parameter.update { $0 = tensor }
+    }
+  }
+}

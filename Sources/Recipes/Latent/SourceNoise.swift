@@ -1,0 +1,47 @@
+import SeqaeFiles
+import SeqaeModels
+import SeqaeText
+
+/// What spoils the texts that a model with sentence codes reads, while it is to write them clean; by name.
+public struct SourceNoise: RawRepresentable, CaseIterable, Sendable, Equatable {
+  /// Texts are read as they are.
+  public static let none = SourceNoise(name: "none")
+  /// The denoiser's mixture of insertions and wrong letters; many lines stay clean.
+  public static let denoiser = SourceNoise(name: "denoiser")
+
+  /// Those two, and every noise of text and of tokens.
+  public static let allCases =
+    [none, denoiser]
+    + (TextNoiseKind.allCases.map(\.rawValue) + TokenNoiseKind.allCases.map(\.rawValue)).map {
+      SourceNoise(name: $0)
+    }
+
+  /// The name.
+  public let rawValue: String
+
+  private init(name: String) { rawValue = name }
+
+  /// The noise of that name; nil if there is none.
+  public init?(rawValue: String) {
+    guard let noise = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = noise
+  }
+
+  /// Returns what turns texts into a model's examples.
+  ///
+  /// - Parameters:
+  ///   - model: whose examples they are.
+  ///   - rate: of a noise that has one.
+  /// - Returns: what makes the examples.
+  /// - Throws: `Failure(.data)` if the tokenizer lacks the mask that a noise needs.
+  func examples(for model: some LatentModel, rate: Double) throws(Failure)
+    -> ReconstructionExamples
+  {
+    if self == .denoiser { return model.examples(text: DenoiserNoise()) }
+    if let kind = TextNoiseKind(rawValue: rawValue) {
+      return model.examples(text: kind.noise(rate: rate))
+    }
+    return model.examples(
+      try TokenNoiseKind(rawValue: rawValue)?.noise(rate: rate, tokenizer: model.tokenizer))
+  }
+}

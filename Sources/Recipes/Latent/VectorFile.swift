@@ -1,0 +1,120 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeModels
+import SeqaeTensors
+
+/// Vectors in files: JSON lines, NumPy's or safetensors.
+public enum VectorFile {
+  /// How vectors are written.
+  public enum Format: String, CaseIterable, Sendable {
+    /// An object {"text", "vector"} a line.
+    case jsonl
+    /// A matrix, a row for each.
+    case npy
+    /// The same, as the tensor `vectors`.
+    case safetensors
+  }
+
+  private static let tensorName = "vectors"
+
+  /// Writes vectors of one length as a matrix.
+  ///
+  /// - Parameters:
+  ///   - path: the file to create or replace.
+  ///   - vectors: the rows.
+  ///   - columns: the length of each.
+  ///   - format: npy or safetensors.
+  /// - Throws: `Failure(.cannotCreate)` or `Failure(.io)`.
+  public static func write(
+    _ path: String, _ vectors: [[Float]], columns: Int, as format: Format
+  ) throws(Failure) {
+    precondition(format != .jsonl, "VectorFile: lines are written as they come")
+    let values = vectors.flatMap { $0 }
+    if format == .npy {
+      return try NumpyFile(values, rows: vectors.count, columns: columns).write(to: path)
+    }
+    try Checkpoint.write(path, [(tensorName, Tensor(values, [vectors.count, columns]))])
+  }
+
+  /// The line of a text and its vector.
+  public static func line(_ text: [UInt8], _ vector: [Float]) -> [UInt8] {
+    let json: JSON = [
+      "text": .string(ByteString(text)),
+      // The fewest digits that read back as the same float.
+      "vector": .array(vector.map { .number(Double("\($0)") ?? Double($0)) }),
+    ]
+    return json.serialized()
+  }
+
+  /// Reads the vectors of a file, by what it begins with.
+  ///
+  /// - Parameters:
+  ///   - path: NumPy's, safetensors by its name's ending, or JSON lines.
+  ///   - size: the length that each must have.
+  /// - Returns: the vectors.
+  /// - Throws: `Failure(.missingInput)` or `Failure(.data)` that names the row.
+  public static func read(_ path: String, size: Int) throws(Failure) -> [[Float]] {
+    let file = try MappedFile(path)
+    defer { withExtendedLifetime(file) {} }
+    if file.bytes.starts(with: NumpyFile.magic) {
+      let matrix = try NumpyFile(file.bytes, name: path)
+      return try rows(matrix.values, matrix.rows, matrix.columns, path, size: size)
+    }
+    if path.hasSuffix(".safetensors") {
+      let tensor = try Checkpoint(path).tensor(tensorName)
+      guard tensor.shape.rank == 2 else {
+        throw Failure(
+          .data, "\(path): \(tensorName): expected rows of values, found \(tensor.shape)")
+      }
+      return try rows(tensor.floats(), tensor.shape[0], tensor.shape[1], path, size: size)
+    }
+    var vectors: [[Float]] = []
+    for line in Array(file.bytes).split(separator: 0x0A) where line != [0x0D] {
+      let name = "\(path): vector \(vectors.count + 1)"
+      vectors.append(try vector(of: Array(line), name: name, size: size))
+    }
+    return vectors
+  }
+
+  private static func rows(
+    _ values: [Float], _ count: Int, _ columns: Int, _ path: String, size: Int
+  ) throws(Failure) -> [[Float]] {
+    guard columns == size else { throw misfit("\(path): its vectors have", columns, size) }
+    var vectors: [[Float]] = []
+    for row in 0..<count {
+      let vector = Array(values[row * columns..<(row + 1) * columns])
+      guard vector.allSatisfy(\.isFinite) else {
+        throw Failure(.data, "\(path): vector \(row + 1): holds NaN or infinity")
+      }
+      vectors.append(vector)
+    }
+    return vectors
+  }
+
+  /// Reads a line: an array of numbers, or an object with one under `vector`.
+  ///
+  /// - Parameters:
+  ///   - line: the JSON.
+  ///   - name: what messages call it.
+  ///   - size: the length that the vector must have.
+  /// - Returns: the vector.
+  /// - Throws: `Failure(.data)`.
+  public static func vector(
+    of line: [UInt8], name: String, size: Int
+  ) throws(Failure) -> [Float] {
+    let json = try JSON.parse(line, name: name)
+    guard let array = (json["vector"] ?? json).arrayValue else {
+      throw Failure(.data, "\(name): expected an array of numbers, or {\"vector\": [numbers]}")
+    }
+    let values = array.compactMap { $0.doubleValue.map { Float($0) } }
+    guard values.count == array.count, values.allSatisfy(\.isFinite) else {
+      throw Failure(.data, "\(name): expected numbers of single precision and nothing else")
+    }
+    guard values.count == size else { throw misfit("\(name): has", values.count, size) }
+    return values
+  }
+
+  private static func misfit(_ what: String, _ found: Int, _ size: Int) -> Failure {
+    Failure(.data, "\(what) \(found) values, the model's codes have \(size)")
+  }
+}

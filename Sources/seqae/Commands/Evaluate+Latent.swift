@@ -1,0 +1,38 @@
+import SeqaeFiles
+import SeqaeRecipes
+import SeqaeTraining
+
+/// The tasks `vae` and `lm`.
+extension Evaluate {
+  func evaluateLatent() throws(Failure) {
+    let model = try LatentDirectory.load(try model.folder())
+    let evaluation = try LatentEvaluation(model, try texts(), draws: draws, seed: 0)
+    try write(evaluation.metrics, tooLong: evaluation.tooLong)
+  }
+
+  func evaluateLanguageModel() throws(Failure) {
+    let model = try LanguageModelDirectory.load(try model.folder()).model
+    let evaluation = try LanguageModelEvaluation(model, try texts())
+    try write(evaluation.metrics, tooLong: evaluation.tooLong)
+  }
+
+  private func texts() throws(Failure) -> EvaluatedTexts {
+    guard !data.isEmpty else {
+      throw Failure(.usage, "expected --data FILE… (seqae evaluate --help)")
+    }
+    return try EvaluatedTexts(try data.sources(), limit: limit, report: common.note)
+  }
+
+  private func write(_ metrics: [Metric], tooLong: Int) throws(Failure) {
+    if tooLong > 0 {
+      common.note("\(tooLong) texts are longer than the model's positions and left out")
+    }
+    if common.json {
+      let values = JSONObject(metrics.map { (ByteString($0.name), .number($0.value)) })
+      let result: JSON = ["task": JSON(task.rawValue), "metrics": .object(values)]
+      return try Output.standard.line(result.serialized())
+    }
+    let rows = metrics.map { [$0.name, fixed($0.value, $0.name == "texts" ? 0 : 3)] }
+    try Output.standard.write(Array(textTable(rows, left: [0]).utf8))
+  }
+}

@@ -1,0 +1,60 @@
+import SeqaeFiles
+import SeqaeModels
+import SeqaeRecipes
+
+/// A model with sentence codes that a person named, for the verbs on codes.
+struct LatentWork {
+  let texts: LatentTexts
+  /// The class of the texts, for a model that is told it.
+  let label: Int?
+  private let common: CommonOptions
+
+  init(
+    _ model: ModelLocation, label: String?, option: String = LatentWork.labelOption,
+    _ common: CommonOptions
+  ) throws(Failure) {
+    texts = LatentTexts(try LatentDirectory.load(try model.folder()))
+    self.label = try texts.label(label, option: option)
+    self.common = common
+  }
+
+  /// The option that says of which class the texts are.
+  static let labelOption = "--label"
+
+  /// Reads `--label`.
+  static func label(_ arguments: inout Arguments) throws(Failure) -> String? {
+    try arguments.option(
+      labelOption, "CLASS", help: "the texts' class, for a model that is told it")
+  }
+
+  /// Returns the codes of texts, and says of those that are too long that they are.
+  func codes(of lines: [[UInt8]]) -> [LatentCode] {
+    let (codes, tooLong) = texts.codes(of: lines, label: label)
+    noteLong(tooLong)
+    return codes
+  }
+
+  /// Says that some texts are too long.
+  func noteLong(_ count: Int) {
+    guard count > 0 else { return }
+    let what = count == 1 ? "a text is" : "\(count) texts are"
+    common.note(
+      "\(what) longer than the model's \(texts.longest) tokens: only the beginning is read")
+  }
+
+  /// Returns the code of one text.
+  func code(of text: String) -> LatentCode { codes(of: [Array(text.utf8)])[0] }
+
+  /// A text as one line: what a model writes may hold line feeds.
+  static func line(_ text: [UInt8]) -> [UInt8] {
+    text.map { $0 == 0x0A || $0 == 0x0D ? UInt8(ascii: " ") : $0 }
+  }
+
+  /// Prints a text, or the members of an object and the text.
+  func write(_ text: [UInt8], _ members: @autoclosure () -> JSONObject) throws(Failure) {
+    guard common.json else { return try Output.standard.line(Self.line(text)) }
+    var json = members()
+    json["text"] = .string(ByteString(text))
+    try Output.standard.line(JSON.object(json).serialized())
+  }
+}

@@ -1,0 +1,250 @@
+import SeqaeFiles
+import Testing
+
+/// The verbs on sentence codes, with models that have learned nothing.
+struct LatentTests {
+  private let models: TinyLatent
+  private let scratch: Scratch
+
+  init() throws {
+    models = try TinyLatent.made.get()
+    scratch = try Scratch()
+  }
+
+  private func run(_ words: String..., input: String = "") throws -> Program.Outcome {
+    try Program.run(
+      Program.path, words.map { Array($0.utf8) }, input: Array(input.utf8), in: scratch.path)
+  }
+
+  private static let texts = ["我们喜欢看书。", "", "They like tea.", "🙂 unseen"]
+
+  // MARK: There and back
+
+  @Test func decodingWhatWasEmbeddedReconstructs() throws {
+    for model in [models.vae, models.autoencoder] {
+      let input = Self.texts.joined(separator: "\n") + "\n"
+      let direct = try run("reconstruct", "--model", model, input: input)
+      #expect(direct.code == 0, "\(direct.message)")
+      #expect(direct.text.split(separator: "\n", omittingEmptySubsequences: false).count == 5)
+      let embedded = try run("embed", "--model", model, input: input)
+      #expect(try run("decode", "--model", model, input: embedded.text).text == direct.text)
+      for format in ["npy", "safetensors", "jsonl"] {
+        let name = "vectors.\(format)"
+        let made = try run(
+          "embed", "--model", model, "--format", format, "--output", name, input: input)
+        #expect(made.code == 0 && made.output.isEmpty, "\(made.message)")
+        let read = try run("decode", "--model", model, name)
+        #expect(read.text == direct.text, "\(name): \(read.message)")
+      }
+    }
+  }
+
+  @Test func aVectorHasATextAndAllItsValues() throws {
+    let outcome = try run("embed", "--model", models.vae, "a", "b")
+    let lines = outcome.text.split(separator: "\n")
+    #expect(lines.count == 2)
+    for (line, text) in zip(lines, ["a", "b"]) {
+      let json = try JSON.parse(Array(line.utf8), name: "output")
+      #expect(json["text"]?.stringValue == ByteString(text))
+      #expect(json["vector"]?.arrayValue?.count == TinyLatent.size)
+    }
+    let unit = try run("embed", "--model", models.vae, "--normalize", "true", "a")
+    let vector = try #require(
+      try JSON.parse(unit.output, name: "output")["vector"]?.arrayValue
+    ).compactMap(\.doubleValue)
+    #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-6)
+  }
+
+  @Test func aTextIsEncodedAlikeWhateverItsNeighbours() throws {
+    let alone = try run("embed", "--model", models.vae, "They like tea.").text
+    let together = try run(
+      "embed", "--model", models.vae, "他", "They like tea.", "Some people are busy")
+    let vectors = try [alone, String(together.text.split(separator: "\n")[1])].map { line in
+      try #require(
+        try JSON.parse(Array(line.utf8), name: "output")["vector"]?.arrayValue
+      ).compactMap(\.doubleValue)
+    }
+    #expect(zip(vectors[0], vectors[1]).allSatisfy { abs($0 - $1) < 1e-5 })
+  }
+
+  // MARK: Drawing and moving
+
+  @Test func aDrawDependsOnItsNumberAndTheSeedAlone() throws {
+    func sample(_ count: String, _ seed: String) throws -> [Substring] {
+      let outcome = try run("sample", "--model", models.vae, "--count", count, "--seed", seed)
+      #expect(outcome.code == 0, "\(outcome.message)")
+      return outcome.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    }
+    let five = try sample("5", "3")
+    #expect(five.count == 5)
+    #expect(try sample("3", "3") == Array(five.prefix(3)))
+    #expect(try sample("5", "4") != five)
+    let none = try run("sample", "--model", models.autoencoder)
+    #expect(none.code == 65)
+    #expect(none.failedInOneLine)
+    #expect(none.message.contains("train a VAE"))
+  }
+
+  @Test func aLineBeginsAndEndsWithTheReconstructions() throws {
+    let outcome = try run(
+      "interpolate", "--model", models.vae, "--steps", "4", "We read.", "他们今天很忙。", "--json")
+    #expect(outcome.code == 0, "\(outcome.message)")
+    let lines = try outcome.text.split(separator: "\n").map {
+      try JSON.parse(Array($0.utf8), name: "output")
+    }
+    #expect(lines.compactMap { $0["share"]?.doubleValue } == [0, 1.0 / 3, 2.0 / 3, 1])
+    let ends = try run("reconstruct", "--model", models.vae, "We read.", "他们今天很忙。", "--json")
+    let written = try ends.text.split(separator: "\n").map {
+      try JSON.parse(Array($0.utf8), name: "output")["text"]
+    }
+    #expect([lines.first?["text"], lines.last?["text"]] == written)
+  }
+
+  @Test func aTraversalMovesOneValueAtATime() throws {
+    let outcome = try run(
+      "traverse", "--model", models.vae, "--steps", "3", "--from", "-1.5", "--to", "1.5", "We read."
+    )
+    #expect(outcome.code == 0, "\(outcome.message)")
+    let lines = outcome.text.split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false)
+    }
+    let places = (0..<TinyLatent.size).flatMap { d in ["-1.5", "0", "1.5"].map { ["\(d)", $0] } }
+    #expect(lines.map { $0.prefix(2).map(String.init) } == places)
+    let one = try run(
+      "traverse", "--model", models.vae, "We read.", "--steps", "2", "--dimensions", "2", "--json")
+    #expect(one.text.split(separator: "\n").count == 2)
+    let wrong = try run("traverse", "--model", models.vae, "We read.", "--dimensions", "4")
+    #expect(wrong.code == 64)
+    #expect(wrong.message.contains("0 to 3"))
+  }
+
+  // MARK: Failures
+
+  @Test func aVectorThatDoesNotFitIsNamed() throws {
+    for (line, word) in [
+      ("[1, 2]", "2 values, the model's codes have 4"), ("[1, 2, 3, \"x\"]", "numbers"),
+      ("{\"text\": \"a\"}", "vector"), ("nonsense", "line 2"), ("[1, 2, 3, 1e99]", "numbers"),
+    ] {
+      let outcome = try run("decode", "--model", models.vae, input: "[0, 0, 0, 0]\n\(line)\n")
+      #expect(outcome.code == 65)
+      #expect(outcome.failedInOneLine)
+      #expect(outcome.message.contains("standard input, line 2"), "\(outcome.message)")
+      #expect(outcome.message.contains(word), "\(outcome.message)")
+    }
+    try scratch.write("wrong.npy", NumpyFile([1, 2, 3], rows: 1, columns: 3).bytes)
+    let npy = try run("decode", "--model", models.vae, "wrong.npy")
+    #expect(npy.code == 65 && npy.message.contains("wrong.npy: its vectors have 3 values"))
+    #expect(try run("decode", "--model", models.vae, "nowhere.npy").code == 66)
+    #expect(try run("decode", "--model", models.vae, "a", "b").code == 64)
+    #expect(try run("embed", "--model", models.vae, "--format", "npy", "a").code == 64)
+  }
+
+  @Test func aModelWithoutCodesIsRefused() throws {
+    let denoiser = try TinyModel.made.get().path
+    for verb in ["embed", "decode", "reconstruct", "sample"] {
+      let wrong = try run(verb, "--model", denoiser)
+      #expect(wrong.code == 65)
+      #expect(wrong.failedInOneLine)
+      #expect(wrong.message.contains("found a model of type \"mbart\""))
+      #expect(try run(verb, "--model", "nowhere").code == 66)
+      let none = try run(verb)
+      #expect(none.code == 64 && none.message.contains("--model"))
+    }
+    let converse = try run("denoise", "--model", models.vae, "a")
+    #expect(converse.code == 65 && converse.failedInOneLine)
+  }
+
+  @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json"])
+  func aDamagedModelIsRefusedInOneLine(_ name: String) throws {
+    let folder = scratch("model")
+    try TinyLatent.copy(models.vae, to: folder)
+    let whole = try scratch.read("model/\(name)")
+    for count in [0, 9, whole.count / 2, whole.count - 3] {
+      try scratch.write("model/\(name)", Array(whole.prefix(count)))
+      let outcome = try run("embed", "--model", folder, "a")
+      #expect(outcome.code == 65, "\(count) bytes")
+      #expect(outcome.failedInOneLine)
+      #expect(outcome.message.contains(name))
+    }
+    try Path.removeTree(scratch("model/\(name)"))
+    let gone = try run("embed", "--model", folder, "a")
+    #expect(gone.code == 66 && gone.message.contains(name))
+  }
+
+  // MARK: Classes and codebooks
+
+  @Test func aConditionalModelIsToldAClass() throws {
+    let model = models.conditional
+    let texts = ["我们喜欢看书。", "They like tea."]
+    func vectors(_ label: String) throws -> String {
+      let outcome = try run("embed", "--model", model, "--label", label, texts[0], texts[1])
+      #expect(outcome.code == 0, "\(outcome.message)")
+      return outcome.text
+    }
+    let (zero, one) = (try vectors("0"), try vectors("1"))
+    #expect(zero != one)
+    let written = try run(
+      "transfer", "--model", model, "--from", "0", "--to", "1", texts[0], texts[1])
+    #expect(try run("decode", "--model", model, "--label", "1", input: zero).text == written.text)
+    #expect(try run("sample", "--model", model, "--label", "1").code == 0)
+    for words in [
+      ["sample", "--model", model], ["sample", "--model", model, "--label", "2"],
+      ["sample", "--model", models.vae, "--label", "1"],
+      ["transfer", "--model", model, "--from", "0", "--to", "2", "a"],
+      ["transfer", "--model", models.vae, "--from", "0", "--to", "1", "a"],
+    ] {
+      let wrong = try Program.run(Program.path, words.map { Array($0.utf8) })
+      #expect(wrong.code == 64, "\(words): \(wrong.message)")
+      #expect(wrong.failedInOneLine)
+    }
+    let unlabelled = try Program.run(
+      "train", "cvae", "--data", try TinyModel.made.get().corpus, "--output", scratch("x"))
+    #expect(unlabelled.code == 64)
+    #expect(unlabelled.message.contains("FILE:CLASS,TEXT"))
+  }
+
+  @Test func aVQVAEsCodesAreNumbersOfItsCodebook() throws {
+    let outcome = try run("codes", "--model", models.discrete, "They like tea.", "", "他们")
+    #expect(outcome.code == 0, "\(outcome.message)")
+    let lines = outcome.text.split(separator: "\n")
+    #expect(lines.count == 3)
+    for line in lines {
+      let codes = line.split(separator: " ").map { Int($0) ?? -1 }
+      #expect(codes.count == 2 && codes.allSatisfy { (0..<8).contains($0) })
+    }
+    let json = try run("codes", "--model", models.discrete, "--json", "他们")
+    let object = try JSON.parse(json.output, name: "output")
+    #expect(object["codes"]?.arrayValue?.count == 2)
+    #expect(try run("sample", "--model", models.discrete, "--count", "3").code == 0)
+    let direct = try run("reconstruct", "--model", models.discrete, "They like tea.")
+    let embedded = try run("embed", "--model", models.discrete, "They like tea.")
+    #expect(try run("decode", "--model", models.discrete, input: embedded.text).text == direct.text)
+    let none = try run("codes", "--model", models.vae, "a")
+    #expect(none.code == 65 && none.message.contains("train vqvae"))
+  }
+
+  // MARK: Training
+
+  @Test func aRunGoesOnAndIsReportedLikeOthers() throws {
+    for recipe in ["vae", "autoencoder", "cvae", "vqvae", "lm"] {
+      let run = scratch(recipe)
+      let first = try TinyLatent.train(recipe, run, ["--steps", "2", "--seed", "5", "--quiet"])
+      #expect(first.code == 0, "\(first.message)")
+      let resumed = try Program.run(
+        "train", recipe, "--output", run, "--resume", "--steps", "3", "--quiet")
+      #expect(resumed.code == 0, "\(resumed.message)")
+      #expect(try Program.run("report", run).code == 0)
+      let config = try JSON.read(Path.join(run, "config.json"))
+      #expect(config["model_type"]?.stringValue == ByteString("seqae_\(recipe)"))
+    }
+  }
+
+  @Test func aCodeThatSaysNothingIsReported() throws {
+    let collapsed = try TinyLatent.train(
+      "vae", scratch("collapsed"),
+      ["--steps", "200", "--set", "beta=1000", "annealing=none", "learning_rate=1e-2"])
+    #expect(collapsed.code == 0)
+    #expect(collapsed.message.contains("posterior collapse: KL 0.0"))
+    #expect(collapsed.message.contains("free_bits"))
+  }
+}

@@ -1,0 +1,242 @@
+import SeqaeFiles
+import SeqaeModels
+import SeqaeRandom
+import SeqaeRecipes
+import SeqaeText
+import SeqaeTraining
+import TestSupport
+import Testing
+
+/// A recipe of a tiny model with sentence codes on a small text in a folder of its own.
+private struct Small<Recipe: TextRecipe> {
+  let folder = ScratchFolder()
+  var recipe: Recipe
+
+  init(steps: Int, _ settings: String...) throws {
+    let corpus = try folder.put("corpus.txt", lines: sentences(600))
+    recipe = Recipe(data: [CorpusSource(path: corpus)], splits: try folder.putSplits())
+    recipe.steps = steps
+    for assignment in [
+      "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1",
+      "latent_size=6", "memory_vectors=2", "positions=96", "vocabulary=1200", "batch_tokens=512",
+      "window=128", "warmup_steps=5", "learning_rate=1e-2", "validation_lines=8",
+      "validation_steps=6", "log_steps=1", "seed=3",
+    ] + settings {
+      try recipe.configuration.set(assignment)
+    }
+  }
+
+  func train(
+    _ name: String = "run", shouldStop: @escaping () -> Bool = { false }
+  ) throws -> TrainingOutcome {
+    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
+  }
+
+  func log(_ name: String = "run") throws -> [JSON] {
+    try folder.lines("\(name)/log.jsonl").map { try JSON.parse(utf8($0), name: "log") }
+  }
+}
+
+@Test func aVAEsRunHasAModelItsMetricsAndSamples() throws {
+  let small = try Small<VAERecipe>(steps: 40, "annealing=cyclic", "annealing_cycles=2")
+  #expect(try small.train() == .finished)
+  let lines = try small.log()
+  let losses = lines.compactMap { $0["loss"]?.doubleValue }
+  let (early, late) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+  #expect(late < 0.75 * early)
+  // Two cycles of twenty steps, in half of which β becomes 1.
+  let betas = lines.compactMap { $0["beta"]?.doubleValue }
+  #expect(betas.count == 40)
+  for (step, beta) in [(0, 0), (5, 0.5), (10, 1), (19, 1), (20, 0), (25, 0.5)] as [(Int, Double)] {
+    #expect(abs(betas[step] - beta) < 1e-6)
+  }
+  let validations = lines.compactMap { $0["validation"]?.objectValue }
+  let metrics = try #require(validations.last)
+  #expect(
+    metrics.members.map(\.key.string) == ["elbo", "reconstruction", "kl", "active_units", "exact"])
+  let values = metrics.members.compactMap(\.value.doubleValue)
+  #expect(abs(values[0] + values[1] + values[2]) < 1e-9)
+  let model = try LatentDirectory.load(small.folder("run")).model
+  #expect(model.size == 6 && model.draw([Random(seed: 1)], labels: [])?.count == 1)
+  let training = try JSON.read(small.folder("run/training.json"))
+  #expect(training["settings"] == small.recipe.configuration.json)
+  let samples = small.folder.lines("run/samples.jsonl")
+  #expect(!samples.isEmpty)
+  for sample in samples {
+    let keys = try JSON.parse(utf8(sample), name: "sample").objectValue?.members.map(\.key)
+    #expect(keys == ["read", "written", "meant"])
+  }
+  #expect(!(try RunReport(small.folder("run"))).html.isEmpty)
+}
+
+@Test func anInterruptedVAEEndsBitForBitLikeAWholeOne() throws {
+  let small = try Small<VAERecipe>(
+    steps: 14, "noise=denoiser", "word_dropout=0.3", "free_bits=0.1", "annealing=linear",
+    "sublayer_dropout=0.1")
+  #expect(try small.train("whole") == .finished)
+  var steps = 0
+  let outcome = try small.train("parted") {
+    steps += 1
+    return steps == 8
+  }
+  #expect(outcome == .interrupted)
+  let resumed = try VAERecipe.resume(
+    output: small.folder("parted"), progress: Progress(.silent), shouldStop: { false })
+  #expect(resumed == .finished)
+  for name in [
+    "checkpoints/latest/model.safetensors", "checkpoints/latest/optimizer.safetensors",
+    "model.safetensors", "config.json", "samples.jsonl",
+  ] {
+    let (whole, parted) = (
+      try small.folder.bytes("whole/" + name), try small.folder.bytes("parted/" + name)
+    )
+    #expect(whole == parted, "\(name)")
+  }
+}
+
+@Test(arguments: ["none", "insertion", "mask"])
+func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
+  let small = try Small<AutoencoderRecipe>(
+    steps: 30, "noise=\(noise)", "noise_rate=0.2", "sparsity=l1", "sparsity_weight=0.01",
+    "contraction=0.001")
+  #expect(try small.train() == .finished)
+  let lines = try small.log()
+  let losses = lines.compactMap { $0["reconstruction"]?.doubleValue }
+  let (early, late) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+  #expect(late < 0.8 * early)
+  for name in ["sparsity", "contraction"] {
+    #expect(lines.compactMap { $0[ByteString(name)]?.doubleValue }.count == 30)
+  }
+  let validations = lines.compactMap { $0["validation"]?.objectValue }
+  let metrics = try #require(validations.last)
+  #expect(metrics.members.map(\.key.string) == ["log_likelihood", "reconstruction", "exact"])
+  let read = try small.folder.lines("run/samples.jsonl").map { line in
+    let sample = try JSON.parse(utf8(line), name: "sample")
+    return sample["read"] == sample["meant"]
+  }
+  #expect(read.allSatisfy { $0 } == (noise == "none"))
+}
+
+@Test func everyNoiseHasItsNameForASentencesSource() {
+  let names = SourceNoise.allCases.map(\.rawValue)
+  #expect(Set(names).count == names.count)
+  var expected = Set(TextNoiseKind.allCases.map(\.rawValue))
+  expected.formUnion(TokenNoiseKind.allCases.map(\.rawValue))
+  expected.formUnion(["none", "denoiser"])
+  #expect(Set(names) == expected)
+  #expect(SourceNoise(rawValue: "nonsense") == nil)
+}
+
+@Test func everyValueOfTheseRecipesHasASetting() {
+  let common =
+    Mirror(reflecting: TrainingSettings()).children.count
+    + Mirror(reflecting: LatentSettings()).children.count
+  #expect(
+    Mirror(reflecting: VAEConfiguration()).children.count - 2 + common
+      == VAEConfiguration.settings.count)
+  // A VQ-VAE's size of a code follows from its settings.
+  #expect(
+    Mirror(reflecting: VQVAEConfiguration()).children.count - 2 + common - 1
+      == VQVAEConfiguration.settings.count)
+  #expect(
+    Mirror(reflecting: LanguageModelConfiguration()).children.count - 1
+      + Mirror(reflecting: TrainingSettings()).children.count
+      == LanguageModelConfiguration.settings.count)
+  #expect(
+    Mirror(reflecting: AutoencoderConfiguration()).children.count - 2 + common
+      == AutoencoderConfiguration.settings.count)
+}
+
+@Test func sizesThatDoNotFitAreRefusedBeforeAnyDataIsRead() throws {
+  let small = try Small<VAERecipe>(steps: 1, "heads=3")
+  let failure = #expect(throws: Failure.self) { try small.train() }
+  #expect(failure?.kind == .usage)
+  #expect(failure?.message.contains("heads=3") == true)
+}
+
+// MARK: Classes and codebooks
+
+@Test func aClassIsNoTextAndHoldsNothingOut() throws {
+  let folder = ScratchFolder()
+  // By its hash one of these labels would be held out with all its lines, were it a text.
+  let lines = sentences(300).enumerated().map { "\($0.offset % 7)\t\($0.element)" }
+  let corpus = try folder.put("corpus.tsv", lines: lines)
+  let splits = try Splits(path: try folder.putSplits())
+  let source = CorpusSource(path: corpus, field: .pair(noisy: 1, clean: 2))
+  let data = try DenoiserData([source], splits, limit: 160, labelled: true) { _ in }
+  #expect(data.labels.map(\.string) == ["0", "1", "2", "3", "4", "5", "6"])
+  let plain = CorpusSource(path: corpus, field: .column(2))
+  let texts = try DenoiserData([plain], splits, limit: 160) { _ in }
+  #expect(data.trainingCount == texts.trainingCount)
+  let many = try folder.put("many.tsv", lines: sentences(1200).map { "\($0)\t\($0)" })
+  let failure = #expect(throws: Failure.self) {
+    try DenoiserData(
+      [CorpusSource(path: many, field: .pair(noisy: 1, clean: 2))], splits, limit: 160,
+      labelled: true
+    ) { _ in }
+  }
+  #expect(failure?.kind == .data)
+  #expect(failure?.message.contains("FILE:CLASS,TEXT") == true)
+}
+
+@Test func anInterruptedVQVAEEndsBitForBitLikeAWholeOne() throws {
+  let folder = ScratchFolder()
+  let corpus = try folder.put("corpus.txt", lines: sentences(600))
+  var recipe = VQVAERecipe(
+    data: [CorpusSource(path: corpus)], splits: try folder.putSplits())
+  recipe.steps = 14
+  for assignment in [
+    "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1", "slots=2",
+    "code_values=4", "codebook_size=16", "positions=96", "vocabulary=1200", "batch_tokens=512",
+    "window=128", "warmup_steps=5", "learning_rate=1e-2", "validation_lines=8",
+    "validation_steps=6", "log_steps=1", "seed=3",
+  ] {
+    try recipe.configuration.set(assignment)
+  }
+  func train(_ name: String, _ shouldStop: @escaping () -> Bool) throws -> TrainingOutcome {
+    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
+  }
+  #expect(try train("whole") { false } == .finished)
+  var steps = 0
+  let outcome = try train("parted") {
+    steps += 1
+    return steps == 8
+  }
+  #expect(outcome == .interrupted)
+  let resumed = try VQVAERecipe.resume(
+    output: folder("parted"), progress: Progress(.silent), shouldStop: { false })
+  #expect(resumed == .finished)
+  for name in ["checkpoints/latest/model.safetensors", "model.safetensors", "config.json"] {
+    #expect(try folder.bytes("whole/" + name) == folder.bytes("parted/" + name), "\(name)")
+  }
+  let log = try folder.lines("whole/log.jsonl").map { try JSON.parse(utf8($0), name: "log") }
+  let validations = log.compactMap { $0["validation"]?.objectValue }
+  let names = try #require(validations.last).members.map(\.key.string)
+  #expect(
+    names == ["elbo", "reconstruction", "kl", "usage", "codebook_perplexity", "exact"])
+}
+
+@Test func aVAEStartsFromAnAutoencodersEncoder() throws {
+  let first = try Small<AutoencoderRecipe>(steps: 10)
+  #expect(try first.train() == .finished)
+  let run = first.folder("run")
+  var small = try Small<VAERecipe>(steps: 1, "encoder=\(run)", "learning_rate=1e-9")
+  small.recipe.tokenizer = "\(run)/tokenizer.json"
+  #expect(try small.train() == .finished)
+  let (old, new) = (
+    try LatentDirectory.load(run).model, try LatentDirectory.load(small.folder("run")).model
+  )
+  let ids = [old.tokenizer.encode("我们今天学习中文。").ids]
+  let (code, mean) = (old.encode(ids).mean.floats(), new.encode(ids).mean.floats())
+  #expect(zip(code, mean).allSatisfy { abs($0 - $1) < 1e-4 })
+  // The decoder is another one.
+  let batch = old.batch([ReconstructionExample(source: ids[0] + [2], target: ids[0] + [2])])
+  let z = old.encode(ids).mean
+  #expect(old.reconstruction(batch, from: z).item() != new.reconstruction(batch, from: z).item())
+  small.recipe.tokenizer = nil
+  let others = sentences(600).map { $0.replacing("o", with: "ö").replacing("。", with: "！") }
+  small.recipe.data = [CorpusSource(path: try small.folder.put("others.txt", lines: others))]
+  let failure = #expect(throws: Failure.self) { try small.train("other") }
+  #expect(failure?.kind == .data)
+  #expect(failure?.message.contains("--tokenizer") == true)
+}
