@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeRecipes
 import SeqaeTensors
+import SeqaeText
 import SeqaeTraining
 
 /// `seqae evaluate`: figures for a model, or for another system's output.
@@ -41,6 +42,10 @@ struct Evaluate: Command {
     share of the right sentences that were changed. --predictions scores another system's sentences, a
     line each.
 
+    bleu scores lines of a text and what it should be, a tab between, or several such: n-grams that are
+    right, as sacreBLEU counts them, to the last digit. The last line is its signature. With
+    --predictions the texts are lines of that file, and --data has what they should be alone.
+
     probe asks how well the classes of texts can be told by a plane through the mean states that the
     encoder of a rewriter or a denoiser has for them, with the encoder as it is: logistic regression on
     tab-separated lines, texts in the column that --data names and classes in that of --labels.
@@ -50,8 +55,8 @@ struct Evaluate: Command {
     (elbo), and −log p (nll) by importance sampling with the standard error of the draws; perplexities
     of a word, the end of a text counted as one, and of a token; the mutual information of texts and
     codes, active units, and of a VQ-VAE, whose kl is −log p of its codes, the share of the codebook
-    that is used and its perplexity; the share of the texts that come back byte for byte. lm measures
-    a language model in the same terms.
+    that is used and its perplexity; of what is written from the codes BLEU (--tokenize), and the share
+    that comes back byte for byte. lm measures a language model in the same terms.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -60,7 +65,7 @@ struct Evaluate: Command {
 
   /// What is measured.
   enum Task: String, ArgumentChoice {
-    case denoise, noisebench, clean, calibration, detection, spelling, probe, vae, lm
+    case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -72,8 +77,9 @@ struct Evaluate: Command {
       case .calibration: ["--plot"]
       case .detection: ["--encoding", "--splits", "--limit", "--detector"]
       case .spelling: ["--predictions", "--split", "--splits", "--min-confidence"]
+      case .bleu: ["--predictions", "--tokenize"]
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
-      case .vae: ["--encoding", "--limit", "--draws"]
+      case .vae: ["--encoding", "--limit", "--draws", "--tokenize"]
       case .lm: ["--encoding", "--limit"]
       }
     }
@@ -102,13 +108,14 @@ struct Evaluate: Command {
   let test: String?
   let showsBaselines: Bool
   let draws: Int
+  let tokenizer: BLEUTokenizer
   let model: ModelLocation
   let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
       "TASK", placeholder: .denoise,
-      help: "denoise, noisebench, clean, calibration, detection, spelling, probe, vae or lm")
+      help: "denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae or lm")
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -146,6 +153,9 @@ struct Evaluate: Command {
     draws = try arguments.option(
       "--draws", "K", default: 100, within: 1...100_000,
       help: "how many codes of each text vae draws to find its probability")
+    tokenizer = try arguments.option(
+      "--tokenize", "WORDS", default: .mteval13a,
+      help: "what a word of bleu and of vae's is, as sacreBLEU names it: 13a, zh, char or none")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
@@ -153,6 +163,8 @@ struct Evaluate: Command {
       "with --predictions")
     try arguments.refuse(
       ["--precision"], when: task == .vae || task == .lm, "with the task \(task.rawValue)")
+    try arguments.refuse(
+      ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
     try arguments.refuse(
       Task.allOptions.filter { !task.options.contains($0) }, when: true,
       "with the task \(task.rawValue)")
@@ -169,6 +181,7 @@ struct Evaluate: Command {
     case .calibration: try evaluateCalibration()
     case .detection: try evaluateDetection()
     case .spelling: try evaluateSpelling()
+    case .bleu: try evaluateBLEU()
     case .probe: try evaluateProbe()
     case .vae: try evaluateLatent()
     case .lm: try evaluateLanguageModel()
@@ -181,6 +194,19 @@ struct Evaluate: Command {
     return {
       model.repair($0, minimumConfidence: minimumConfidence, precision: precision).map(\.text)
     }
+  }
+
+  /// Metrics as members of an object, counts as whole numbers.
+  static func object(_ metrics: [Metric]) -> JSON {
+    .object(
+      JSONObject(
+        metrics.map { metric in
+          let isCount = metric.value == metric.value.rounded() && metric.value.magnitude < 1e15
+          return (
+            key: ByteString(metric.name),
+            value: isCount ? .integer(Int(metric.value)) : .number(metric.value)
+          )
+        }))
   }
 
   func corpora() throws(Failure) -> [CorpusSource] {
