@@ -55,8 +55,8 @@ struct Evaluate: Command {
     (elbo), and −log p (nll) by importance sampling with the standard error of the draws; perplexities
     of a word, the end of a text counted as one, and of a token; the mutual information of texts and
     codes, active units, and of a VQ-VAE, whose kl is −log p of its codes, the share of the codebook
-    that is used and its perplexity; the share of the texts that come back byte for byte. lm measures
-    a language model in the same terms.
+    that is used and its perplexity; of what is written from the codes BLEU (--tokenize), and the share
+    that comes back byte for byte. lm measures a language model in the same terms.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -79,7 +79,7 @@ struct Evaluate: Command {
       case .spelling: ["--predictions", "--split", "--splits", "--min-confidence"]
       case .bleu: ["--predictions", "--tokenize"]
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
-      case .vae: ["--encoding", "--limit", "--draws"]
+      case .vae: ["--encoding", "--limit", "--draws", "--tokenize"]
       case .lm: ["--encoding", "--limit"]
       }
     }
@@ -115,8 +115,7 @@ struct Evaluate: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
       "TASK", placeholder: .denoise,
-      help:
-        "denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae or lm")
+      help: "denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae or lm")
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -156,15 +155,14 @@ struct Evaluate: Command {
       help: "how many codes of each text vae draws to find its probability")
     tokenizer = try arguments.option(
       "--tokenize", "WORDS", default: .mteval13a,
-      help: "what a word of bleu is, as sacreBLEU names it: 13a, zh, char or none")
+      help: "what a word of bleu and of vae's is, as sacreBLEU names it: 13a, zh, char or none")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
       "with --predictions")
     try arguments.refuse(
-      ["--precision"], when: task == .vae || task == .lm,
-      "with the task \(task.rawValue)")
+      ["--precision"], when: task == .vae || task == .lm, "with the task \(task.rawValue)")
     try arguments.refuse(
       ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
     try arguments.refuse(
