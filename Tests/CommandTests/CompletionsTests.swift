@@ -45,7 +45,8 @@ struct CompletionsTests {
     #expect(try completions("seqae", "deno") == ["denoise"])
     #expect(
       try completions("seqae", "train", "") == [
-        "denoiser", "electra", "rewriter", "spelling", "tokenizer",
+        "autoencoder", "cvae", "denoiser", "electra", "lm", "rewriter", "spelling", "vae", "vqvae",
+        "tokenizer",
       ])
     #expect(try completions("seqae", "train", "denoiser", "--min") == ["--minutes"])
     #expect(

@@ -119,11 +119,18 @@ package struct WindowCounts: Sendable {
   }
 
   /// The level of a window of `order` symbols where `own` of its occurrences do not count.
+  ///
+  /// A level stands for a range of counts. Taking `own` off its lowest one would lower every level, by which a network
+  /// would tell the windows of the text that it shall find from all others; so the count is taken to be any of the range,
+  /// by the window's hash.
   @inline(__always)
   package func level(_ key: UInt64, order: Int, without own: UInt8) -> UInt8 {
     let level = level(key)
     guard own > 0, level > 0 else { return level }
-    let count = Int(Self.counts[Int(level)]) - Int(own)
+    let lowest = Int(Self.counts[Int(level)])
+    let next = Int(level) + 1 < Self.counts.count ? Int(Self.counts[Int(level) + 1]) : 2 * lowest
+    let within = Int(truncatingIfNeeded: (Self.hash(key) >> 16) % UInt64(next - lowest))
+    let count = lowest + within - Int(own)
     return count < Int(least[order]) ? 0 : Self.level(of: UInt32(count))
   }
 
