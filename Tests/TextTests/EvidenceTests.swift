@@ -175,6 +175,7 @@ import Testing
     let list = NGramList(keys: keys, counts: keys.map { _ in count })
     let lists = [list] + [NGramList](repeating: NGramList(), count: 5)
     let table = WindowCounts(lists, limit: 1 << 14)
+    #expect(keys.count { table.level($0) == WindowCounts.level(of: count) } > keys.count * 99 / 100)
     let lowered = keys.count { table.level($0, order: 2, without: 1) < table.level($0) }
     let level = Int(WindowCounts.level(of: count))
     let range = Double(WindowCounts.counts[level + 1] - WindowCounts.counts[level])

@@ -64,7 +64,8 @@ package struct WindowCounts: Sendable {
       limit >= Self.fewest && lists.count == WindowKey.longest - 1,
       "WindowCounts: \(lists.count) lists, at most \(limit) slots")
     let all = lists.reduce(0) { $0 + $1.keys.count }
-    let size = min(limit, max(Self.fewest, Int(Double(all) / Self.load)))
+    // One more than it takes, lest rounding leave too little room and a whole count of windows go.
+    let size = min(limit, max(Self.fewest, Int(Double(all) / Self.load) + 2))
     least = Self.least(lists, limit: Int(Double(size) * Self.load))
     var slots = [UInt16](repeating: 0, count: size)
     for (index, list) in lists.enumerated() {
