@@ -117,8 +117,10 @@ public struct DenoiserRecipe: TextRecipe {
       )
     }
     let replacements = try ReplacementNoise(configuration)
+    var makeExample = model.examples
+    makeExample.highestNewShare = configuration.newShare
     let examples = try DenoiserExamples(
-      material.data, configuration, model.examples, material.splits, masking)
+      material.data, configuration, makeExample, material.splits, masking)
     let validation: any RunValidation =
       configuration.noiseFamily == .spelling
       ? SpellingValidation(material.data, configuration, model)

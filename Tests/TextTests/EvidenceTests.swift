@@ -153,7 +153,8 @@ import Testing
       all.add(Array(line.dropLast()))
       if index > 0 { others.add(Array(line.dropLast())) }
     }
-    let with = all.evidence(limit: 1 << 16)(counted[0], counted: counted[0])
+    let with = all.evidence(limit: 1 << 16)(
+      counted[0], counted: Evidence.Counted(counted[0], using: Random(seed: 1)))
     let without = others.evidence(limit: 1 << 16)(counted[0], counted: nil)
     let naively = all.evidence(limit: 1 << 16)(counted[0], counted: nil)
     for place in counted[0].indices {
@@ -165,6 +166,24 @@ import Testing
       }
     }
     #expect(naively.levels != with.levels)
+  }
+
+  @Test func ofNewGapsNothingLongIsKnown() throws {
+    let tokenizer = try tokenizer()
+    let evidence = try evidence(tokenizer)
+    let ids = try ids("the weather is fine", tokenizer)
+    let (random, known) = (Random(seed: 4), evidence(ids, counted: nil))
+    let new = evidence(ids, counted: Evidence.Counted(ids, newShare: 1, using: random))
+    // Across each gap lies every window; of two symbols some are known all the same.
+    let windows = ids.indices.flatMap { place in (2..<9).map { place * Evidence.figures + $0 } }
+    #expect(windows.contains { known.levels[$0] > 0 })
+    #expect(windows.allSatisfy { new.levels[$0] == 0 })
+    let pairs = ids.indices.map { new.levels[$0 * Evidence.figures + 1] > 0 }
+    #expect(pairs.contains(true) && pairs.dropLast().contains(false))
+    // Nothing is new of a text that was not counted.
+    let other = try self.ids("whether or not", tokenizer)
+    let apart = evidence(other, counted: Evidence.Counted(ids, newShare: 0, using: random))
+    #expect(apart.levels[9] == evidence(other, counted: nil).levels[9])
   }
 
   @Test(arguments: [UInt32(4), 5, 8, 100, 3000])

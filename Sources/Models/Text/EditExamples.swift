@@ -10,6 +10,8 @@ public struct EditExamples: Sendable {
   private let labels: EditLabels
   private let evidence: Evidence?
   private let maximumCount: Int
+  /// The highest share of the gaps of a counted text whose windows are taken for new.
+  public var highestNewShare = 0.0
 
   /// Creates what makes examples of at most `maximumCount` tokens, the end included, with what `evidence` says.
   init(_ tokenizer: Tokenizer, _ labels: EditLabels, _ evidence: Evidence?, maximumCount: Int) {
@@ -59,7 +61,14 @@ public struct EditExamples: Sendable {
       }
     }
     ids.append(labels.end)
-    let counted = isCounted ? target.flatMap(\.tokens) + [labels.end] : nil
+    var counted: Evidence.Counted?
+    if isCounted {
+      // From a generator of its own: the noise is what it would be without.
+      let random = random.child("evidence")
+      counted = Evidence.Counted(
+        target.flatMap(\.tokens) + [labels.end],
+        newShare: random.uniform() * highestNewShare, using: random)
+    }
     return DenoisingAutoencoder.Example(
       source: ids, labels: steps + [labels.keep],
       evidence: evidence.map { $0(ids, counted: counted) })

@@ -1,3 +1,5 @@
+import SeqaeRandom
+
 /// What counts of clean text say about each place of a text that may be spoilt.
 ///
 /// A noisy channel (Kernighan, Church & Gale 1990) would choose among the ways to repair a place by how often the text
@@ -36,6 +38,29 @@ public struct Evidence: Sendable {
     }
   }
 
+  /// The clean text behind a text that is learnt from, which is among what was counted.
+  package struct Counted {
+    /// Its tokens, its end included.
+    let tokens: [TokenID]
+    /// For each gap before a token the fewest symbols of the windows across it that are taken for new; nil for none.
+    let new: [Int?]
+
+    /// Creates what is known of a clean text.
+    ///
+    /// - Parameters:
+    ///   - tokens: its tokens, its end included.
+    ///   - newShare: the share of the gaps between its tokens whose windows are taken for new, as those of a name are that
+    ///     no other text has.
+    ///   - random: decides which.
+    package init(_ tokens: [TokenID], newShare: Double = 0, using random: Random) {
+      self.tokens = tokens
+      // Of a new word every other pair of neighbours is known all the same.
+      new = tokens.map { _ in
+        random.chance(newShare) ? random.integer(in: 2...3) : nil
+      }
+    }
+  }
+
   /// The level of a flag that is set.
   package static let flag: UInt8 = 8
 
@@ -64,11 +89,11 @@ public struct Evidence: Sendable {
   ///
   /// - Parameters:
   ///   - ids: the text's tokens, its end included.
-  ///   - counted: the tokens of the clean text that it was made of, if that is among what was counted: its own
-  ///     windows are taken out, or what is right would always have been seen before. Nil for other texts.
+  ///   - counted: the clean text that it was made of, if that is among what was counted: its own windows are taken
+  ///     out, or what is right would always have been seen before. Nil for other texts.
   /// - Returns: the figures and candidates of each token.
-  package func callAsFunction(_ ids: [TokenID], counted: [TokenID]?) -> Reading {
-    let own = counted.map { OwnWindows(WindowText($0, symbols)) }
+  package func callAsFunction(_ ids: [TokenID], counted: Counted?) -> Reading {
+    let own = counted.map { OwnWindows($0, symbols) }
     let text = WindowText(ids, symbols)
     var reading = Reading(places: ids.count, none: none)
     text.symbols.withUnsafeBufferPointer { q in
@@ -117,10 +142,19 @@ struct WindowText {
 
 /// The windows of one text and how often each occurs in it.
 struct OwnWindows {
+  /// The count of a window all of whose occurrences are its own.
+  static let all = UInt8.max
+
   private var keys: [UInt64]
   private var counts: [UInt8]
 
-  init(_ text: WindowText) {
+  init(_ counted: Evidence.Counted, _ table: EvidenceSymbols) {
+    let text = WindowText(counted.tokens, table)
+    // The fewest symbols of a new window across the gap before each symbol.
+    var new = [Int](repeating: .max, count: text.symbols.count)
+    for (place, fewest) in zip(text.places, counted.new) where fewest != nil {
+      new[place] = fewest ?? .max
+    }
     var size = 64
     while size < 2 * text.symbols.count * (WindowKey.longest - 1) { size *= 2 }
     keys = [UInt64](repeating: 0, count: size)
@@ -131,7 +165,8 @@ struct OwnWindows {
         let key = text.sums[start + order] &- text.sums[start] &* powers[order]
         let slot = slot(of: key)
         keys[slot] = key
-        counts[slot] = counts[slot] == .max ? .max : counts[slot] + 1
+        let isNew = (start + 1..<start + order).contains { new[$0] <= order }
+        counts[slot] = isNew || counts[slot] == Self.all ? Self.all : counts[slot] + 1
       }
     }
   }

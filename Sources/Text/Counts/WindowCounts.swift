@@ -119,7 +119,8 @@ package struct WindowCounts: Sendable {
     return 0
   }
 
-  /// The level of a window of `order` symbols where `own` of its occurrences do not count.
+  /// The level of a window of `order` symbols where `own` of its occurrences do not count; where that is
+  /// `OwnWindows.all`, none does.
   ///
   /// A level stands for a range of counts. Taking `own` off its lowest one would lower every level, by which a network
   /// would tell the windows of the text that it shall find from all others; so the count is taken to be any of the range,
@@ -128,6 +129,7 @@ package struct WindowCounts: Sendable {
   package func level(_ key: UInt64, order: Int, without own: UInt8) -> UInt8 {
     let level = level(key)
     guard own > 0, level > 0 else { return level }
+    guard own < OwnWindows.all else { return 0 }
     let lowest = Int(Self.counts[Int(level)])
     let next = Int(level) + 1 < Self.counts.count ? Int(Self.counts[Int(level) + 1]) : 2 * lowest
     let within = Int(truncatingIfNeeded: (Self.hash(key) >> 16) % UInt64(next - lowest))
