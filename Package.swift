@@ -37,7 +37,7 @@ let package = Package(
       name: "Seqae",
       targets: [
         "SeqaeFiles", "SeqaeRandom", "SeqaeTensors", "SeqaeLayers", "SeqaeText", "SeqaeModels",
-        "SeqaeTraining", "SeqaeRecipes",
+        "SeqaeTraining", "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeRecipes",
       ]),
     .executable(name: "seqae", targets: ["seqae"]),
   ],
@@ -56,11 +56,13 @@ let package = Package(
     module("Text", ["CICU", "CUTF8Proc", "SeqaeFiles", "SeqaeRandom"]),
     module("Models", ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
     module("Training", ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
+    module("LatentSpace", ["SeqaeTensors", "SeqaeRandom"]),
+    module("Retrieval", ["SeqaeText", "SeqaeFiles"]),
     module(
       "Recipes",
       [
-        "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
-        "SeqaeRandom",
+        "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
+        "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
       ]),
     // What `seqae benchmark` measures.
     .target(
@@ -73,8 +75,8 @@ let package = Package(
     .executableTarget(
       name: "seqae",
       dependencies: [
-        "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
-        "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
+        "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeTraining",
+        "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
       ],
       path: "Sources/seqae", plugins: ["Revision"]),
     // Tells the program its revision.
@@ -106,11 +108,13 @@ let package = Package(
       ["SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
     tests(
       "Training", ["SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
+    tests("LatentSpace", ["SeqaeLatentSpace", "SeqaeTensors", "SeqaeRandom"]),
+    tests("Retrieval", ["SeqaeRetrieval", "SeqaeFiles"]),
     tests(
       "Recipes",
       [
-        "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
-        "SeqaeFiles", "SeqaeRandom",
+        "SeqaeRecipes", "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
+        "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
       ]),
     tests(
       "Benchmarks",

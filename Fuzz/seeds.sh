@@ -30,9 +30,9 @@ case $target in
     safetensors '{"__metadata__":{"k":"v"},"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"BF16","shape":[],"data_offsets":[3,5]}}  ' '12345'
     safetensors '{}' ''
     ;;
-  Numpy)
-    seed "\\x93NUMPY\\x01\\x00\\x3a\\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)}\\n12345678"
-    seed "\\x93NUMPY\\x02\\x00\\x3a\\x00\\x00\\x00{'shape': (1,), 'fortran_order': False, 'descr': '<f8', }\\n12345678"
+  NPY)
+    seed "\\x93NUMPY\\x01\\0\\x3a\\0{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)} 12345678"
+    seed "\\x93NUMPY\\x03\\0\\x35\\0\\0\\0{'descr': '<f8', 'fortran_order': False, 'shape': ()}12345678"
     ;;
   TokenizerFile)
     seed '\x01{"type":"NFKC"}'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds the fuzz targets of Fuzz/ with libFuzzer and the address sanitizer, and runs them:
 #
-#     Scripts/fuzz.sh [TARGET...]      JSON Safetensors Numpy TokenizerFile Encode Splits; else all
+#     Scripts/fuzz.sh [TARGET...]      JSON Safetensors NPY TokenizerFile Encode Splits; else all
 #
 # RUNS (1000000) is the number of inputs of each, MAX_LENGTH (256) the longest, SEED (1) decides them; TIMEOUT
 # (60) is how many seconds by the clock an input may take: more where the machine is stopped at times.
@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 out=.build/fuzz
 runs=${RUNS:-1000000}
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(JSON Safetensors Numpy TokenizerFile Encode Splits)
+[ ${#targets[@]} -gt 0 ] || targets=(JSON Safetensors NPY TokenizerFile Encode Splits)
 mkdir -p "$out"
 
 flags=(-O -swift-version 6 -parse-as-library -package-name seqae -sanitize=fuzzer,address

@@ -93,7 +93,10 @@ def pycorrector_english():
 
 def pycorrector_chinese(model):
     import pycorrector
+    import pypinyin
 
+    # Corrector asks for the pinyin of thousands of candidates a word, mostly the same ones, and spends most of its time so.
+    pypinyin.lazy_pinyin = functools.lru_cache(None)(pypinyin.lazy_pinyin)
     corrector = pycorrector.Corrector(language_model_path=model) if model else pycorrector.ProperCorrector()
     return lambda text: corrector.correct(text)["target"]
 

@@ -42,10 +42,7 @@ public final class Output: Sendable {
   /// - Parameter bytes: What to write.
   /// - Throws: `Failure(.io)`, with `isBrokenPipe` where the reader went away.
   public func write(_ bytes: [UInt8]) throws(Failure) {
-    try writer.withLock { writer throws(Failure) in
-      try writer.write(bytes)
-      if flushesAlways { try writer.flush() }
-    }
+    try put(bytes)
   }
 
   /// Writes a string's UTF-8 and a line feed.
@@ -61,7 +58,14 @@ public final class Output: Sendable {
   /// - Parameter bytes: The line.
   /// - Throws: `Failure(.io)`, with `isBrokenPipe` where the reader went away.
   public func line(_ bytes: [UInt8]) throws(Failure) {
-    try write(bytes + [0x0A])
+    try put(bytes, [0x0A])
+  }
+
+  private func put(_ parts: [UInt8]...) throws(Failure) {
+    try writer.withLock { writer throws(Failure) in
+      for part in parts { try writer.write(part) }
+      if flushesAlways { try writer.flush() }
+    }
   }
 
   /// Hands what is buffered to the system.

@@ -92,6 +92,33 @@ public struct SoftmaxRegression {
 
   private var numbers: [Double] { weight.doubles() + bias.doubles() }
 
+  /// Learns with each of some penalties and returns the classifier that does best.
+  ///
+  /// - Parameters:
+  ///   - penalties: one or more, best from the highest on: each classifier starts from the one before, which is near.
+  ///   - features: of the examples.
+  ///   - labels: the class of each, below `classes`.
+  ///   - classes: C, 2 or more.
+  ///   - score: how well a classifier does; of equals the first is taken.
+  /// - Returns: the classifier and its penalty.
+  public static func best(
+    of penalties: [Float], _ features: ProbeFeatures, labels: [Int32], classes: Int,
+    score: (SoftmaxRegression) -> Double
+  ) -> (classifier: SoftmaxRegression, penalty: Float) {
+    precondition(!penalties.isEmpty, "SoftmaxRegression: no penalty to choose")
+    let first = SoftmaxRegression(
+      features, labels: labels, classes: classes, penalty: penalties[0])
+    var best = (classifier: first, penalty: penalties[0])
+    var (last, highest) = (first, score(first))
+    for penalty in penalties.dropFirst() {
+      last = SoftmaxRegression(
+        features, labels: labels, classes: classes, penalty: penalty, from: last)
+      let own = score(last)
+      if own > highest { (best, highest) = ((last, penalty), own) }
+    }
+    return best
+  }
+
   /// Returns the most probable class of each example.
   public func classes(of features: ProbeFeatures) -> [Int32] {
     let prepared = Prepared(features)

@@ -32,6 +32,11 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
   public var decoderLayers = 1
   /// The longest text in tokens.
   public var positions = 256
+  /// The most memory of the counts of clean text that the model reads beside its text, in MiB; 0 for
+  /// a model that sees the text alone.
+  public var evidenceMegabytes = 14
+  /// The highest share of a training line's gaps whose windows are taken for new, as those of names are.
+  public var newShare = 0.1
   /// s of the white noise e + s · rms(e) · ε on the encoder's token embeddings.
   public var embeddingNoise = 0.0
   /// What one draw of the latent's dropout decides about.
@@ -106,6 +111,13 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
     .integer(
       "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
       "the longest text in tokens"),
+    .integer(
+      "evidence_megabytes", \.evidenceMegabytes, 0...1024,
+      "counts of clean text that are read beside the text, MiB at most; 0 for none"),
+    .number(
+      "new_share", \.newShare, 0...1,
+      "highest share of a line's gaps across which the counts are taken to know nothing, as of names"
+    ),
     .number(
       "embedding_noise", \.embeddingNoise, 0...Double(TransformerConfiguration.highestNoise),
       "white noise on the encoder's embeddings, as a share of their root mean square"),

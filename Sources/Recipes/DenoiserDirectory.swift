@@ -11,7 +11,8 @@ extension Failure {
   }
 }
 
-/// A denoiser on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
+/// A denoiser on disk: `config.json`, `model.safetensors`, `tokenizer.json`, and `evidence.safetensors` where it reads
+/// counts beside the text.
 ///
 /// ```swift
 /// let denoiser = try DenoiserDirectory.load("Models/denoiser")
@@ -29,7 +30,9 @@ public struct DenoiserDirectory {
   static let configurationName = "config.json"
   static let weightsName = "model.safetensors"
   static let tokenizerName = "tokenizer.json"
-  private static let confidenceKey: ByteString = "seqae_min_confidence"
+  private static let evidenceName = "evidence.safetensors"
+  private static let evidenceKey: ByteString = "seqae_evidence"
+  static let confidenceKey: ByteString = "seqae_min_confidence"
   private static let lineConfidenceKey: ByteString = "seqae_line_confidence"
 
   /// Creates a denoiser of a model and the confidence that its edits need, and one of each line.
@@ -73,15 +76,29 @@ public struct DenoiserDirectory {
       throw Failure(.data, "\(name): \(lineConfidenceKey): expected a number in 0 … 1")
     }
     let tokenizer = try Tokenizer(readingJSON: Path.join(path, tokenizerName))
+    let evidence = try evidence(in: path, json, tokenizer)
     let checkpoint = try Checkpoint(Path.join(path, weightsName))
     do throws(Failure) {
       let model = try DenoisingAutoencoder(
-        configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint)))
+        configuration, tokenizer: tokenizer, evidence: evidence,
+        in: ParameterStore(.checkpoint(checkpoint)))
       return DenoiserDirectory(
         model, minimumConfidence: confidence, lineConfidence: lineConfidence)
     } catch {
       throw error.located(in: path)
     }
+  }
+
+  /// Reads the counts of a folder whose configuration says that it has some.
+  static func evidence(
+    in path: String, _ json: JSON, _ tokenizer: Tokenizer
+  ) throws(Failure) -> Evidence? {
+    guard let value = json[evidenceKey] else { return nil }
+    guard let isThere = value.boolValue else {
+      throw Failure(
+        .data, "\(Path.join(path, configurationName)): \(evidenceKey): expected true or false")
+    }
+    return isThere ? try EvidenceFile.read(Path.join(path, evidenceName), tokenizer) : nil
   }
 
   /// Writes the denoiser, each file at once.
@@ -100,6 +117,10 @@ public struct DenoiserDirectory {
     json[Self.confidenceKey] = .number(minimumConfidence)
     if lineConfidence > 0 { json[Self.lineConfidenceKey] = .number(lineConfidence) }
     if precision == .int8 { json["quantization_config"] = QuantizationConfiguration.json }
+    if let evidence = model.reader?.evidence {
+      json[Self.evidenceKey] = true
+      try EvidenceFile.write(evidence, to: Path.join(path, Self.evidenceName))
+    }
     try AtomicFile.write(
       Path.join(path, Self.configurationName),
       bytes: JSON.object(json).serialized(pretty: true) + [UInt8(ascii: "\n")])

@@ -69,7 +69,9 @@ package final class DenoiserExamples: Sendable {
     func corrupted(_ text: [UInt8]) -> [UInt8] {
       Array(noise.corrupt(String(decoding: text, as: UTF8.self), using: random).utf8)
     }
-    if let noisy = line.noisy { return example(noisy: noisy, clean: line.text, random) }
+    if let noisy = line.noisy {
+      return example(noisy: noisy, clean: line.text, isCounted: false, random)
+    }
     var clean = line.text
     if random.chance(configuration.fragmentShare),
       let part = Fragment.draw(of: clean, using: random),
@@ -81,7 +83,9 @@ package final class DenoiserExamples: Sendable {
     let replacing = random.child("replacements")
     if replacing.chance(configuration.replacementShare) {
       let seed = replacing.next()
-      return makeExample(noisy: clean, clean: clean, masking: nil, using: random).map {
+      return makeExample(
+        noisy: clean, clean: clean, masking: nil, isCounted: true, using: random
+      ).map {
         DenoiserExample(edits: $0, replaced: .init(line: clean, seed: seed))
       }
     }
@@ -93,15 +97,16 @@ package final class DenoiserExamples: Sendable {
     } else {
       noisy = corrupted(clean)
     }
-    return example(noisy: noisy, clean: clean, random)
+    return example(noisy: noisy, clean: clean, isCounted: true, random)
   }
 
   private func example(
-    noisy: [UInt8], clean: [UInt8], _ random: Random
+    noisy: [UInt8], clean: [UInt8], isCounted: Bool, _ random: Random
   ) -> DenoiserExample? {
     let isMasked = random.chance(configuration.maskShare)
     return makeExample(
-      noisy: noisy, clean: clean, masking: isMasked ? masking : nil, using: random
+      noisy: noisy, clean: clean, masking: isMasked ? masking : nil, isCounted: isCounted,
+      using: random
     ).map { DenoiserExample(edits: $0, replaced: nil) }
   }
 

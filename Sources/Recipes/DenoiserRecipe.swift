@@ -73,19 +73,32 @@ public struct DenoiserRecipe: TextRecipe {
     model.giveSizes(to: &configuration)
   }
 
-  /// Checks the settings, and that they are those of the model that the run starts from.
+  /// Checks the settings, and that the model that the run starts from is a denoiser of the same ones.
   ///
-  /// - Throws: `Failure(.usage)`.
+  /// - Throws: `Failure(.usage)`, `Failure(.data)` for another model.
   public func check() throws(Failure) {
     try configuration.check()
+    try start?.requireDenoiser()
     try start?.check(configuration)
   }
 
-  private func makeModel(_ material: RunMaterial) throws(Failure) -> DenoisingAutoencoder {
-    if let start { return try start.model(configuration, material.tokenizer) }
-    return try DenoisingAutoencoder(
+  private func makeModel(
+    _ material: RunMaterial, _ progress: Progress
+  ) throws(Failure) -> DenoisingAutoencoder {
+    var evidence: Evidence?
+    if configuration.evidenceMegabytes > 0 {
+      evidence = try start?.evidence(material.tokenizer)
+      if evidence == nil {
+        evidence = try Evidence.counted(
+          material.data, material.tokenizer, megabytes: configuration.evidenceMegabytes,
+          report: { progress.note($0) })
+      }
+    }
+    let model = try DenoisingAutoencoder(
       try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
-      in: ParameterStore(.fresh(material.random.child("weights"))))
+      evidence: evidence, in: ParameterStore(.fresh(material.random.child("weights"))))
+    try start?.giveWeights(to: model)
+    return model
   }
 
   /// Makes what the run works with.
@@ -100,13 +113,15 @@ public struct DenoiserRecipe: TextRecipe {
   ) throws(Failure) -> PreparedRun<DenoisingAutoencoder, DenoiserExample> {
     let (model, masking) = try material.fitting { () throws(Failure) in
       (
-        try makeModel(material),
+        try makeModel(material, progress),
         try MaskNoise(rate: configuration.maskRate, tokenizer: material.tokenizer)
       )
     }
     let replacements = try ReplacementNoise(configuration)
+    var makeExample = model.examples
+    makeExample.highestNewShare = configuration.newShare
     let examples = try DenoiserExamples(
-      material.data, configuration, model.examples, material.splits, masking)
+      material.data, configuration, makeExample, material.splits, masking)
     let validation: any RunValidation =
       configuration.noiseFamily == .spelling
       ? SpellingValidation(material.data, configuration, model)

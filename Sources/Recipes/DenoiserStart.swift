@@ -1,7 +1,7 @@
 import SeqaeFiles
 import SeqaeLayers
 import SeqaeModels
-import SeqaeRandom
+import SeqaeTensors
 import SeqaeText
 
 /// A configuration that can take the sizes of a model from which a run starts.
@@ -31,6 +31,8 @@ public struct DenoiserStart: Sendable, Equatable {
 
   /// The sizes of its encoder.
   package let sizes: TransformerConfiguration
+  /// Whether it is a denoiser: only from one can a denoiser start.
+  private let isDenoiser: Bool
   /// Whether it is a language model, whose states see only what came before.
   package let isLanguageModel: Bool
 
@@ -51,6 +53,7 @@ public struct DenoiserStart: Sendable, Equatable {
           + "work there, it has judged no model yet: wait for its first validation")
     }
     let json = try JSON.read(name)
+    isDenoiser = json[DenoiserDirectory.confidenceKey] != nil
     isLanguageModel = json["model_type"]?.stringValue == ByteString(LanguageModelDirectory.type)
     // Models that are more than a Transformer have the sizes of theirs under a key.
     sizes =
@@ -89,6 +92,15 @@ public struct DenoiserStart: Sendable, Equatable {
     configuration.take(sizes)
   }
 
+  /// Checks that it is a denoiser, before data is read and counted for one.
+  ///
+  /// - Throws: `Failure(.data)`.
+  func requireDenoiser() throws(Failure) {
+    guard !isDenoiser else { return }
+    throw Failure(
+      .data, "\(folder): is no denoiser: a denoiser starts from one of train denoiser")
+  }
+
   /// Checks that a configuration has the model's sizes.
   ///
   /// - Throws: `Failure(.usage)` with the first that differs.
@@ -108,12 +120,16 @@ public struct DenoiserStart: Sendable, Equatable {
     }
   }
 
-  /// Reads the weights into a model of a configuration.
-  func model(
-    _ configuration: DenoiserConfiguration, _ tokenizer: Tokenizer
-  ) throws(Failure) -> DenoisingAutoencoder {
+  /// Reads the counts that the model reads beside its text; nil for one that reads none.
+  func evidence(_ tokenizer: Tokenizer) throws(Failure) -> Evidence? {
+    let name = Path.join(folder, DenoiserDirectory.configurationName)
+    return try DenoiserDirectory.evidence(in: folder, try JSON.read(name), tokenizer)
+  }
+
+  /// Gives the weights to a model of the same sizes; what that has besides keeps its own.
+  func giveWeights(to model: DenoisingAutoencoder) throws(Failure) {
     let loaded = try DenoiserDirectory.load(folder).model
-    let wanted = try configuration.model(tokenizer)
+    let wanted = model.transformer.configuration
     var own = loaded.transformer.configuration
     // What is done in training alone is the run's.
     (own.dropout, own.attentionDropout, own.activationDropout) = (
@@ -126,12 +142,11 @@ public struct DenoiserStart: Sendable, Equatable {
         "\(folder): is of a kind that is not trained any more: its embeddings or special "
           + "tokens are others than those of a new model")
     }
-    let model = try DenoisingAutoencoder(
-      wanted, tokenizer: tokenizer, in: ParameterStore(.fresh(Random(seed: 0))))
-    for (parameter, start) in zip(model.parameters, loaded.parameters) {
-      parameter.update { $0 = start.tensor }
+    var parameters: [String: Parameter] = [:]
+    for parameter in model.parameters { parameters[parameter.name] = parameter }
+    for start in loaded.parameters {
+      parameters[start.name]?.update { $0 = start.tensor }
     }
-    return model
   }
 }
 

@@ -40,9 +40,10 @@ package final class StoragePool: Sendable {
     // Free blocks by size class, passed as bit patterns, since pointers are not Sendable.
     var free = [[UInt]](repeating: [], count: SizeClass.count)
     var statistics = Statistics()
-    // Bytes of whole blocks: in use, and their largest sum so far.
+    // Bytes of whole blocks: in use, their largest sum so far, and the least since it was reached.
     var used = 0
     var mostUsed = 0
+    var leastUsed = 0
   }
 
   /// The size of block that serves a number of bytes: eight sizes from each power of two to the next, so
@@ -68,7 +69,7 @@ package final class StoragePool: Sendable {
 
   /// The alignment of every block in bytes: a cache line, and the widest vector.
   package static let alignment = 64
-  private static let alwaysKept = 16 << 20
+  private static let alwaysKept = 8 << 20
   private let state = Mutex(State())
 
   /// Creates a pool that holds nothing.
@@ -82,7 +83,9 @@ package final class StoragePool: Sendable {
     let pattern = state.withLock { state -> UInt in
       state.statistics.liveBytes += byteCount
       state.used += block.size
-      state.mostUsed = max(state.mostUsed, state.used)
+      if state.used > state.mostUsed {
+        (state.mostUsed, state.leastUsed) = (state.used, state.used)
+      }
       if let free = state.free[block.index].popLast() {
         state.statistics.keptBytes -= block.size
         return free
@@ -101,12 +104,13 @@ package final class StoragePool: Sendable {
   fileprivate func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
     let block = SizeClass(byteCount)
     let pattern = UInt(bitPattern: pointer)
-    // Sizes that come once do not stay for good. A steady run needs more than was ever in use at once,
-    // since its classes are not full at the same time.
+    // Sizes that come once do not stay for good. A steady run needs more than what comes and goes was ever in use
+    // at once, since its classes are not full at the same time; what stays, as weights do, needs no reserve.
     let isKept = state.withLock { state -> Bool in
       state.statistics.liveBytes -= byteCount
       state.used -= block.size
-      let limit = max(2 * state.mostUsed, StoragePool.alwaysKept)
+      state.leastUsed = min(state.leastUsed, state.used)
+      let limit = max(2 * (state.mostUsed - state.leastUsed), StoragePool.alwaysKept)
       guard state.statistics.keptBytes + block.size <= limit else { return false }
       state.statistics.keptBytes += block.size
       state.free[block.index].append(pattern)

@@ -34,7 +34,7 @@ package enum CharacterProperties {
 
   /// Whether a code point has the property White_Space, the same in all versions since 6.3.
   @inline(__always)
-  static func isSpace(_ scalar: UInt32) -> Bool {
+  package static func isSpace(_ scalar: UInt32) -> Bool {
     switch scalar {
     case 0x20, 0x09...0x0D: true
     case 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true

@@ -44,6 +44,19 @@ private func decodeMultibyte(
   return DecodedScalar(value: value, length: length)
 }
 
+/// Calls `body` with each code point of a text, nil for a stray byte, and where it lies.
+package func forEachScalar(of text: [UInt8], _ body: (UInt32?, Range<Int>) -> Void) {
+  text.withUnsafeBufferPointer { bytes in
+    var index = 0
+    while index < bytes.count {
+      let scalar = decodeScalar(bytes, at: index)
+      let end = index + (scalar?.length ?? 1)
+      body(scalar?.value, index..<end)
+      index = end
+    }
+  }
+}
+
 extension [UInt8] {
   /// Appends the UTF-8 spelling of `scalar`, which must be a Unicode scalar value.
   package mutating func appendScalar(_ scalar: UInt32) {

@@ -61,7 +61,7 @@ struct ClassifierTests {
       "evaluate", "classifier", "--data", data, "--splits", splits, "--quiet", "--method",
       "naive-bayes", "logistic", "--labels-share", "0.1", "1",
     ]
-    let table = try run(words + ["--features", "characters"])
+    let table = try run(words + ["--terms", "characters"])
     #expect(table.code == 0 && table.message.isEmpty, "\(table.message)")
     let names = table.text.split(separator: "\n").map { $0.prefix { $0 != " " } }
     #expect(names == ["method", "naive-bayes", "logistic", "naive-bayes", "logistic"])

@@ -46,8 +46,7 @@ struct CompletionsTests {
     #expect(
       try completions("seqae", "train", "") == [
         "autoencoder", "classifier", "cvae", "denoiser", "electra", "lm", "rewriter", "spelling",
-        "vae",
-        "vqvae", "tokenizer",
+        "vae", "vqvae", "tokenizer",
       ])
     #expect(try completions("seqae", "train", "denoiser", "--min") == ["--minutes"])
     #expect(

@@ -24,6 +24,7 @@ struct Call: Sendable, CustomTestStringConvertible {
         "train", "tokenizer", "--data", "corpus.txt", "--splits", "splits.json", "--output", "new",
       ], prints: false),
     Call(words: ["report", "run"], prints: false),
+    Call(words: ["cluster", "corpus.txt", "--clusters", "2"]),
     Call(words: ["noise", "--kind", "keyboard", "--rate", "0.5"], readsInput: true),
     Call(words: ["tokenize", "encode", "--model", "model"], readsInput: true),
     Call(words: ["embed", "--model", "vae"], readsInput: true),

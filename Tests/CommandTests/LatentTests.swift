@@ -118,6 +118,59 @@ struct LatentTests {
     #expect(wrong.message.contains("0 to 3"))
   }
 
+  // MARK: Metrics
+
+  @Test func metricsHaveTheFieldsNames() throws {
+    let corpus = try TinyModel.made.get().corpus
+    func metrics(_ task: String, _ model: String, _ words: String...) throws -> [String: Double] {
+      let outcome = try Program.run(
+        Program.path,
+        (["evaluate", task, "--model", model, "--limit", "12", "--json"] + words).map {
+          Array($0.utf8)
+        })
+      #expect(outcome.code == 0, "\(outcome.message)")
+      let json = try JSON.parse(outcome.output, name: "output")
+      #expect(json["task"]?.stringValue == ByteString(task))
+      let object = try #require(json["metrics"]?.objectValue)
+      return Dictionary(
+        uniqueKeysWithValues: object.members.map {
+          ($0.key.string, $0.value.doubleValue ?? .nan)
+        })
+    }
+    let common: Set = ["texts", "reconstruction", "bleu", "exact"]
+    let bound: Set = ["kl", "elbo", "perplexity", "token_perplexity"]
+    let drawn: Set = ["nll", "nll_standard_error", "mi"]
+    let vae = try metrics("vae", models.vae, "--data", corpus, "--draws", "50")
+    #expect(Set(vae.keys) == common.union(bound).union(drawn).union(["active_units"]))
+    #expect(vae["texts"] == 12)
+    let (elbo, nll, error) = (vae["elbo"] ?? 0, vae["nll"] ?? 0, vae["nll_standard_error"] ?? 0)
+    #expect(abs(elbo + (vae["reconstruction"] ?? 0) + (vae["kl"] ?? 0)) < 1e-9)
+    // The bound is below log p(x).
+    #expect(nll < -elbo + 4 * error)
+    let labelled = "\(try TinyModel.made.get().labelled):1,2"
+    let cvae = try metrics("vae", models.conditional, "--data", labelled, "--draws", "2")
+    #expect(Set(cvae.keys) == Set(vae.keys))
+    let vqvae = try metrics("vae", models.discrete, "--data", corpus)
+    #expect(
+      Set(vqvae.keys) == common.union(bound).union(["usage", "codebook_perplexity"]))
+    let plain = try metrics("vae", models.autoencoder, "--data", corpus)
+    #expect(Set(plain.keys) == common.union(["active_units"]))
+    let language = try metrics("lm", models.language, "--data", corpus)
+    #expect(Set(language.keys) == ["texts", "nll", "perplexity", "token_perplexity"])
+    for words in [
+      ["evaluate", "vae", "--model", models.vae],
+      ["evaluate", "vae", "--model", models.conditional, "--data", corpus],
+      ["evaluate", "lm", "--model", models.language, "--data", corpus, "--draws", "3"],
+    ] {
+      let wrong = try Program.run(Program.path, words.map { Array($0.utf8) })
+      #expect(wrong.code == 64, "\(words)")
+      #expect(wrong.failedInOneLine)
+    }
+    let other = try Program.run(
+      "evaluate", "lm", "--model", models.vae, "--data", corpus)
+    #expect(other.code == 65 && other.message.contains("train lm"))
+  }
+
   // MARK: Failures
 
   @Test func aVectorThatDoesNotFitIsNamed() throws {
@@ -131,7 +184,7 @@ struct LatentTests {
       #expect(outcome.message.contains("standard input, line 2"), "\(outcome.message)")
       #expect(outcome.message.contains(word), "\(outcome.message)")
     }
-    try scratch.write("wrong.npy", NumpyFile([1, 2, 3], rows: 1, columns: 3).bytes)
+    try NPYWriter.write(scratch("wrong.npy"), floats: [1, 2, 3], shape: [1, 3])
     let npy = try run("decode", "--model", models.vae, "wrong.npy")
     #expect(npy.code == 65 && npy.message.contains("wrong.npy: its vectors have 3 values"))
     #expect(try run("decode", "--model", models.vae, "nowhere.npy").code == 66)

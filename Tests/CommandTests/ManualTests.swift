@@ -20,6 +20,17 @@ struct ManualTests {
     text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
+  /// The options of some lines, each with those that go on with it.
+  private static func options(_ lines: some Sequence<Substring>) -> [String] {
+    lines.reduce(into: []) { options, line in
+      if line.hasPrefix("  --") || options.isEmpty {
+        options.append(String(line))
+      } else {
+        options[options.count - 1] += " " + line
+      }
+    }
+  }
+
   @Test func thePageSaysAllThatTheHelpsSay() throws {
     guard let shown = try shown() else { return print("no groff here: the page is not read") }
     for command in HelpTests.commands {
@@ -30,10 +41,16 @@ struct ManualTests {
       let titles = ["usage:", "options:", "options of all commands:", "example:"]
       for paragraph in paragraphs.dropFirst() {
         var lines = paragraph.split(separator: "\n")
-        if let title = lines.first, titles.contains(String(title)) { lines.removeFirst() }
-        let text = Self.folded(lines.joined(separator: " "))
-          .replacing(#/^usage: /#, with: "")
-        #expect(shown.contains(text), "\(command)")
+        let title = lines.first.map { String($0) } ?? ""
+        if titles.contains(title) { lines.removeFirst() }
+        // Options of all commands are shown once, those of other defaults apart from each other.
+        let parts =
+          title == "options of all commands:"
+          ? Self.options(lines) : [lines.joined(separator: " ")]
+        for part in parts {
+          let text = Self.folded(part).replacing(#/^usage: /#, with: "")
+          #expect(shown.contains(text), "\(command)")
+        }
       }
     }
     for paragraph in try Program.run("--help").text.split(separator: "\n\n")

@@ -37,7 +37,7 @@ struct ModelFailureTests {
     #expect(try denoise(folder + "/").text == "text\n")
   }
 
-  @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json"])
+  @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json", "evidence.safetensors"])
   func aMissingFileIsNamed(_ name: String) throws {
     try Path.removeTree(Path.join(folder, name))
     let outcome = try denoise(folder)
@@ -47,7 +47,7 @@ struct ModelFailureTests {
     #expect(outcome.output.isEmpty)
   }
 
-  @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json"])
+  @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json", "evidence.safetensors"])
   func aTruncatedFileIsNamed(_ name: String) throws {
     let whole = try scratch.read("model 模型/\(name)")
     for count in [0, 1, 9, whole.count / 2, whole.count - 3] {

@@ -151,7 +151,7 @@ struct SurroundingsTests {
     let expected = try bench.run(call)
     let names =
       ["pairs.tsv", "corpus.txt", "splits.json", "model/config.json"]
-      + ["model/model.safetensors", "model/tokenizer.json"]
+      + ["model/model.safetensors", "model/tokenizer.json", "model/evidence.safetensors"]
     for name in names where call.words.contains(name) || call.words.contains(Path.directory(name)) {
       let file = Path.join(bench.folder, name)
       try Path.rename(file, to: file + ".kept")

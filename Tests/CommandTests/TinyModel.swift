@@ -51,7 +51,7 @@ struct TinyModel: Sendable {
   /// A copy that a test may damage.
   func copy(to folder: String) throws {
     try Path.makeDirectories(folder)
-    for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+    for name in ["config.json", "model.safetensors", "tokenizer.json", "evidence.safetensors"] {
       let file = try MappedFile(Path.join(path, name))
       try AtomicFile.write(Path.join(folder, name), bytes: Array(file.bytes))
       withExtendedLifetime(file) {}

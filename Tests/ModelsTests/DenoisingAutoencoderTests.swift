@@ -15,7 +15,7 @@ private let sentences = [
 
 /// A small model over the characters of the sentences.
 private func model(
-  seed: UInt64, positions: Int = 64, decoderLayers: Int = 1
+  seed: UInt64, positions: Int = 64, decoderLayers: Int = 1, readsEvidence: Bool = false
 ) throws -> DenoisingAutoencoder {
   var trainer = CharacterTrainer()
   for sentence in sentences { trainer.count(Array(sentence.utf8)) }
@@ -31,7 +31,30 @@ private func model(
   configuration.dropout = 0
   configuration.readsAlignedSource = true
   return try DenoisingAutoencoder(
-    configuration, tokenizer: tokenizer, in: ParameterStore(.fresh(Random(seed: seed))))
+    configuration, tokenizer: tokenizer,
+    evidence: readsEvidence ? try evidence(tokenizer) : nil,
+    in: ParameterStore(.fresh(Random(seed: seed))))
+}
+
+/// What the sentences, each counted a few times, say.
+private func evidence(_ tokenizer: Tokenizer) throws -> Evidence {
+  var counter = EvidenceCounter(
+    tokenizer.vocabulary, end: try tokenizer.id(of: .eos), padding: try tokenizer.id(of: .pad))
+  for _ in 0..<3 {
+    for sentence in sentences { counter.add(tokenizer.encode(sentence).ids) }
+  }
+  return counter.evidence(limit: 1 << 14)
+}
+
+/// Lets an untrained model listen to what it reads beside its text, which it does not at first.
+private func makeListening(_ model: DenoisingAutoencoder, seed: UInt64) throws {
+  let random = Random(seed: seed)
+  for name in ["evidence.fc2.weight", "evidence.candidates.weight"] {
+    let parameter = try #require(model.parameters.first { $0.name == name })
+    parameter.update {
+      $0 = Tensor((0..<$0.shape.count).map { _ in Float(random.normal()) / 8 }, $0.shape)
+    }
+  }
 }
 
 /// Lets an untrained model edit wildly: it starts without a preference.
@@ -272,7 +295,7 @@ private func noisy(_ text: String, _ random: Random) -> [UInt8] {
 private func stepwise(_ model: DenoisingAutoencoder, _ source: [TokenID]) -> [TokenID] {
   let transformer = model.transformer
   let batch = TokenBatch([source], padding: transformer.configuration.padding)
-  let memory = transformer.encode(batch, .inference)
+  let memory = transformer.encode(batch, beside: model.evidence(of: [source]), .inference)
   var labels: [TokenID] = []
   var place = 0
   while place < source.count {
@@ -302,8 +325,10 @@ private func stepwise(_ model: DenoisingAutoencoder, _ source: [TokenID]) -> [To
 @Test func allStepsAtOnceGiveWhatTheLoopGives() throws {
   let random = Random(seed: 12)
   for seed in 20..<50 {
-    let model = try model(seed: UInt64(seed), positions: 256, decoderLayers: 1 + seed % 3)
+    let model = try model(
+      seed: UInt64(seed), positions: 256, decoderLayers: 1 + seed % 3, readsEvidence: seed % 2 == 0)
     try makeWild(model, seed: UInt64(seed))
+    if seed % 2 == 0 { try makeListening(model, seed: UInt64(seed)) }
     let sources = sentences.map {
       model.tokenizer.encode(noisy($0, random)).ids + [model.labels.end]
     }
@@ -347,4 +372,83 @@ private func stepwise(_ model: DenoisingAutoencoder, _ source: [TokenID]) -> [To
   #expect(real == labels(.float32) && eight == labels(.int8))
   let alike = zip(real, eight).filter { $0 == $1 }.count
   #expect(alike >= lines.count / 2, "\(alike) of \(lines.count)")
+}
+
+// MARK: - Evidence
+
+/// Examples of the sentences, noisy, for a model that was made with `seed`.
+private func batch(_ model: DenoisingAutoencoder, isCounted: Bool = false)
+  -> DenoisingAutoencoder.Batch
+{
+  let random = Random(seed: 41)
+  return model.batch(
+    sentences.compactMap {
+      model.examples(
+        noisy: noisy($0, random), clean: Array($0.utf8), masking: nil, isCounted: isCounted,
+        using: random)
+    })
+}
+
+private func loss(_ model: DenoisingAutoencoder, _ batch: DenoisingAutoencoder.Batch) -> Double {
+  model.objectives(batch, .inference)[0].loss().total.item()
+}
+
+@Test func evidenceChangesNothingUntilItIsListenedTo() throws {
+  let (plain, reading) = (try model(seed: 43), try model(seed: 43, readsEvidence: true))
+  #expect(reading.parameters.count > plain.parameters.count)
+  var weights: [String: Parameter] = [:]
+  for parameter in reading.parameters { weights[parameter.name] = parameter }
+  for parameter in plain.parameters {
+    try #require(weights[parameter.name]).update { $0 = parameter.tensor }
+  }
+  let before = loss(plain, batch(plain))
+  #expect(abs(loss(reading, batch(reading)) - before) < 1e-6)
+  try makeListening(reading, seed: 44)
+  #expect(abs(loss(reading, batch(reading)) - before) > 1e-3)
+  // What a sentence says about itself is taken out of what was counted.
+  let (own, others) = (batch(reading), batch(reading, isCounted: true))
+  #expect(loss(reading, own) != loss(reading, others))
+}
+
+@Test func gradientsReachAllThatReadsEvidence() throws {
+  let model = try model(seed: 45, readsEvidence: true)
+  try makeListening(model, seed: 46)
+  let batch = batch(model)
+  let (_, gradients) = withGradients { model.objectives(batch, .inference)[0].loss() }
+  let random = Random(seed: 47)
+  for parameter in model.parameters where parameter.name.hasPrefix("evidence.") {
+    let gradient = try #require(gradients[parameter]).floats()
+    // ⟨g, u⟩ against central differences along a random direction u.
+    let direction = gradient.indices.map { _ in Float(random.normal()) }
+    let kept = parameter.tensor.floats()
+    let length: Float = 2e-3
+    func value(_ step: Float) -> Double {
+      parameter.update {
+        $0 = Tensor(zip(kept, direction).map { $0 + step * $1 }, $0.shape)
+      }
+      return loss(model, batch)
+    }
+    let slope = (value(length) - value(-length)) / Double(2 * length)
+    parameter.update { $0 = Tensor(kept, $0.shape) }
+    let expected = zip(gradient, direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    #expect(
+      abs(slope - expected) < 2e-3 + 0.02 * abs(expected),
+      "\(parameter.name): \(slope), by the tape \(expected)")
+  }
+}
+
+@Test func paddingSaysNothing() throws {
+  // A short text beside a long one has the loss that it has alone.
+  let model = try model(seed: 48, readsEvidence: true)
+  try makeListening(model, seed: 49)
+  let random = Random(seed: 50)
+  let examples = try ["处处闻啼鸟", "she sells sea shells"].map {
+    try #require(
+      model.examples(noisy: Array($0.utf8), clean: Array($0.utf8), masking: nil, using: random))
+  }
+  let alone = examples.map { loss(model, model.batch([$0])) }
+  let steps = examples.map { Double($0.labels.count) }
+  let together = loss(model, model.batch(examples))
+  let mean = (alone[0] * steps[0] + alone[1] * steps[1]) / (steps[0] + steps[1])
+  #expect(abs(together - mean) < 1e-5, "\(together), alone \(mean)")
 }

@@ -74,18 +74,3 @@ func naiveBayesIsScikitLearns(_ key: String, _ smoothing: Double) throws {
   let found = BayesRule.logPosteriors([-10_000, -10_000 - log(3)])
   #expect(abs(exp(found[0]) - 0.75) < 1e-12)
 }
-
-@Test func wordsAndCharactersAreCounted() {
-  func features(_ kind: TextFeatures, _ text: String) -> [String] {
-    kind(Array(text.utf8)).map(\.string)
-  }
-  #expect(features(.words, "The cat, the CAT!") == ["the", "cat", "the", "cat"])
-  #expect(features(.characters(1...2), "中国a") == ["中", "国", "a", "中国", "国a"])
-  #expect(features(.characters(2...3), "中") == [])
-  let texts = ["b a a", "c a b"].map { Array($0.utf8) }
-  let all = TextCounts(.words, of: texts)
-  #expect(all.count == 3)
-  #expect(all.bags(texts + [Array("d a".utf8)]) == [[0, 1, 1], [2, 1, 0], [1]])
-  // The most frequent ones stay, in their order.
-  #expect(TextCounts(.words, of: texts, limit: 2).bags(texts) == [[0, 1, 1], [1, 0]])
-}

@@ -39,7 +39,7 @@ private func randomRepair(of text: [UInt8], _ random: Random) -> Repair {
 }
 
 /// What edits make of a text; nil where one does not take away what stands at its place.
-private func applied(_ edits: [Repair.Edit], to text: [UInt8]) -> [UInt8]? {
+private func applied(_ edits: some Sequence<Repair.Edit>, to text: [UInt8]) -> [UInt8]? {
   let scalars = Array(String(decoding: text, as: UTF8.self).unicodeScalars)
   var result = String.UnicodeScalarView()
   var place = 0

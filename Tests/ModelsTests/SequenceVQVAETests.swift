@@ -27,6 +27,20 @@ private func sentenceIDs(_ model: some LatentModel) -> [[TokenID]] {
   sixteenSentences.map { model.tokenizer.encode($0).ids }
 }
 
+extension SequenceVQVAE {
+  /// Puts the codebook at points of some texts, drawn at random.
+  fileprivate func startCodebook(_ batch: ReconstructionBatch, seed: UInt64 = 1) {
+    let (points, width) = (self.points(batch).floats(), configuration.values)
+    var rows = Array(0..<points.count / width)
+    Random(seed: seed).shuffle(&rows)
+    startCodebook(
+      at: (0..<configuration.codes).flatMap { code in
+        let row = rows[code % rows.count]
+        return points[row * width..<(row + 1) * width]
+      })
+  }
+}
+
 /// The parameters that a gradient is not zero for.
 private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> {
   let (_, gradients) = withGradients { loss() }
@@ -103,7 +117,7 @@ private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> 
 @Test func averagesTakeUpWhatFallsToEachCode() throws {
   let model = try vqvae(seed: 2, .ema, codes: 4)
   let batch = model.batch(model.clean(sixteenSentences))
-  model.startCodebook([batch], using: Random(seed: 1))
+  model.startCodebook(batch)
   let before = Dictionary(
     uniqueKeysWithValues: model.state.map { ($0.name, $0.tensor.floats()) })
   let indices = model.indices(of: sentenceIDs(model)).flatMap { $0 }
@@ -120,11 +134,11 @@ private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> 
   #expect(!model.parameters.contains { $0.name.hasPrefix("latent.codebook") })
 }
 
-@Test func kMeansPutsCodesWhereThePointsAre() throws {
+@Test func aCodebookCanBeginWhereThePointsAre() throws {
   let model = try vqvae(seed: 2, .gradient, codes: 16)
   let batch = model.batch(model.clean(sixteenSentences))
   let before = model.distances(batch, .inference).commitment.item()
-  model.startCodebook([batch], using: Random(seed: 1))
+  model.startCodebook(batch)
   let after = model.distances(batch, .inference).commitment.item()
   #expect(after < 0.3 * before)
   #expect(Set(model.indices(of: sentenceIDs(model)).flatMap { $0 }).count > 8)
@@ -133,7 +147,7 @@ private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> 
 @Test func aDeadCodeIsPutWhereThePointsAre() throws {
   let model = try vqvae(seed: 2, .ema, codes: 8)
   let batch = model.batch(model.clean(sixteenSentences))
-  model.startCodebook([batch], using: Random(seed: 1))
+  model.startCodebook(batch)
   let sums = try #require(model.state.first { $0.name == "latent.codebook.embed_avg" })
   let counts = try #require(model.state.first { $0.name == "latent.codebook.cluster_size" })
   // Code 5 lies far away, and nothing has fallen to it for long.
@@ -155,7 +169,7 @@ private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> 
 fileprivate func aVQVAELearnsSentencesByHeart(_ update: Update) throws {
   let model = try vqvae(seed: 3, update, codes: 32, slots: 3, values: 8)
   let batch = model.batch(model.clean(sixteenSentences))
-  model.startCodebook([batch], using: Random(seed: 1))
+  model.startCodebook(batch)
   var optimizer = AdamW()
   for step in 0..<500 {
     let objective = model.objectives(batch, .training(Random(seed: UInt64(step))))[0]

@@ -15,17 +15,19 @@ enum House {
     "SeqaeText": ["CICU", "CUTF8Proc", "SeqaeFiles", "SeqaeRandom"],
     "SeqaeModels": ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"],
     "SeqaeTraining": ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
+    "SeqaeLatentSpace": ["SeqaeTensors", "SeqaeRandom"],
+    "SeqaeRetrieval": ["SeqaeText", "SeqaeFiles"],
     "SeqaeRecipes": [
-      "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
-      "SeqaeRandom",
+      "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
+      "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
     ],
     "SeqaeBenchmarks": [
       "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
       "SeqaeRandom", "CKernels", "CBenchmarks", "COneDNN",
     ],
     "seqae": [
-      "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
-      "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
+      "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeTraining",
+      "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
     ],
   ]
 

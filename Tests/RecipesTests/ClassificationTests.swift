@@ -2,6 +2,7 @@ import SeqaeFiles
 import SeqaeModels
 import SeqaeRandom
 import SeqaeRecipes
+import SeqaeRetrieval
 import SeqaeText
 import SeqaeTraining
 import TestSupport
@@ -139,6 +140,17 @@ func aClassifierStartsFromTheEncoderOfARun(_ kind: String) throws {
   #expect(model.configuration.isCausal == (kind == "lm"))
   #expect(
     try small.folder.bytes("run/tokenizer.json") == small.folder.bytes("\(kind)/tokenizer.json"))
+  if kind != "denoiser" {
+    var denoiser = DenoiserRecipe(data: [CorpusSource(path: corpus)], splits: small.recipe.splits)
+    denoiser.start(from: try DenoiserStart(small.folder(kind)))
+    #expect(
+      throws: Failure(
+        .data, "\(small.folder(kind)): is no denoiser: a denoiser starts from one of train denoiser"
+      )
+    ) {
+      try denoiser.check()
+    }
+  }
   try small.recipe.configuration.set("width=32")
   let failure = #expect(throws: Failure.self) { try small.train("other") }
   #expect(failure?.kind == .usage && failure?.message.hasPrefix("width=32, but") == true)
@@ -209,9 +221,9 @@ private struct Checkpointed {
 @Test func theMethodsOnCountsTellWhatWordsTell() throws {
   let texts = try SmallClassifier(steps: 1).texts()
   let most = Double(texts.test.labels.count { $0 == 1 }) / Double(texts.test.count)
-  for features in [TextFeatures.words, .characters(1...2)] {
-    let bayes = try CountClassification.naiveBayes(texts.training, texts, features)
-    let logistic = try CountClassification.logistic(texts.training, texts, features)
+  for terms in [Terms.words, .characters(1...2)] {
+    let bayes = try CountClassification.naiveBayes(texts.training, texts, terms)
+    let logistic = try CountClassification.logistic(texts.training, texts, terms)
     #expect(bayes.accuracy > max(most, 0.9) && logistic.accuracy > max(most, 0.9))
   }
 }

@@ -49,6 +49,32 @@ private struct Started {
   #expect(training["from"]?.stringValue == ByteString(started.small.folder("first")))
 }
 
+@Test func aModelWithoutEvidenceMayGoOnWithIt() throws {
+  var small = try Small(steps: 8)
+  try small.recipe.configuration.set("evidence_megabytes=0")
+  _ = try small.train("first")
+  #expect(!Path.exists(small.folder("first/evidence.safetensors")))
+  var next = small
+  next.recipe.start(from: try DenoiserStart(small.folder("first")))
+  next.recipe.tokenizer = nil
+  next.recipe.steps = 1
+  for assignment in ["evidence_megabytes=1", "learning_rate=1e-9"] {
+    try next.recipe.configuration.set(assignment)
+  }
+  #expect(try next.train("next") == .finished)
+  #expect(Path.exists(small.folder("next/evidence.safetensors")))
+  let (first, second) = (
+    try DenoiserDirectory.load(small.folder("first")).model,
+    try DenoiserDirectory.load(small.folder("next")).model
+  )
+  #expect(first.reader == nil && second.reader != nil)
+  for parameter in first.parameters {
+    let other = try #require(second.parameters.first { $0.name == parameter.name })
+    let difference = zip(parameter.tensor.floats(), other.tensor.floats()).map { abs($0 - $1) }
+    #expect(try #require(difference.max()) < 1e-7, "\(parameter.name)")
+  }
+}
+
 @Test(arguments: ["width=32", "heads=4", "encoder_layers=2", "positions=64"])
 func aSizeThatIsNotTheModelsIsNamed(_ assignment: String) throws {
   let started = try Started()

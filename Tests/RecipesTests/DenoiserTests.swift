@@ -263,12 +263,13 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
   let small = try Small(steps: 2)
   _ = try small.train()
   let config = try #require(try JSON.read(small.folder("run/config.json")).objectValue)
+  let files = ["config.json", "model.safetensors", "tokenizer.json", "evidence.safetensors"]
 
   func load(
     _ change: (_ folder: String) throws -> Void
   ) throws -> Failure? {
     let copy = ScratchFolder()
-    for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+    for name in files {
       try AtomicFile.write(copy(name), bytes: try small.bytes("run/" + name))
     }
     try change(copy.path)
@@ -292,7 +293,8 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
   let misfit = try loadConfig("vocab_size", 7)
   #expect(misfit?.kind == .data)
   #expect(misfit?.message.hasPrefix("/") == true)  // the folder
-  for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+  #expect(try loadConfig("seqae_evidence", 7)?.message.contains("seqae_evidence") == true)
+  for name in files {
     let gone = try load { try Path.removeTree(Path.join($0, name)) }
     #expect(gone?.kind == .missingInput)
     #expect(gone?.message.contains(name) == true)

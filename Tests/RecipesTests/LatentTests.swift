@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// A recipe of a tiny model with sentence codes on a small text in a folder of its own.
-private struct Small<Recipe: TextRecipe> {
+private struct SmallLatent<Recipe: TextRecipe> {
   let folder = ScratchFolder()
   var recipe: Recipe
 
@@ -38,7 +38,7 @@ private struct Small<Recipe: TextRecipe> {
 }
 
 @Test func aVAEsRunHasAModelItsMetricsAndSamples() throws {
-  let small = try Small<VAERecipe>(steps: 40, "annealing=cyclic", "annealing_cycles=2")
+  let small = try SmallLatent<VAERecipe>(steps: 40, "annealing=cyclic", "annealing_cycles=2")
   #expect(try small.train() == .finished)
   let lines = try small.log()
   let losses = lines.compactMap { $0["loss"]?.doubleValue }
@@ -70,7 +70,7 @@ private struct Small<Recipe: TextRecipe> {
 }
 
 @Test func anInterruptedVAEEndsBitForBitLikeAWholeOne() throws {
-  let small = try Small<VAERecipe>(
+  let small = try SmallLatent<VAERecipe>(
     steps: 14, "noise=denoiser", "word_dropout=0.3", "free_bits=0.1", "annealing=linear",
     "sublayer_dropout=0.1")
   #expect(try small.train("whole") == .finished)
@@ -96,7 +96,7 @@ private struct Small<Recipe: TextRecipe> {
 
 @Test(arguments: ["none", "insertion", "mask"])
 func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
-  let small = try Small<AutoencoderRecipe>(
+  let small = try SmallLatent<AutoencoderRecipe>(
     steps: 30, "noise=\(noise)", "noise_rate=0.2", "sparsity=l1", "sparsity_weight=0.01",
     "contraction=0.001")
   #expect(try small.train() == .finished)
@@ -148,7 +148,7 @@ func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
 }
 
 @Test func sizesThatDoNotFitAreRefusedBeforeAnyDataIsRead() throws {
-  let small = try Small<VAERecipe>(steps: 1, "heads=3")
+  let small = try SmallLatent<VAERecipe>(steps: 1, "heads=3")
   let failure = #expect(throws: Failure.self) { try small.train() }
   #expect(failure?.kind == .usage)
   #expect(failure?.message.contains("heads=3") == true)
@@ -217,10 +217,10 @@ func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
 }
 
 @Test func aVAEStartsFromAnAutoencodersEncoder() throws {
-  let first = try Small<AutoencoderRecipe>(steps: 10)
+  let first = try SmallLatent<AutoencoderRecipe>(steps: 10)
   #expect(try first.train() == .finished)
   let run = first.folder("run")
-  var small = try Small<VAERecipe>(steps: 1, "encoder=\(run)", "learning_rate=1e-9")
+  var small = try SmallLatent<VAERecipe>(steps: 1, "encoder=\(run)", "learning_rate=1e-9")
   small.recipe.tokenizer = "\(run)/tokenizer.json"
   #expect(try small.train() == .finished)
   let (old, new) = (

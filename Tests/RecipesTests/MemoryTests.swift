@@ -1,18 +1,7 @@
-import Glibc
 import SeqaeFiles
 import SeqaeRecipes
 import TestSupport
 import Testing
-
-/// The most memory that this process has had so far, in bytes; nil where the system doesn't say.
-private func peakMemory() -> Int? {
-  guard var status = try? LineReader(path: "/proc/self/status") else { return nil }
-  while let line = try? status.next() {
-    let words = string(line).split { $0 == " " || $0 == "\t" }
-    if words.first == "VmHWM:", words.count > 1 { return Int(words[1]).map { $0 << 10 } }
-  }
-  return nil
-}
 
 @Test func memoryIsThatOfABlockWhateverTheSizeOfTheCorpus() async {
   // In a process of its own, since a peak is one of the whole process.

@@ -13,7 +13,6 @@ import SeqaeTensors
 struct Codebook {
   /// The share of the mean use below which a code is dead.
   static let deadShare: Float = 0.03
-  private static let rounds = 10  // of k-means, whose middles training moves on from
 
   private enum Vectors {
     case trained(Parameter)  // e [N, d]
@@ -86,11 +85,10 @@ struct Codebook {
     return statistics
   }
 
-  /// Moves the vectors to the middles of points, row by row.
-  func start(_ points: [Float], using random: Random) {
-    let (codes, width) = (configuration.codes, configuration.values)
-    let middles = kMeans(points, width: width, count: codes, rounds: Self.rounds, using: random)
-    let e = Tensor(middles, [codes, width])
+  /// Puts the vectors where centres [N, d] are, row by row.
+  func start(at centres: [Float]) {
+    let codes = configuration.codes
+    let e = Tensor(centres, [codes, configuration.values])
     switch vectors {
     case .trained(let parameter): parameter.update { $0 = e }
     case .averages(let sums, let counts):
@@ -98,37 +96,4 @@ struct Codebook {
       counts.update { $0 = Tensor([Float](repeating: 1, count: codes), [codes, 1]) }
     }
   }
-}
-
-/// Returns the middles of clusters of points, row by row, by Lloyd's rounds from points drawn at random (Lloyd 1982, *Least
-/// Squares Quantization in PCM*); one that no point is nearest to stays where it is.
-private func kMeans(
-  _ points: [Float], width: Int, count: Int, rounds: Int, using random: Random
-) -> [Float] {
-  let rows = points.count / width
-  precondition(rows > 0, "kMeans: no points")
-  var order = Array(0..<rows)
-  random.shuffle(&order)
-  var middles = (0..<count).flatMap { code in
-    let row = order[code % rows]
-    return points[row * width..<(row + 1) * width]
-  }
-  let z = Tensor(points, [rows, width])
-  for _ in 0..<rounds {
-    let e = Tensor(middles, [count, width])
-    let half = (e.square().sum(1) * 0.5).reshaped([1, count])
-    let nearest = (matmul(z, e.transposed()) - half).argMax().integers().map { Int($0) }
-    var sums = [Float](repeating: 0, count: count * width)
-    var counts = [Float](repeating: 0, count: count)
-    for (row, code) in nearest.enumerated() {
-      counts[code] += 1
-      for place in 0..<width { sums[code * width + place] += points[row * width + place] }
-    }
-    for code in 0..<count where counts[code] > 0 {
-      for place in 0..<width {
-        middles[code * width + place] = sums[code * width + place] / counts[code]
-      }
-    }
-  }
-  return middles
 }

@@ -125,5 +125,5 @@ public struct TransformerDecoder: StepDecoder {
 }
 
 extension Transformer {
-  var backend: any Backend { tokens.tensor.backend }
+  var backend: any Backend { tokens.backend }
 }

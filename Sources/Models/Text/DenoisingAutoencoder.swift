@@ -27,16 +27,20 @@ public struct DenoisingAutoencoder: Model {
   package let operation: Linear
   /// The tokens that stand for steps.
   package let labels: EditLabels
+  /// Reads what clean text says about each place; nil for a model that sees the text alone.
+  package let reader: EvidenceReader?
 
   /// Creates the model's parameters in `store`.
   ///
   /// - Parameters:
   ///   - configuration: its sizes; its vocabulary is the tokenizer's.
   ///   - tokenizer: has the tokens of `SpecialToken`.
+  ///   - evidence: what was counted in clean text, for a model that reads it beside the text; else nil.
   ///   - store: where parameters come from.
   /// - Throws: a `Failure` where tokenizer, configuration and checkpoint don't fit each other.
   public init(
-    _ configuration: TransformerConfiguration, tokenizer: Tokenizer, in store: ParameterStore
+    _ configuration: TransformerConfiguration, tokenizer: Tokenizer, evidence: Evidence? = nil,
+    in store: ParameterStore
   ) throws(Failure) {
     self.tokenizer = tokenizer
     labels = try EditLabels(tokenizer)
@@ -46,6 +50,12 @@ public struct DenoisingAutoencoder: Model {
     operation = try Linear(
       configuration.width, EditOperation.allCases.count, weight: .normal(deviation: 0.02),
       in: store.root / "operation")
+    if let evidence {
+      reader = try EvidenceReader(
+        evidence, configuration, tokens: transformer.tokens, in: store.root / "evidence")
+    } else {
+      reader = nil
+    }
     try store.finish()
     parameters = store.parameters
   }
@@ -91,7 +101,7 @@ public struct DenoisingAutoencoder: Model {
 
   private func loss(_ batch: Batch, _ mode: Mode) -> Loss {
     let width = transformer.configuration.width
-    let memory = transformer.encode(batch.source, mode)
+    let memory = transformer.encode(batch.source, beside: evidence(of: batch), mode)
     let states = transformer.decode(
       batch.inputs, at: batch.places, source: batch.source, memory: memory, mode
     ).reshaped([batch.places.count, width])
@@ -106,5 +116,26 @@ public struct DenoisingAutoencoder: Model {
     return Loss(
       operations + tokens * share,
       terms: [("operations", operations.item()), ("written", tokens.item())])
+  }
+}
+
+// MARK: - Evidence
+
+extension DenoisingAutoencoder {
+  /// What is known of the tokens of a batch beside them [B, S, D]; nil for a model without evidence.
+  private func evidence(of batch: Batch) -> Tensor? {
+    guard let reader, let reading = batch.evidence else { return nil }
+    let shape = batch.source.ids.shape
+    return reader(levels: reading.levels, candidates: reading.characters)
+      .reshaped([shape[0], shape[1], transformer.configuration.width])
+  }
+
+  /// What is known of the tokens of sources one after the other [1, N, D]; nil for a model without evidence.
+  package func evidence(of sources: [[TokenID]]) -> Tensor? {
+    guard let reader else { return nil }
+    let readings = Threads.map(sources.count) { reader.evidence(sources[$0], counted: nil) }
+    let all = reader(
+      levels: readings.flatMap(\.levels), candidates: readings.flatMap(\.characters))
+    return all.reshaped([1, all.shape[0], all.shape[1]])
   }
 }

@@ -8,11 +8,14 @@ extension DenoisingAutoencoder {
     public let source: [TokenID]
     /// The label of each step: `<keep>`, `<delete>`, or the token that is written. The last keeps `</s>`.
     public let labels: [TokenID]
+    /// What counts say about each token of x̃; nil for a model without evidence.
+    package let evidence: Evidence.Reading?
   }
 
   /// Examples padded to a rectangle of B rows and T steps.
   public struct Batch: Sendable {
     let source: TokenBatch  // [B, S]
+    let evidence: Evidence.Reading?  // of B · S tokens
     let inputs: Tensor  // the label before each step [B, T]
     let places: [Int32]  // where in the source each step stands (B · T), 0 at padding
     let operations: Tensor  // [B · T], `ignoredLabel` at padding
@@ -24,7 +27,9 @@ extension DenoisingAutoencoder {
 
   /// What turns texts into examples.
   public var examples: EditExamples {
-    EditExamples(tokenizer, labels, maximumCount: transformer.configuration.maximumPositions)
+    EditExamples(
+      tokenizer, labels, reader?.evidence,
+      maximumCount: transformer.configuration.maximumPositions)
   }
 
   /// Returns examples as one batch; `smoothing` is the label smoothing of what is written.
@@ -50,6 +55,7 @@ extension DenoisingAutoencoder {
     let inputs = examples.map { [configuration.decoderStart] + $0.labels.dropLast() }
     return Batch(
       source: TokenBatch(examples.map(\.source), padding: configuration.padding, on: backend),
+      evidence: padded(examples),
       inputs: TokenBatch(inputs, padding: configuration.padding, on: backend).ids,
       places: places,
       operations: Tensor(integers: operations, [operations.count], on: backend),
@@ -60,5 +66,24 @@ extension DenoisingAutoencoder {
           Tensor(integers: tokens, [tokens.count], on: backend)
         ),
       smoothing: smoothing, steps: examples.reduce(0) { $0 + $1.labels.count })
+  }
+
+  /// What is said about the tokens of a batch, 0 at padding; nil where nothing is.
+  private func padded(_ examples: [Example]) -> Evidence.Reading? {
+    guard reader != nil else { return nil }
+    let width = examples.map(\.source.count).max() ?? 0
+    var all = Evidence.Reading()
+    for example in examples {
+      let padding = width - example.source.count
+      all.levels += example.evidence?.levels ?? []
+      all.characters += example.evidence?.characters ?? []
+      all.levels += repeatElement(0, count: padding * Evidence.figures)
+      all.characters += repeatElement(
+        transformer.configuration.padding, count: padding * Evidence.candidates)
+    }
+    precondition(
+      all.characters.count == examples.count * width * Evidence.candidates,
+      "DenoisingAutoencoder: examples without evidence for a model that reads it")
+    return all
   }
 }

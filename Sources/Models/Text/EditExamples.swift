@@ -8,12 +8,16 @@ import SeqaeText
 public struct EditExamples: Sendable {
   private let tokenizer: Tokenizer
   private let labels: EditLabels
+  private let evidence: Evidence?
   private let maximumCount: Int
+  /// The highest share of the gaps of a counted text whose windows are taken for new.
+  public var highestNewShare = 0.0
 
-  /// Creates what makes examples of at most `maximumCount` tokens, the end included.
-  init(_ tokenizer: Tokenizer, _ labels: EditLabels, maximumCount: Int) {
+  /// Creates what makes examples of at most `maximumCount` tokens, the end included, with what `evidence` says.
+  init(_ tokenizer: Tokenizer, _ labels: EditLabels, _ evidence: Evidence?, maximumCount: Int) {
     self.tokenizer = tokenizer
     self.labels = labels
+    self.evidence = evidence
     self.maximumCount = maximumCount
   }
 
@@ -23,11 +27,13 @@ public struct EditExamples: Sendable {
   ///   - noisy: x̃, UTF-8.
   ///   - clean: x, UTF-8.
   ///   - masking: hides some of the tokens that stay, which are then to be written anew; nil for none.
+  ///   - isCounted: whether the clean text is among what the evidence was counted in.
   ///   - random: what the masking draws from.
   /// - Returns: nil if x has a character that x̃ lacks and the vocabulary too, or if x̃ is longer than the
   ///   model's positions.
   public func callAsFunction(
-    noisy: [UInt8], clean: [UInt8], masking: (any TokenNoise)?, using random: Random
+    noisy: [UInt8], clean: [UInt8], masking: (any TokenNoise)?, isCounted: Bool = false,
+    using random: Random
   ) -> DenoisingAutoencoder.Example? {
     var characters = CharacterNumbers()
     let source = characters.numbered(noisy, tokenizer)
@@ -54,7 +60,18 @@ public struct EditExamples: Sendable {
         place += 1
       }
     }
-    return DenoisingAutoencoder.Example(source: ids + [labels.end], labels: steps + [labels.keep])
+    ids.append(labels.end)
+    var counted: Evidence.Counted?
+    if isCounted {
+      // From a generator of its own: the noise is what it would be without.
+      let random = random.child("evidence")
+      counted = Evidence.Counted(
+        target.flatMap(\.tokens) + [labels.end],
+        newShare: random.uniform() * highestNewShare, using: random)
+    }
+    return DenoisingAutoencoder.Example(
+      source: ids, labels: steps + [labels.keep],
+      evidence: evidence.map { $0(ids, counted: counted) })
   }
 }
 

@@ -44,7 +44,7 @@ public struct Electra: Model {
 
     /// Returns the logits [N] at `places` [N] of B · T.
     func callAsFunction(_ source: TokenBatch, at places: Tensor, _ mode: Mode) -> Tensor {
-      let states = encoder(source, mode)  // [B, T, D]
+      let states = encoder(source, beside: nil, mode)  // [B, T, D]
       let h = embedding(states.flattened(), places)  // [N, D]
       return prediction(dense(h, activation: .gelu)).reshaped([places.shape.count])
     }
@@ -171,7 +171,7 @@ extension Electra {
     return binaryCrossEntropy(logits: logits.rounded(to: .float32), targets: labels)
   }
 
-  var backend: any Backend { discriminator.encoder.embeddings.tokens.tensor.backend }
+  var backend: any Backend { discriminator.encoder.embeddings.tokens.backend }
 }
 
 extension Tensor {

@@ -7,14 +7,15 @@ import SeqaeLayers
 import SeqaeTensors
 
 extension Transformer {
-  /// Returns the encoder's states [1, N, D] of sources one after the other, at inference.
-  func encode(packed sources: [[Int32]]) -> Tensor {
+  /// Returns the encoder's states [1, N, D] of sources one after the other, at inference, with what else is known of
+  /// their tokens [1, N, D].
+  func encode(packed sources: [[Int32]], beside: Tensor?) -> Tensor {
     let lengths = sources.map(\.count)
     let ids = Tensor(
       integers: sources.flatMap { $0 }, [1, lengths.reduce(0, +)], on: backend)
     let spans = AttentionSpan.each(lengths)
     return encoder(
-      ids, at: sources.flatMap { $0.indices.map { Int32($0) } },
+      ids, at: sources.flatMap { $0.indices.map { Int32($0) } }, beside: beside,
       mask: .within(spans.map { AttentionSpan(queries: $0, keys: $0) }))
   }
 }

@@ -26,20 +26,25 @@ public struct Repair: Sendable, Equatable {
   /// The repaired text, UTF-8.
   public let text: [UInt8]
   /// The changes, from front to back.
-  public let edits: [Edit]
+  public let edits: Edits
   /// The lowest probability of any label that was chosen, 1 for an empty text.
   public let confidence: Double
-  /// Whether the text stayed as it was because its repair was not believable.
+  /// Whether the text stayed as it was because its repair was not believable; of a long one, a part of it.
   public let isWithheld: Bool
   /// Whether anything was changed.
   public var changed: Bool { !edits.isEmpty }
 
   /// Creates a repair.
-  package init(text: [UInt8], edits: [Edit], confidence: Double, isWithheld: Bool = false) {
+  package init(text: [UInt8], edits: Edits, confidence: Double, isWithheld: Bool = false) {
     self.text = text
     self.edits = edits
     self.confidence = confidence
     self.isWithheld = isWithheld
+  }
+
+  /// Creates a repair of a list of edits.
+  package init(text: [UInt8], edits: [Edit], confidence: Double, isWithheld: Bool = false) {
+    self.init(text: text, edits: Edits(edits), confidence: confidence, isWithheld: isWithheld)
   }
 }
 
@@ -50,8 +55,8 @@ public struct RepairOptions: Sendable, Equatable {
   /// A line is changed only if one of its edits is at least so probable. Noise seldom comes alone, and most lines
   /// that people have are clean: a single unsure edit is far likelier wrong there than among the lines of training.
   public var lineConfidence = 0.0
-  /// The most tokens that are decoded side by side.
-  public var batchTokens = 2048
+  /// The most tokens that are decoded side by side. More of them take more memory and no less time.
+  public var batchTokens = 512
   /// What products are computed in, nil for what the model's weights are best in: eight bits where they came
   /// in these, else the fastest real type. Probabilities are float32 in any case.
   public var precision: WeightPrecision?
@@ -63,74 +68,41 @@ public struct RepairOptions: Sendable, Equatable {
 }
 
 extension DenoisingAutoencoder {
-  // What is worked on at once: enough to fill batches, little enough that a line of any length takes memory in
-  // proportion to its text and edits only.
-  private static let stretchBytes = 1 << 12
-  private static let groupBytes = 1 << 16
-
-  /// Returns what one look at each line finds to repair.
-  package func look(at lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
-    var assemblies = lines.map { Assembly($0, options.minimumConfidence) }
-    var group: [Stretch] = []
-    var size = 0
-    for (number, line) in lines.enumerated() {
-      for range in Boundaries.stretches(of: line, limit: Self.stretchBytes) {
-        group.append(Stretch(line: number, start: range.lowerBound, text: Array(line[range])))
-        size += range.count
-        guard size >= Self.groupBytes else { continue }
-        repair(group, options, &assemblies)
-        (group, size) = ([], 0)
-      }
-    }
-    repair(group, options, &assemblies)
-    return assemblies.indices.map { assemblies[$0].finished() }
-  }
-
-  /// A part of a line.
-  private struct Stretch {
-    let line: Int
-    let start: Int  // in bytes of the line
-    let text: [UInt8]
-  }
-
-  /// Decides what becomes of some stretches, which follow those before.
-  private func repair(
-    _ stretches: [Stretch], _ options: RepairOptions, _ assemblies: inout [Assembly]
-  ) {
-    let encodings = tokenizer.encode(lines: stretches.map(\.text))
+  /// Returns what one look at each text finds to repair, in memory of some hundred times their size.
+  package func look(at texts: [[UInt8]], _ options: RepairOptions) -> [Repair] {
+    let encodings = tokenizer.encode(lines: texts)
     var pieces: [Piece] = []
     let limit = transformer.configuration.maximumPositions - 1  // one for the end
-    for (number, (stretch, encoding)) in zip(stretches, encodings).enumerated() {
-      for range in Tokenizer.cut(encoding, of: stretch.text, limit: limit) {
+    for (number, (text, encoding)) in zip(texts, encodings).enumerated() {
+      for range in Tokenizer.cut(encoding, of: text, limit: limit) {
         pieces.append(
           Piece(
-            stretch: number, range: range, source: encoding.ids[range] + [labels.end],
-            isContinuation: continuations(stretch.text, encoding, range) + [false]))
+            text: number, range: range, source: encoding.ids[range] + [labels.end],
+            isContinuation: continuations(text, encoding, range) + [false]))
       }
     }
     decode(&pieces, options)
+    var assemblies = texts.map { Assembly($0, options.minimumConfidence) }
     for piece in pieces {
-      let (stretch, ranges) = (stretches[piece.stretch], encodings[piece.stretch].ranges)
+      let ranges = encodings[piece.text].ranges
       for step in piece.steps {
-        let token = piece.range.lowerBound + step.place
         let isEnd = step.place == piece.range.count
-        let bytes = isEnd ? 0..<0 : ranges[token]
-        let range = bytes.lowerBound + stretch.start..<bytes.upperBound + stretch.start
+        let range = isEnd ? 0..<0 : ranges[piece.range.lowerBound + step.place]
         switch labels.operation(step.label) {
         case .keep where isEnd: break  // so that an edit may go on in the next piece
-        case .keep: assemblies[stretch.line].keep(range, step.probability)
-        case .delete: assemblies[stretch.line].delete(range, step.probability)
-        case .write:
-          assemblies[stretch.line].write(tokenizer.decode([step.label]), step.probability)
+        case .keep: assemblies[piece.text].keep(range, step.probability)
+        case .delete: assemblies[piece.text].delete(range, step.probability)
+        case .write: assemblies[piece.text].write(tokenizer.decode([step.label]), step.probability)
         }
       }
     }
+    return assemblies.indices.map { assemblies[$0].finished() }
   }
 
   /// What is decoded as one, and what is done at each of its places.
   private struct Piece {
-    let stretch: Int  // of the group
-    let range: Range<Int>  // of the stretch's tokens
+    let text: Int
+    let range: Range<Int>  // of the text's tokens
     let source: [TokenID]  // with </s>
     let isContinuation: [Bool]
     var steps: [EditStep] = []
@@ -168,7 +140,7 @@ extension DenoisingAutoencoder {
   /// a character share one fate.
   private func continuations(_ line: [UInt8], _ encoding: Encoding, _ range: Range<Int>) -> [Bool] {
     range.map { index in
-      index > range.lowerBound && line[encoding.ranges[index].lowerBound] & 0xC0 == 0x80
+      index > range.lowerBound && !line[encoding.ranges[index].lowerBound].beginsCodePoint
     }
   }
 }
@@ -178,7 +150,7 @@ private struct Assembly {
   private let line: [UInt8]
   private let minimumConfidence: Double
   private var text: [UInt8] = []
-  private var edits: [Repair.Edit] = []
+  private var edits = Repair.Edits()
   private var confidence = 1.0
   private var offset = 0  // in code points
 
@@ -210,7 +182,7 @@ private struct Assembly {
   }
 
   private mutating func advance(_ range: Range<Int>) {
-    offset += line[range].reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    offset += codePointCount(line[range])
   }
 
   private mutating func change(_ probability: Double) {

@@ -16,10 +16,7 @@ extension Repair {
   /// many there are, changes nothing that the line says.
   package func isBelievable(of text: [UInt8]) -> Bool {
     guard changed else { return true }
-    func size(_ bytes: [UInt8]) -> Int {
-      bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
-    }
-    guard size(self.text) <= 4 * size(text) + 64 else { return false }
+    guard codePointCount(self.text) <= 4 * codePointCount(text) + 64 else { return false }
     func letters(_ bytes: [UInt8]) -> Int {
       String(decoding: bytes, as: UTF8.self).unicodeScalars.reduce(0) {
         $0
@@ -42,13 +39,18 @@ extension Repair {
 
   /// Returns what each edit of `text` undoes.
   public func reasons(of text: [UInt8]) -> [EditReason] {
-    let scalars = Array(String(decoding: text, as: UTF8.self).unicodeScalars)
+    var rest = text[...]
+    var offset = 0
     return edits.map { edit in
-      var before = String.UnicodeScalarView()
-      let length = edit.removed.count
-      before.append(contentsOf: scalars[max(0, edit.offset - length - 1)..<edit.offset])
+      _ = rest.takeCodePoints(edit.offset - offset)
+      let size = codePointCount(edit.removed)
+      defer {
+        rest = rest.dropFirst(edit.removed.count)
+        offset = edit.offset + size
+      }
       return EditReason(
-        removed: edit.removed, inserted: edit.inserted, before: Array(String(before).utf8))
+        removed: edit.removed, inserted: edit.inserted,
+        before: Array(text[..<rest.startIndex].lastCodePoints(max(1, size))))
     }
   }
 }

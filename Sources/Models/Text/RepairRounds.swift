@@ -6,28 +6,56 @@ extension DenoisingAutoencoder {
   private static let unsure = 0.6
   private static let mostLooks = 4
 
-  /// Returns the repair of each line, UTF-8 of any length, in time and memory linear in it.
+  // What is worked on at once: enough to fill batches, little enough that a line of any length takes memory in
+  // proportion to its text and edits only.
+  private static let stretchBytes = 1 << 12
+  private static let groupBytes = 1 << 15
+
+  /// Returns the repair of each line, UTF-8 of any length, in time linear in it and memory of a few times its size.
   ///
-  /// A line longer than the model's positions is cut at sentence bounds and repaired piece by piece. Many
-  /// lines are decoded side by side. Where a step was unsure, what comes out is repaired again: with what
-  /// was wrong gone, the model sees more, and its own output comes back from it unchanged. A repair that is not
-  /// believable is withheld.
+  /// A line longer than a stretch is cut at sentence bounds, and each part is repaired, and judged, as if it were a
+  /// line. What is longer than the model's positions is cut again and decoded piece by piece, many side by side.
+  /// Where a step was unsure, what comes out is repaired again: with what was wrong gone, the model sees more, and
+  /// its own output comes back from it unchanged. A repair that is not believable is withheld.
   public func repair(_ lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
-    var repairs = zip(lines, look(at: lines, options)).map { line, repair in
-      let surest = repair.edits.map(\.confidence).max() ?? 1
-      return surest >= options.lineConfidence
-        ? repair : Repair(text: line, edits: [], confidence: repair.confidence)
+    var repairs = lines.map { RepairedParts(room: $0.count) }
+    var group: [(line: Int, text: [UInt8])] = []
+    var size = 0
+    func finishGroup() {
+      let finished = repaired(group.map(\.text), options)
+      for (part, repair) in zip(group, finished) {
+        repairs[part.line].append(repair, of: part.text)
+      }
+      (group, size) = ([], 0)
     }
-    var open = lines.indices.filter { Self.isOpen(repairs[$0]) }
+    for (number, line) in lines.enumerated() {
+      for range in Boundaries.stretches(of: line, limit: Self.stretchBytes) {
+        group.append((number, Array(line[range])))
+        size += range.count
+        if size >= Self.groupBytes { finishGroup() }
+      }
+    }
+    finishGroup()
+    return repairs.indices.map { repairs[$0].finished() }
+  }
+
+  /// Returns the repairs of some texts, each looked at until it is settled.
+  private func repaired(_ texts: [[UInt8]], _ options: RepairOptions) -> [Repair] {
+    var repairs = zip(texts, look(at: texts, options)).map { text, repair in
+      let surest = repair.edits.lazy.map(\.confidence).max() ?? 1
+      return surest >= options.lineConfidence
+        ? repair : Repair(text: text, edits: [], confidence: repair.confidence)
+    }
+    var open = texts.indices.filter { Self.isOpen(repairs[$0]) }
     for _ in 1..<Self.mostLooks where !open.isEmpty {
       let next = look(at: open.map { repairs[$0].text }, options)
       for (index, repair) in zip(open, next) {
-        repairs[index] = repairs[index].followed(by: repair, of: lines[index])
+        repairs[index] = repairs[index].followed(by: repair, of: texts[index])
       }
       open = zip(open, next).filter { Self.isOpen($0.1) }.map(\.0)
     }
-    return zip(lines, repairs).map { line, repair in
-      repair.isBelievable(of: line) ? repair : .withheld(from: line, repair.confidence)
+    return zip(texts, repairs).map { text, repair in
+      repair.isBelievable(of: text) ? repair : .withheld(from: text, repair.confidence)
     }
   }
 
@@ -45,13 +73,13 @@ extension Repair {
     var composed = Composition()
     var offset = 0
     for edit in edits {
-      let kept = Self.prefix(&rest, edit.offset - offset)
+      let kept = rest.takeCodePoints(edit.offset - offset)
       middle.pass(kept, isKept: true, 1, &composed)
       middle.comeTo(&composed)
       composed.remove(rest.prefix(edit.removed.count), edit.confidence)
       rest = rest.dropFirst(edit.removed.count)
       middle.pass(edit.inserted[...], isKept: false, edit.confidence, &composed)
-      offset = edit.offset + codePoints(edit.removed[...])
+      offset = edit.offset + codePointCount(edit.removed)
     }
     middle.pass(rest, isKept: true, 1, &composed)
     middle.comeTo(&composed)
@@ -59,32 +87,16 @@ extension Repair {
       text: next.text, edits: composed.finished(),
       confidence: composed.edits.reduce(next.confidence) { min($0, $1.confidence) })
   }
-
-  /// Takes a number of code points from the front of a text.
-  fileprivate static func prefix(_ text: inout ArraySlice<UInt8>, _ count: Int) -> ArraySlice<UInt8>
-  {
-    var end = text.startIndex
-    for _ in 0..<count where end < text.endIndex {
-      end += 1
-      while end < text.endIndex, text[end] & 0xC0 == 0x80 { end += 1 }
-    }
-    defer { text = text[end...] }
-    return text[..<end]
-  }
-}
-
-private func codePoints(_ bytes: ArraySlice<UInt8>) -> Int {
-  bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
 }
 
 /// A walk over the text between two repairs, which the second one's edits belong to.
 private struct Middle {
-  private var edits: ArraySlice<Repair.Edit>
+  private var edits: Slice<Repair.Edits>
   private var offset = 0  // in code points of the text between
   private var left = 0  // code points that the current edit still takes away
   private var confidence = 1.0  // of the current edit
 
-  init(edits: [Repair.Edit]) { self.edits = edits[...] }
+  init(edits: Repair.Edits) { self.edits = edits[...] }
 
   /// Passes a part of the text between: characters of the first text, or some that the first repair put in.
   mutating func pass(
@@ -94,16 +106,20 @@ private struct Middle {
     while !rest.isEmpty {
       comeTo(&composed)
       if left > 0 {
-        let gone = Repair.prefix(&rest, left)
-        let count = codePoints(gone)
+        let gone = rest.takeCodePoints(left)
+        let count = codePointCount(gone)
         // What was put in and taken away again has not been there.
         if isKept { composed.remove(gone, confidence) }
         (left, offset) = (left - count, offset + count)
       } else {
         let count = edits.first.map { $0.offset - offset } ?? .max
-        let stays = Repair.prefix(&rest, min(count, rest.count))
-        if isKept { composed.keep(stays) } else { composed.insert(stays, probability) }
-        offset += codePoints(stays)
+        let stays = rest.takeCodePoints(min(count, rest.count))
+        if isKept {
+          composed.keep(codePointCount(stays))
+        } else {
+          composed.insert(stays, probability)
+        }
+        offset += codePointCount(stays)
       }
     }
   }
@@ -112,7 +128,7 @@ private struct Middle {
   mutating func comeTo(_ composed: inout Composition) {
     while left == 0, let edit = edits.first, edit.offset == offset {
       composed.insert(edit.inserted[...], edit.confidence)
-      (left, confidence) = (codePoints(edit.removed[...]), edit.confidence)
+      (left, confidence) = (codePointCount(edit.removed), edit.confidence)
       edits.removeFirst()
     }
   }
@@ -120,16 +136,17 @@ private struct Middle {
 
 /// Gathers neighbouring changes into edits.
 private struct Composition {
-  private(set) var edits: [Repair.Edit] = []
+  private(set) var edits = Repair.Edits()
   private var offset = 0
   private var removed: [UInt8] = []
   private var inserted: [UInt8] = []
   private var confidence = 1.0
 
-  mutating func keep(_ bytes: ArraySlice<UInt8>) {
-    guard !bytes.isEmpty else { return }
+  /// Passes a number of code points that stay.
+  mutating func keep(_ count: Int) {
+    guard count > 0 else { return }
     close()
-    offset += codePoints(bytes)
+    offset += count
   }
 
   mutating func remove(_ bytes: ArraySlice<UInt8>, _ probability: Double) {
@@ -149,12 +166,43 @@ private struct Composition {
       edits.append(
         Repair.Edit(offset: offset, removed: removed, inserted: inserted, confidence: confidence))
     }
-    offset += codePoints(removed[...])
+    offset += codePointCount(removed)
     (removed, inserted, confidence) = ([], [], 1)
   }
 
-  mutating func finished() -> [Repair.Edit] {
+  mutating func finished() -> Repair.Edits {
     close()
     return edits
+  }
+}
+
+/// Puts the repairs of a line's parts together.
+private struct RepairedParts {
+  private var text: [UInt8] = []
+  private var composed = Composition()
+  private var confidence = 1.0
+  private var isWithheld = false
+
+  /// Starts with no part of a line of `room` bytes.
+  init(room: Int) { text.reserveCapacity(room) }
+
+  /// Adds the repair of the next part; changes on both sides of a cut become one.
+  mutating func append(_ repair: Repair, of part: [UInt8]) {
+    var offset = 0  // in code points of the part
+    for edit in repair.edits {
+      composed.keep(edit.offset - offset)
+      composed.remove(edit.removed[...], edit.confidence)
+      composed.insert(edit.inserted[...], edit.confidence)
+      offset = edit.offset + codePointCount(edit.removed)
+    }
+    composed.keep(codePointCount(part) - offset)
+    text += repair.text
+    confidence = min(confidence, repair.confidence)
+    isWithheld = isWithheld || repair.isWithheld
+  }
+
+  mutating func finished() -> Repair {
+    Repair(
+      text: text, edits: composed.finished(), confidence: confidence, isWithheld: isWithheld)
   }
 }

@@ -159,16 +159,12 @@ extension SequenceVQVAE {
     return loss
   }
 
-  /// Moves the codebook to the middles of what a fresh encoder makes of texts (Łańcucki et al. 2020, *Robust Training of
-  /// Vector Quantized Bottleneck Models*, §3).
-  ///
-  /// - Parameters:
-  ///   - batches: texts; together at least as many codes as the codebook has.
-  ///   - random: what the first middles are drawn from.
-  package func startCodebook(_ batches: [ReconstructionBatch], using random: Random) {
-    let points = batches.flatMap { encoded($0.source, .inference).floats() }
-    codebook.start(points, using: random)
-  }
+  /// Returns z_e of a batch's texts, a row for each code [B · K, d].
+  package func points(_ batch: ReconstructionBatch) -> Tensor { encoded(batch.source, .inference) }
+
+  /// Puts the codebook where centres [N, d] of such points are, row by row: from random vectors most codes would be
+  /// nearest to nothing (Łańcucki et al. 2020, *Robust Training of Vector Quantized Bottleneck Models*, §3).
+  package func startCodebook(at centres: [Float]) { codebook.start(at: centres) }
 }
 
 // MARK: - The prior

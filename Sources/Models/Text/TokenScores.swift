@@ -29,7 +29,7 @@ struct TokenScores {
   func callAsFunction(
     _ lines: [[UInt8]], _ score: (_ rows: [Row]) -> [[Float]]
   ) -> [[Float]] {
-    var results = lines.map { [Float](repeating: 0, count: codePoints($0)) }
+    var results = lines.map { [Float](repeating: 0, count: codePointCount($0)) }
     let stretches = lines.enumerated().flatMap { number, line in
       Stretch.cut(line, number, limit: Self.stretchBytes)
     }
@@ -72,7 +72,7 @@ struct TokenScores {
       for range in Boundaries.stretches(of: line, limit: limit) {
         let text = Array(line[range])
         stretches.append(Stretch(line: number, first: first, text: text))
-        first += codePoints(text)
+        first += codePointCount(text)
       }
       return stretches
     }
@@ -91,7 +91,7 @@ struct TokenScores {
     ) {
       guard let lowest = ranges.first?.lowerBound else { return }
       var byte = lowest
-      var point = first + codePoints(text[..<lowest]) - 1  // that of the byte before
+      var point = first + codePointCount(text[..<lowest]) - 1  // that of the byte before
       for (score, range) in zip(scores, ranges) {
         while byte < range.upperBound {
           if text[byte] & 0xC0 != 0x80 { point += 1 }
@@ -101,9 +101,4 @@ struct TokenScores {
       }
     }
   }
-}
-
-/// The number of code points of UTF-8.
-private func codePoints(_ bytes: some Sequence<UInt8>) -> Int {
-  bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
 }

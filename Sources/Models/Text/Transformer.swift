@@ -146,14 +146,17 @@ struct Encoder {
     layers = try EncoderLayers(configuration, in: scope)
   }
 
-  /// Returns the states [B, S, D] of a batch of sources.
-  func callAsFunction(_ source: TokenBatch, _ mode: Mode) -> Tensor {
-    layers(embeddings(source.ids, from: 0, mode), mask: .padding(source.lengths), mode)
+  /// Returns the states [B, S, D] of a batch of sources, with what else is known of their tokens [B, S, D].
+  func callAsFunction(_ source: TokenBatch, beside: Tensor?, _ mode: Mode) -> Tensor {
+    layers(
+      embeddings(source.ids, from: 0, mode).adding(beside), mask: .padding(source.lengths), mode)
   }
 
   /// Returns the states [B, S, D] of `ids` [B, S], of which each stands at its own of `places`, at inference.
-  func callAsFunction(_ ids: Tensor, at places: [Int32], mask: AttentionMask) -> Tensor {
-    layers(embeddings(ids, at: places, .inference), mask: mask, .inference)
+  func callAsFunction(
+    _ ids: Tensor, at places: [Int32], beside: Tensor?, mask: AttentionMask
+  ) -> Tensor {
+    layers(embeddings(ids, at: places, .inference).adding(beside), mask: mask, .inference)
   }
 }
 
@@ -298,8 +301,14 @@ public struct Transformer {
   }
 
   /// Returns the encoder's states [B, S, D]; in training those that the configuration's dropout leaves.
-  public func encode(_ source: TokenBatch, _ mode: Mode) -> Tensor {
-    configuration.latentDropout(encoder(source, mode), mode)
+  ///
+  /// - Parameters:
+  ///   - source: what is encoded.
+  ///   - beside: what else is known of each token [B, S, D], which is added to its embedding; nil for nothing.
+  ///   - mode: inference, or training with its generator.
+  /// - Returns: the states.
+  public func encode(_ source: TokenBatch, beside: Tensor? = nil, _ mode: Mode) -> Tensor {
+    configuration.latentDropout(encoder(source, beside: beside, mode), mode)
   }
 
   /// Returns the decoder's states [B, T, D] for the inputs `target` [B, T].
@@ -349,6 +358,9 @@ public struct Transformer {
 }
 
 extension Tensor {
+  /// Returns the sum with `other`, of the same shape, where there is one.
+  fileprivate func adding(_ other: Tensor?) -> Tensor { other.map { self + $0 } ?? self }
+
   /// Returns of states [B, S, D] those at the `places` (B · T) of their rows: [B, T, D].
   fileprivate func rows(at places: [Int32], by width: Int) -> Tensor {
     let (batch, length, features) = (shape[0], shape[1], shape[2])

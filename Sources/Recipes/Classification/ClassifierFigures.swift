@@ -44,5 +44,5 @@ public struct ClassifierFigures: Sendable, Equatable {
 
 extension [Double] {
   /// The place of the largest value, of equals the first.
-  var largest: Int { indices.max { (self[$0], -$0) < (self[$1], -$1) } ?? 0 }
+  package var largest: Int { indices.max { (self[$0], -$0) < (self[$1], -$1) } ?? 0 }
 }

@@ -28,7 +28,7 @@ public struct ElectraConfiguration: TextConfiguration, Equatable {
   /// The longest text in tokens.
   public var positions = 256
   /// Dropout of embeddings and sublayers.
-  public var dropout = 0.0
+  public var sublayerDropout = 0.0
   /// Dropout of attention weights.
   public var attentionDropout = 0.0
   /// The share of tokens that are masked; Clark et al. 2020, appendix A.
@@ -61,7 +61,7 @@ public struct ElectraConfiguration: TextConfiguration, Equatable {
     .integer(
       "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
       "the longest text in tokens"),
-    .number("dropout", \.dropout, 0...0.9, "dropout of sublayers"),
+    .number("sublayer_dropout", \.sublayerDropout, 0...0.9, "dropout of sublayers"),
     .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
     .number(
       "mask_rate", \.maskRate, 0.01...1,
@@ -97,7 +97,7 @@ public struct ElectraConfiguration: TextConfiguration, Equatable {
     model.encoder.feedForward = feedForward
     model.encoder.encoderLayers = layers
     model.encoder.maximumPositions = positions
-    model.encoder.dropout = Float(dropout)
+    model.encoder.dropout = Float(sublayerDropout)
     model.encoder.attentionDropout = Float(attentionDropout)
     model.generatorWidth = generatorWidth
     model.generatorHeads = generatorHeads

@@ -57,16 +57,19 @@ public struct LatentEvaluation {
   /// standard error is that of the draws. `perplexity` is exp of it, or of −`elbo` where there are no draws, for a
   /// word, an end of each text counted as one; `token_perplexity` for a token. `mi` is I_q(x; z) = E log q(z | x) −
   /// log q(z), q(z) the mean of the texts' posteriors (Hoffman & Johnson 2016, *ELBO surgery*), at most the logarithm
-  /// of their number. `exact` is the share of the texts that are written from their codes byte for byte.
+  /// of their number. `bleu` is that of what is written from the codes, with the most probable tokens, and `exact` the
+  /// share of the texts that it gives back byte for byte.
   ///
   /// - Parameters:
   ///   - directory: the model.
   ///   - data: the texts.
   ///   - draws: K.
   ///   - seed: of the draws.
+  ///   - words: what cuts texts into words for BLEU.
   /// - Throws: `Failure(.data)` if no text is left, or a class is missing or unknown to the model.
   public init(
-    _ directory: LatentDirectory, _ data: EvaluatedTexts, draws: Int, seed: Int
+    _ directory: LatentDirectory, _ data: EvaluatedTexts, draws: Int, seed: Int = 0,
+    words: BLEUTokenizer = .mteval13a
   ) throws(Failure) {
     let texts = LatentTexts(directory)
     var labels: [Int] = []
@@ -81,11 +84,13 @@ public struct LatentEvaluation {
         labels.append(number)
       }
     }
-    (metrics, tooLong) = try Self.run(directory.model, data.texts, labels, draws, seed)
+    (metrics, tooLong) = try Self.run(
+      directory.model, data.texts, labels, draws, seed, BLEU(words))
   }
 
   private static func run(
-    _ model: some LatentModel, _ texts: [[UInt8]], _ labels: [Int], _ draws: Int, _ seed: Int
+    _ model: some LatentModel, _ texts: [[UInt8]], _ labels: [Int], _ draws: Int, _ seed: Int,
+    _ bleu: BLEU
   ) throws(Failure) -> ([Metric], Int) {
     let make = model.examples()
     var kept: [(text: [UInt8], example: ReconstructionExample)] = []
@@ -100,7 +105,7 @@ public struct LatentEvaluation {
         .data, "no text to measure on: all are empty or longer than \(model.longest) tokens")
     }
     kept.sort { $0.example.target.count < $1.example.target.count }
-    var sums = Sums()
+    var sums = Sums(bleu)
     let random = Random(seed: UInt64(seed))
     for (number, batch) in kept.cut(limit: batchTokens, { $0.example.target.count }).enumerated() {
       sums.add(batch, model, draws, random.child("draws").child(UInt64(number)))
@@ -118,10 +123,14 @@ public struct LatentEvaluation {
     private var nll = 0.0
     private var variance = 0.0  // of the sum of −log p(x)
     private var exact = 0
+    private var ngrams = BLEU.Counts()
     private var isSampled = false
     private var codes = LatentStatistics()
     private var uses: CodebookUse?
     private var posteriors = PosteriorMixture(limit: mostForInformation)
+    private let bleu: BLEU
+
+    init(_ bleu: BLEU) { self.bleu = bleu }
 
     mutating func add(
       _ chosen: [(text: [UInt8], example: ReconstructionExample)], _ model: some LatentModel,
@@ -133,7 +142,7 @@ public struct LatentEvaluation {
       texts += chosen.count
       tokens += batch.tokens
       for (text, _) in chosen { words += EvaluatedTexts.words(text) + 1 }
-      addExact(chosen, model)
+      addWritten(chosen, model)
       if let discrete = model as? any DiscreteModel {
         prior += discrete.priorLosses(batch).sum().item()
         uses = uses ?? CodebookUse(discrete.codebookSize)
@@ -162,15 +171,17 @@ public struct LatentEvaluation {
       }
     }
 
-    private mutating func addExact(
+    private mutating func addWritten(
       _ chosen: [(text: [UInt8], example: ReconstructionExample)], _ model: some LatentModel
     ) {
       let written = model.write(
         model.codes(
           of: chosen.map { Array($0.example.source.dropLast()) },
           labels: chosen.compactMap(\.example.label)))
-      for ((text, _), ids) in zip(chosen, written) where model.tokenizer.decode(ids) == text {
-        exact += 1
+      for ((text, _), ids) in zip(chosen, written) {
+        let own = model.tokenizer.decode(ids)
+        if own == text { exact += 1 }
+        ngrams += bleu.counts(own, references: [text])
       }
     }
 
@@ -199,7 +210,9 @@ public struct LatentEvaluation {
       } else {
         metrics.append(Metric("active_units", Double(codes.activeUnits)))
       }
-      return metrics + [Metric("exact", Double(exact) / n)]
+      return metrics + [
+        Metric("bleu", ngrams.score().value), Metric("exact", Double(exact) / n),
+      ]
     }
   }
 }

@@ -1,6 +1,8 @@
 import SeqaeFiles
+import SeqaeLatentSpace
 import SeqaeLayers
 import SeqaeModels
+import SeqaeRandom
 import SeqaeText
 import SeqaeTraining
 
@@ -31,6 +33,8 @@ public struct VQVAERecipe: TextRecipe {
 
   // How many vectors k-means has for each code.
   private static let pointsPerCode = 8
+  // Of k-means, whose centres training moves on from.
+  private static let rounds = 10
 
   /// Makes what the run works with.
   ///
@@ -50,18 +54,26 @@ public struct VQVAERecipe: TextRecipe {
     let run = try PreparedRun(
       model, material, configuration, progress, write: LatentDirectory(model).write)
     if configuration.start == .kmeans {
-      var source = run.source  // a copy: the run begins where it would
-      var batches: [ReconstructionBatch] = []
-      while batches.reduce(0, { $0 + $1.count }) * configuration.slots
-        < Self.pointsPerCode * configuration.codes
-      {
-        guard let batch = try source.next(while: { !Interruption.isRequested }) else { break }
-        batches.append(batch.batch)
-      }
-      if !batches.isEmpty {
-        model.startCodebook(batches, using: material.random.child("codebook"))
-      }
+      try startCodebook(of: model, run.source, using: material.random.child("codebook"))
     }
     return run
+  }
+
+  /// Puts the codebook at the centres of what the fresh encoder makes of the first texts.
+  private func startCodebook(
+    of model: SequenceVQVAE,
+    _ source: BucketedBatches<ReconstructionExample, ReconstructionBatch>, using random: Random
+  ) throws(Failure) {
+    var source = source  // a copy: the run begins where it would
+    var points: [Double] = []
+    while points.count < Self.pointsPerCode * configuration.codes * configuration.values {
+      guard let batch = try source.next(while: { !Interruption.isRequested }) else { return }
+      points += model.points(batch.batch).doubles()
+    }
+    let clusters = KMeans(
+      DenseMatrix(points, columns: configuration.values), clusters: configuration.codes, starts: 1,
+      maximumIterations: Self.rounds, using: random)
+    let centres = (0..<configuration.codes).flatMap { clusters.centres[row: $0] }
+    model.startCodebook(at: centres.map { Float($0) })
   }
 }

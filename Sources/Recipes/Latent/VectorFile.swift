@@ -31,7 +31,7 @@ public enum VectorFile {
     precondition(format != .jsonl, "VectorFile: lines are written as they come")
     let values = vectors.flatMap { $0 }
     if format == .npy {
-      return try NumpyFile(values, rows: vectors.count, columns: columns).write(to: path)
+      return try NPYWriter.write(path, floats: values, shape: [vectors.count, columns])
     }
     try Checkpoint.write(path, [(tensorName, Tensor(values, [vectors.count, columns]))])
   }
@@ -46,28 +46,24 @@ public enum VectorFile {
     return json.serialized()
   }
 
-  /// Reads the vectors of a file, by what it begins with.
+  /// Reads the vectors of a file, by its name's ending.
   ///
   /// - Parameters:
-  ///   - path: NumPy's, safetensors by its name's ending, or JSON lines.
+  ///   - path: `.npy`, `.safetensors`, or JSON lines of any other.
   ///   - size: the length that each must have.
   /// - Returns: the vectors.
   /// - Throws: `Failure(.missingInput)` or `Failure(.data)` that names the row.
   public static func read(_ path: String, size: Int) throws(Failure) -> [[Float]] {
-    let file = try MappedFile(path)
-    defer { withExtendedLifetime(file) {} }
-    if file.bytes.starts(with: NumpyFile.magic) {
-      let matrix = try NumpyFile(file.bytes, name: path)
-      return try rows(matrix.values, matrix.rows, matrix.columns, path, size: size)
+    if path.hasSuffix(".npy") {
+      let file = try NPYFile(path)
+      return try rows(file.floats(), file.shape, path, size: size)
     }
     if path.hasSuffix(".safetensors") {
       let tensor = try Checkpoint(path).tensor(tensorName)
-      guard tensor.shape.rank == 2 else {
-        throw Failure(
-          .data, "\(path): \(tensorName): expected rows of values, found \(tensor.shape)")
-      }
-      return try rows(tensor.floats(), tensor.shape[0], tensor.shape[1], path, size: size)
+      return try rows(tensor.floats(), tensor.shape.dimensions, path, size: size)
     }
+    let file = try MappedFile(path)
+    defer { withExtendedLifetime(file) {} }
     var vectors: [[Float]] = []
     for line in Array(file.bytes).split(separator: 0x0A) where line != [0x0D] {
       let name = "\(path): vector \(vectors.count + 1)"
@@ -77,8 +73,12 @@ public enum VectorFile {
   }
 
   private static func rows(
-    _ values: [Float], _ count: Int, _ columns: Int, _ path: String, size: Int
+    _ values: [Float], _ shape: [Int], _ path: String, size: Int
   ) throws(Failure) -> [[Float]] {
+    guard shape.count == 2 else {
+      throw Failure(.data, "\(path): expected rows of values, found the shape \(shape)")
+    }
+    let (count, columns) = (shape[0], shape[1])
     guard columns == size else { throw misfit("\(path): its vectors have", columns, size) }
     var vectors: [[Float]] = []
     for row in 0..<count {

@@ -13,7 +13,8 @@ public final class Parameter: @unchecked Sendable {
   public let shape: Shape
   /// Whether its value came in eight bits and has not changed since.
   public private(set) var holdsInt8 = false
-  private let backend: any Backend
+  /// What its value lives on.
+  package let backend: any Backend
   // The value, made when first asked for where a file held it in eight bits.
   private var real: Tensor?
   // The value in bfloat16, made when first asked for after a change.

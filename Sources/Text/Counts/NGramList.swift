@@ -61,33 +61,20 @@ package struct NGramList: Sendable, Equatable {
   }
 }
 
-/// Counts the n-grams of one order, in memory for those that differ and a few million more.
-package struct NGramCounter {
+/// Counts numbers such as n-grams are, in memory for those that differ and a few million more.
+package struct KeyCounter {
   private static let bufferSize = 1 << 22
 
-  private let order: Int
   private var buffer: [UInt64] = []
   private var list = NGramList()
 
-  /// Creates a counter of n-grams of `order` characters.
-  package init(order: Int) {
-    precondition((1...NGram.longest).contains(order), "NGramCounter: order \(order)")
-    self.order = order
-  }
+  /// Creates a counter that has counted nothing.
+  package init() {}
 
-  /// Counts the n-grams of a text's symbols, with those that begin before it or end after it.
-  package mutating func add(_ symbols: some Collection<UInt16>) {
-    let mask = order == 4 ? UInt64.max : (1 << UInt64(16 * order)) - 1
-    var key: UInt64 = 0
-    for _ in 0..<order { key = (key << 16 | UInt64(TextSymbols.boundary)) & mask }
-    for symbol in symbols {
-      key = (key << 16 | UInt64(symbol)) & mask
-      buffer.append(key)
-    }
-    for _ in 1..<max(1, order) {
-      key = (key << 16 | UInt64(TextSymbols.boundary)) & mask
-      buffer.append(key)
-    }
+  /// Counts a number.
+  @inline(__always)
+  package mutating func add(_ key: UInt64) {
+    buffer.append(key)
     if buffer.count >= Self.bufferSize { settle() }
   }
 
@@ -102,4 +89,34 @@ package struct NGramCounter {
     settle()
     return list
   }
+}
+
+/// Counts the n-grams of one order.
+package struct NGramCounter {
+  private let order: Int
+  private var counter = KeyCounter()
+
+  /// Creates a counter of n-grams of `order` characters.
+  package init(order: Int) {
+    precondition((1...NGram.longest).contains(order), "NGramCounter: order \(order)")
+    self.order = order
+  }
+
+  /// Counts the n-grams of a text's symbols, with those that begin before it or end after it.
+  package mutating func add(_ symbols: some Collection<UInt16>) {
+    let mask = order == 4 ? UInt64.max : (1 << UInt64(16 * order)) - 1
+    var key: UInt64 = 0
+    for _ in 0..<order { key = (key << 16 | UInt64(TextSymbols.boundary)) & mask }
+    for symbol in symbols {
+      key = (key << 16 | UInt64(symbol)) & mask
+      counter.add(key)
+    }
+    for _ in 1..<max(1, order) {
+      key = (key << 16 | UInt64(TextSymbols.boundary)) & mask
+      counter.add(key)
+    }
+  }
+
+  /// Returns the counts.
+  package consuming func finish() -> NGramList { counter.finish() }
 }

@@ -33,9 +33,7 @@ struct Classify: Command {
     var input = TextInput(texts)
     while let block = try input.next() {
       for (text, logarithms) in zip(block, classifier.logPosteriors(of: block)) {
-        let probabilities = logarithms.map { exp($0) }
-        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-        try write(text, classifier.classes, probabilities, best)
+        try write(text, classifier.classes, logarithms.map { exp($0) }, logarithms.largest)
       }
       try Output.standard.flush()
     }

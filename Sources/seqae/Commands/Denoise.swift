@@ -2,6 +2,7 @@ import SeqaeFiles
 import SeqaeModels
 import SeqaeRecipes
 import SeqaeTensors
+import SeqaeText
 
 /// `seqae denoise`: repairs text.
 struct Denoise: Command {
@@ -74,44 +75,61 @@ struct Denoise: Command {
   }
 
   private func write(_ view: RepairView) throws(Failure) {
-    if common.json { return try Output.standard.line(json(view).serialized()) }
+    if common.json { return try writeJSON(view) }
     try Output.standard.line(
       showsDifference ? view.difference(colored: color.isOn) : view.repair.text)
     guard explains else { return }
-    for line in view.explanation() { try Output.standard.line(line) }
+    try view.explain { text throws(Failure) in try Output.standard.line(text) }
   }
 
-  private func json(_ view: RepairView) -> JSON {
-    let (text, repair) = (view.text, view.repair)
-    let reasons = explains ? view.reasons().map { JSON($0.rawValue) } : []
-    var result: JSONObject = [
-      "input": .string(ByteString(text)),
-      "text": .string(ByteString(repair.text)),
-      "changed": .bool(repair.changed),
-      "withheld": .bool(repair.isWithheld),
-      "confidence": .number(rounded(repair.confidence)),
-      "edits": .array(
-        repair.edits.enumerated().map { number, edit in
-          var members: JSONObject = [
-            "offset": .integer(edit.offset),
-            "removed": .string(ByteString(edit.removed)),
-            "inserted": .string(ByteString(edit.inserted)),
-            "confidence": .number(rounded(edit.confidence)),
-          ]
-          if explains { members["reason"] = reasons[number] }
-          return .object(members)
-        }),
-    ]
-    if let suspicions = view.suspicions {
-      result["suspicions"] = .array(
-        suspicions.map { suspicion in
-          [
-            "offset": .integer(suspicion.offset), "text": .string(ByteString(suspicion.text)),
-            "confidence": .number(rounded(suspicion.confidence)),
-          ]
-        })
+  /// Writes a result as a line of JSON, member by member: as one value, that of a long line would take many times
+  /// its size.
+  private func writeJSON(_ view: RepairView) throws(Failure) {
+    let repair = view.repair
+    func put(_ syntax: String, _ value: JSON) throws(Failure) {
+      try Output.standard.write(Array(syntax.utf8))
+      try Output.standard.write(value.serialized())
     }
-    return .object(result)
+    try writeString("{\"input\":", view.text)
+    try writeString(",\"text\":", repair.text)
+    try put(",\"changed\":", .bool(repair.changed))
+    try put(",\"withheld\":", .bool(repair.isWithheld))
+    try put(",\"confidence\":", .number(rounded(repair.confidence)))
+    let reasons = explains ? view.reasons() : []
+    for (number, edit) in repair.edits.enumerated() {
+      var members: JSONObject = [
+        "offset": .integer(edit.offset),
+        "removed": .string(ByteString(edit.removed)),
+        "inserted": .string(ByteString(edit.inserted)),
+        "confidence": .number(rounded(edit.confidence)),
+      ]
+      if explains { members["reason"] = JSON(reasons[number].rawValue) }
+      try put(number == 0 ? ",\"edits\":[" : ",", .object(members))
+    }
+    try Output.standard.write(Array((repair.changed ? "]" : ",\"edits\":[]").utf8))
+    if let suspicions = view.suspicions {
+      try put(
+        ",\"suspicions\":",
+        .array(
+          suspicions.map { suspicion in
+            [
+              "offset": .integer(suspicion.offset), "text": .string(ByteString(suspicion.text)),
+              "confidence": .number(rounded(suspicion.confidence)),
+            ]
+          }))
+    }
+    try Output.standard.line("}")
+  }
+
+  /// Writes a string of JSON, whose escapes are those of its parts.
+  private func writeString(_ syntax: String, _ text: [UInt8]) throws(Failure) {
+    try Output.standard.write(Array((syntax + "\"").utf8))
+    var rest = text[...]
+    while !rest.isEmpty {
+      let part = JSON.string(ByteString(Array(rest.takeCodePoints(1 << 14)))).serialized()
+      try Output.standard.write(Array(part.dropFirst().dropLast()))  // its quotes
+    }
+    try Output.standard.write(Array("\"".utf8))
   }
 
   /// To four decimals: the rest depends on what is repaired side by side.

@@ -10,18 +10,6 @@ enum ClassificationMethod: String, ArgumentChoice {
   case bayesLM = "bayes-lm"
 }
 
-/// What the methods on counts read.
-enum CountedFeatures: String, ArgumentChoice {
-  case words, characters
-
-  var counted: TextFeatures {
-    switch self {
-    case .words: .words
-    case .characters: .characters(1...3)
-    }
-  }
-}
-
 /// The task `classifier`.
 extension Evaluate {
   func evaluateClassifier() throws(Failure) {
@@ -48,8 +36,8 @@ extension Evaluate {
         common.note("\(method.rawValue), \(training.count) texts")
         let figures =
           method == .naiveBayes
-          ? try CountClassification.naiveBayes(training, data, features.counted)
-          : try CountClassification.logistic(training, data, features.counted)
+          ? try CountClassification.naiveBayes(training, data, terms.terms)
+          : try CountClassification.logistic(training, data, terms.terms)
         rows.append(try row(method, share: share, learnt: training.count, figures))
       }
     }

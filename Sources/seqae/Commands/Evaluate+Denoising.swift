@@ -17,10 +17,10 @@ extension Evaluate {
     if common.json {
       var languages = JSONObject()
       for (language, part) in figures.byLanguage {
-        languages[ByteString(language.rawValue)] = metrics(part)
+        languages[ByteString(language.rawValue)] = Self.object(part.metrics)
       }
       let result: JSON = [
-        "task": JSON(task.rawValue), "metrics": metrics(figures.all),
+        "task": JSON(task.rawValue), "metrics": Self.object(figures.all.metrics),
         "languages": .object(languages),
       ]
       return try Output.standard.line(result.serialized())
@@ -50,18 +50,6 @@ extension Evaluate {
         .data, "\(path): expected \(pairs.count) lines, as \(data) has, found \(repairs.count)")
     }
     return repairs
-  }
-
-  private func metrics(_ figures: DenoisingEvaluation) -> JSON {
-    .object(
-      JSONObject(
-        figures.metrics.map { metric in
-          let isCount = metric.value == metric.value.rounded() && metric.value.magnitude < 1e15
-          return (
-            key: ByteString(metric.name),
-            value: isCount ? .integer(Int(metric.value)) : .number(metric.value)
-          )
-        }))
   }
 
   func evaluateCalibration() throws(Failure) {

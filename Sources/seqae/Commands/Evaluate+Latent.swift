@@ -6,7 +6,7 @@ import SeqaeTraining
 extension Evaluate {
   func evaluateLatent() throws(Failure) {
     let model = try LatentDirectory.load(try model.folder())
-    let evaluation = try LatentEvaluation(model, try texts(), draws: draws, seed: 0)
+    let evaluation = try LatentEvaluation(model, try texts(), draws: draws, words: tokenizer)
     try write(evaluation.metrics, tooLong: evaluation.tooLong)
   }
 
@@ -28,8 +28,7 @@ extension Evaluate {
       common.note("\(tooLong) texts are longer than the model's positions and left out")
     }
     if common.json {
-      let values = JSONObject(metrics.map { (ByteString($0.name), .number($0.value)) })
-      let result: JSON = ["task": JSON(task.rawValue), "metrics": .object(values)]
+      let result: JSON = ["task": JSON(task.rawValue), "metrics": Self.object(metrics)]
       return try Output.standard.line(result.serialized())
     }
     let rows = metrics.map { [$0.name, fixed($0.value, $0.name == "texts" ? 0 : 3)] }

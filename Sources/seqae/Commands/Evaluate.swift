@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeRecipes
 import SeqaeTensors
+import SeqaeText
 import SeqaeTraining
 
 /// `seqae evaluate`: figures for a model, or for another system's output.
@@ -41,6 +42,10 @@ struct Evaluate: Command {
     share of the right sentences that were changed. --predictions scores another system's sentences, a
     line each.
 
+    bleu scores lines of a text and what it should be, a tab between, or several such: n-grams that are
+    right, as sacreBLEU counts them, to the last digit. The last line is its signature. With
+    --predictions the texts are lines of that file, and --data has what they should be alone.
+
     probe asks how well the classes of texts can be told by a plane through the mean states that the
     encoder of a rewriter or a denoiser has for them, with the encoder as it is: logistic regression on
     tab-separated lines, texts in the column that --data names and classes in that of --labels.
@@ -50,8 +55,8 @@ struct Evaluate: Command {
     (elbo), and −log p (nll) by importance sampling with the standard error of the draws; perplexities
     of a word, the end of a text counted as one, and of a token; the mutual information of texts and
     codes, active units, and of a VQ-VAE, whose kl is −log p of its codes, the share of the codebook
-    that is used and its perplexity; the share of the texts that come back byte for byte. lm measures
-    a language model in the same terms.
+    that is used and its perplexity; of what is written from the codes BLEU (--tokenize), and the share
+    that comes back byte for byte. lm measures a language model in the same terms.
 
     classifier asks for the classes of the test texts of corpora FILE:CLASS,TEXT: how many a model of
     train classifier names rightly, the mean over the classes of F1, and how often which is taken for
@@ -67,7 +72,8 @@ struct Evaluate: Command {
 
   /// What is measured.
   enum Task: String, ArgumentChoice {
-    case denoise, noisebench, clean, calibration, detection, spelling, probe, vae, lm, classifier
+    case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
+    case classifier
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -79,11 +85,12 @@ struct Evaluate: Command {
       case .calibration: ["--plot"]
       case .detection: ["--encoding", "--splits", "--limit", "--detector"]
       case .spelling: ["--predictions", "--split", "--splits", "--min-confidence"]
+      case .bleu: ["--predictions", "--tokenize"]
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
-      case .vae: ["--encoding", "--limit", "--draws"]
+      case .vae: ["--encoding", "--limit", "--draws", "--tokenize"]
       case .lm: ["--encoding", "--limit"]
       case .classifier:
-        ["--encoding", "--splits", "--method", "--labels-share", "--features", "--draws"]
+        ["--encoding", "--splits", "--method", "--labels-share", "--terms", "--draws"]
       }
     }
 
@@ -113,16 +120,18 @@ struct Evaluate: Command {
   let draws: Int
   let methods: [ClassificationMethod]
   let shares: [Double]
-  let features: CountedFeatures
+  let terms: TermKind
+  let tokenizer: BLEUTokenizer
   let model: ModelLocation
   let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
       "TASK", placeholder: .denoise,
-      help:
-        "denoise, noisebench, clean, calibration, detection, spelling, probe, vae, lm or classifier"
-    )
+      help: """
+        denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm or \
+        classifier
+        """)
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -166,9 +175,12 @@ struct Evaluate: Command {
     shares = try arguments.numbers(
       "--labels-share", "S", within: 1e-6...1, standard: "1",
       help: "the shares of the labelled texts that these learn from")
-    features = try arguments.option(
-      "--features", "NAME", default: .words,
-      help: "what these count: words or characters, 1 to 3 in a row")
+    terms = try arguments.option(
+      "--terms", "KIND", default: .words,
+      help: "what these count: words, or one and two characters in a row")
+    tokenizer = try arguments.option(
+      "--tokenize", "WORDS", default: .mteval13a,
+      help: "what a word of bleu and of vae's is, as sacreBLEU names it: 13a, zh, char or none")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
@@ -178,10 +190,12 @@ struct Evaluate: Command {
       ["--precision"], when: task == .vae || task == .lm || task == .classifier,
       "with the task \(task.rawValue)")
     try arguments.refuse(
+      ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
+    try arguments.refuse(
       Task.allOptions.filter { !task.options.contains($0) }, when: true,
       "with the task \(task.rawValue)")
     try arguments.refuse(
-      ["--labels-share", "--features"], when: task == .classifier && methods.isEmpty,
+      ["--labels-share", "--terms"], when: task == .classifier && methods.isEmpty,
       "without --method")
     try arguments.refuse(
       ["--draws"], when: task == .classifier && !methods.contains(.bayesLM),
@@ -203,6 +217,7 @@ struct Evaluate: Command {
     case .calibration: try evaluateCalibration()
     case .detection: try evaluateDetection()
     case .spelling: try evaluateSpelling()
+    case .bleu: try evaluateBLEU()
     case .probe: try evaluateProbe()
     case .vae: try evaluateLatent()
     case .lm: try evaluateLanguageModel()
@@ -216,6 +231,19 @@ struct Evaluate: Command {
     return {
       model.repair($0, minimumConfidence: minimumConfidence, precision: precision).map(\.text)
     }
+  }
+
+  /// Metrics as members of an object, counts as whole numbers.
+  static func object(_ metrics: [Metric]) -> JSON {
+    .object(
+      JSONObject(
+        metrics.map { metric in
+          let isCount = metric.value == metric.value.rounded() && metric.value.magnitude < 1e15
+          return (
+            key: ByteString(metric.name),
+            value: isCount ? .integer(Int(metric.value)) : .number(metric.value)
+          )
+        }))
   }
 
   func corpora() throws(Failure) -> [CorpusSource] {

@@ -36,39 +36,34 @@ struct RepairView {
       bytes.isEmpty ? [] : Array(start.utf8) + bytes + Array((colored ? end : plainEnd).utf8)
     }
     var result: [UInt8] = []
+    result.reserveCapacity(text.count)
     var rest = text[...]
     var offset = 0
     for edit in repair.edits {
-      while offset < edit.offset, let first = rest.first {
-        result.append(first)
-        rest.removeFirst()
-        while let next = rest.first, next & 0xC0 == 0x80 {
-          result.append(next)
-          rest.removeFirst()
-        }
-        offset += 1
-      }
+      result += rest.takeCodePoints(edit.offset - offset)
       result += marked(edit.removed, red, "-]") + marked(edit.inserted, green, "+}")
       rest = rest.dropFirst(edit.removed.count)
-      offset += edit.removed.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+      offset = edit.offset + codePointCount(edit.removed)
     }
-    return result + rest
+    result += rest
+    return result
   }
 
-  /// A line for each edit that says what was done and how sure that is, and one for each suspicion.
-  func explanation() -> [String] {
-    let edits = zip(repair.edits, reasons()).map { edit, reason in
-      line(edit.offset, RepairView.words(edit, reason), edit.confidence)
+  /// Hands over a line for each edit that says what was done and how sure that is, and one for each suspicion.
+  func explain(_ output: (String) throws(Failure) -> Void) throws(Failure) {
+    for (edit, reason) in zip(repair.edits, reasons()) {
+      try output(line(edit.offset, RepairView.words(edit, reason), edit.confidence))
     }
-    let suspicions = (self.suspicions ?? []).map { suspicion in
+    if !repair.changed {
+      try output(
+        repair.isWithheld
+          ? "  nothing was changed: a repair would have made up more than half of it"
+          : "  nothing was changed")
+    }
+    for suspicion in suspicions ?? [] {
       let words = "\(RepairView.quoted(suspicion.text)) looks out of place"
-      return line(suspicion.offset, words, suspicion.confidence) + ", left as it is"
+      try output(line(suspicion.offset, words, suspicion.confidence) + ", left as it is")
     }
-    let unchanged =
-      repair.isWithheld
-      ? "  nothing was changed: a repair would have made up more than half of it"
-      : "  nothing was changed"
-    return (edits.isEmpty ? [unchanged] : edits) + suspicions
   }
 
   private func line(_ offset: Int, _ words: String, _ confidence: Double) -> String {

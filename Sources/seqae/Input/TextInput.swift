@@ -53,7 +53,10 @@ private struct StandardInputLines {
         failure = error
         if block.isEmpty { throw error }
       }
-      if !block.isEmpty { return block }
+      if !block.isEmpty {
+        forgetLongLine()
+        return block
+      }
       if isAtEnd { return nil }
       try read()
     }
@@ -86,6 +89,14 @@ private struct StandardInputLines {
 
   private func wrong(_ message: String) -> Failure {
     Failure(.data, "standard input, line \(lineNumber + 1): \(message)")
+  }
+
+  /// Gives back the room that a long line took, which is handed out as a copy.
+  private mutating func forgetLongLine() {
+    guard buffer.capacity > 16 * Self.readSize else { return }
+    buffer = Array(buffer[position...])
+    searched -= position
+    position = 0
   }
 
   /// Appends what there is to read, waiting only if there is nothing yet.

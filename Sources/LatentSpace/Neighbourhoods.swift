@@ -1,0 +1,95 @@
+import SeqaeTensors
+
+/// What the distances in a latent space say.
+public enum Neighbourhoods {
+  /// The share of neighbours in a map that are neighbours in the space it shows too, each stranger counted by how far it is
+  /// off (Venna & Kaski 2001): T = 1 − 2 / (N k (2N − 3k − 1)) Σ (r − k), over the k nearest in the map whose rank r in the
+  /// space is beyond k. 1 is best. N² (D + log N) operations.
+  ///
+  /// - Parameters:
+  ///   - map: points [N, d].
+  ///   - space: what they show [N, D].
+  ///   - neighbours: k, below N / 2.
+  /// - Returns: the share.
+  public static func trustworthiness(
+    of map: DenseMatrix, in space: DenseMatrix, neighbours: Int = 5
+  ) -> Double {
+    let n = map.rows
+    precondition(
+      space.rows == n && neighbours > 0 && 2 * neighbours < n,
+      "trustworthiness: \(n) points for \(space.rows), \(neighbours) neighbours")
+    let strangers = Threads.map(n) { row -> Int in
+      let ranks = ranks(around: row, in: space)
+      let near = order(around: row, in: map).prefix(neighbours)
+      return near.reduce(0) { $0 + max(0, ranks[$1] - neighbours) }
+    }
+    let k = neighbours
+    let scale = 2 / Double(n * k * (2 * n - 3 * k - 1))
+    return 1 - scale * Double(strangers.reduce(0, +))
+  }
+
+  /// The rank of a vector among others by its distance from a query: 1 for the nearest, and half a rank for each other that
+  /// is just as far, so that where all are alike none is near.
+  ///
+  /// - Parameters:
+  ///   - row: the vector's number.
+  ///   - query: a vector [D].
+  ///   - vectors: all of them [N, D].
+  /// - Returns: 1 to N.
+  public static func rank(of row: Int, from query: [Double], among vectors: DenseMatrix) -> Double {
+    precondition(
+      query.count == vectors.columns, "rank: \(query.count) for vectors of \(vectors.columns)")
+    let distances = distances(from: query[...], in: vectors)
+    let own = distances[row]
+    let nearer = distances.count { $0 < own }
+    let others = distances.count { $0 == own } - 1
+    return 1 + Double(nearer) + Double(others) / 2
+  }
+
+  /// The standard deviation of the distances of all pairs, over their mean.
+  ///
+  /// Where it is small no vector is near another: √(1/2D) about for independent Gaussians of D dimensions (Beyer et al.
+  /// 1999, *When Is "Nearest Neighbor" Meaningful?*). N² D / 2 operations; give a sample of many vectors.
+  ///
+  /// - Parameter vectors: two or more [N, D].
+  /// - Returns: 0 or more; 0 where all are equally far, as when all are alike.
+  public static func relativeSpread(_ vectors: DenseMatrix) -> Double {
+    precondition(vectors.rows > 1, "relativeSpread: \(vectors.rows) vectors")
+    let sums = Threads.map(vectors.rows - 1) { row -> (sum: Double, squares: Double) in
+      let rest = distances(from: vectors[row: row], in: vectors)[(row + 1)...]
+      return rest.reduce((0, 0)) { ($0.0 + $1.squareRoot(), $0.1 + $1) }
+    }
+    let pairs = Double(vectors.rows * (vectors.rows - 1) / 2)
+    let mean = sums.reduce(0) { $0 + $1.sum } / pairs
+    let variance = sums.reduce(0) { $0 + $1.squares } / pairs - mean * mean
+    return mean > 0 ? max(0, variance).squareRoot() / mean : 0
+  }
+
+  /// The squared distances of all vectors from one.
+  private static func distances(from query: ArraySlice<Double>, in vectors: DenseMatrix) -> [Double]
+  {
+    query.withUnsafeBufferPointer { query in
+      vectors.elements.withUnsafeBufferPointer { elements in
+        guard let q = query.baseAddress, let x = elements.baseAddress else { return [] }
+        return (0..<vectors.rows).map {
+          squaredDistance(q, x + $0 * vectors.columns, vectors.columns)
+        }
+      }
+    }
+  }
+
+  /// The other vectors from the nearest on; of equally near ones the first first.
+  private static func order(around row: Int, in vectors: DenseMatrix) -> [Int] {
+    let distances = distances(from: vectors[row: row], in: vectors)
+    return distances.indices.filter { $0 != row }.sorted {
+      (distances[$0], $0) < (distances[$1], $1)
+    }
+  }
+
+  /// The place of each other vector in that order, from 1.
+  private static func ranks(around row: Int, in vectors: DenseMatrix) -> [Int] {
+    var ranks = [Int](repeating: 0, count: vectors.rows)
+    for (place, other) in order(around: row, in: vectors).enumerated() { ranks[other] = place + 1 }
+    return ranks
+  }
+}
