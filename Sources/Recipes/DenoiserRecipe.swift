@@ -90,8 +90,7 @@ public struct DenoiserRecipe: TextRecipe {
       evidence = try start?.evidence(material.tokenizer)
       if evidence == nil {
         evidence = try Evidence.counted(
-          material.data, material.tokenizer, megabytes: configuration.evidenceMegabytes,
-          report: { progress.note($0) })
+          material.data, material.tokenizer, megabytes: configuration.evidenceMegabytes, progress)
       }
     }
     let model = try DenoisingAutoencoder(

@@ -1,4 +1,3 @@
-import SeqaeFiles
 import SeqaeRandom
 import SeqaeText
 import TestSupport

@@ -220,19 +220,24 @@ extension EditDecoder {
   private func tokens(
     after states: Tensor, _ rows: [Int]
   ) -> [Int: (token: TokenID, probability: Double)] {
-    guard !rows.isEmpty else { return [:] }
-    let logProbabilities = withPrecision(.float32) {  // [W, V]
-      model.transformer.logits(states.selecting(rows)).logSoftmax()
-    }
-    let best = logProbabilities.argMax().integers()
-    let probabilities = logProbabilities.backend.reduce(.maximum, logProbabilities, axis: -1)
-      .doubles()
     var result: [Int: (token: TokenID, probability: Double)] = [:]
-    for (index, row) in rows.enumerated() where isCharacter(best[index]) {
-      result[row] = (best[index], exp(probabilities[index]))
+    // Few rows at a time: a row of logits is as long as the vocabulary.
+    for start in stride(from: 0, to: rows.count, by: Self.logitRows) {
+      let part = Array(rows[start..<min(rows.count, start + Self.logitRows)])
+      let logProbabilities = withPrecision(.float32) {  // [W, V]
+        model.transformer.logits(states.selecting(part)).logSoftmax()
+      }
+      let best = logProbabilities.argMax().integers()
+      let probabilities = logProbabilities.backend.reduce(.maximum, logProbabilities, axis: -1)
+        .doubles()
+      for (index, row) in part.enumerated() where isCharacter(best[index]) {
+        result[row] = (best[index], exp(probabilities[index]))
+      }
     }
     return result
   }
+
+  private static let logitRows = 64
 
   /// Whether a token is text that may stand alone: not special, and not one byte of a character.
   private func isCharacter(_ token: TokenID) -> Bool {

@@ -1,4 +1,16 @@
 // The figures of a place. t: the place among the symbols, of which the first is the text's end; c: a candidate.
+//
+//  0 … 12  as it stands: two windows of 2 that hold t, three of 3, four of 4; of alphabetic text of 5 around it, 6 before
+//          and behind it, 7 around it
+// 13       how frequent its symbol is
+// 14       whether it is doubtful; only then is there anything below
+// 15 … 19  windows across it without it, of 1 | 1, 2 | 1, 1 | 2 and 2 | 2 symbols, and of 2 | 2 without it and the next
+// 20 … 22  with it and the next exchanged: with one symbol before, one behind, both
+// 23, 24   of alphabetic text: 3 | 3 without it; exchanged with two on either side
+// 25 … 48  two candidates in its place, 12 each: windows of 2 + c, 1 + c + 1, c + 2, 2 + c + 1, 1 + c + 2, 2 + c + 2, and
+//          of alphabetic text 5 + c, 3 + c + 3; how frequent c is; like in sound, nearly so, in shape
+// 49 … 62  two candidates before it, 7 each: the same windows but 5 + c
+// 63       2 | 2 without the run of marks, or of the same character, that it belongs to
 
 extension Evidence {
   /// The best few of some candidates.

@@ -21,7 +21,7 @@ package struct NGramTable: Sendable {
     let mask = UInt64(size - 1)
     for list in lists {
       for (key, count) in zip(list.keys, list.counts) {
-        let hash = NGramTable.hash(key)
+        let hash = KeyHash.mixed(key)
         var slot = Int(hash & mask)
         while slots[slot] != 0 { slot = (slot + 1) & Int(mask) }
         slots[slot] = UInt32(hash >> 40) << 8 | NGramTable.logarithm(count)
@@ -41,7 +41,7 @@ package struct NGramTable: Sendable {
   /// How often an n-gram occurs.
   @inline(__always)
   package func count(_ gram: NGram) -> Float {
-    let hash = NGramTable.hash(gram.key)
+    let hash = KeyHash.mixed(gram.key)
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: hash) & mask
     while slots[slot] != 0 {
@@ -55,14 +55,5 @@ package struct NGramTable: Sendable {
 
   private static func logarithm(_ count: UInt32) -> UInt32 {
     UInt32(min(255, max(1, (log2f(1 + Float(count)) * steps).rounded())))
-  }
-
-  /// Steele, Lea & Flood 2014, *Fast Splittable Pseudorandom Number Generators*, the mixing function of §5.
-  @inline(__always)
-  private static func hash(_ key: UInt64) -> UInt64 {
-    var hash = key &+ 0x9E37_79B9_7F4A_7C15
-    hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
-    hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
-    return hash ^ hash >> 31
   }
 }

@@ -1,30 +1,7 @@
-/// The numbers of windows: a polynomial of their symbols, so that a window's is put together from those of its parts.
-///
-/// Karp & Rabin 1987, *Efficient Randomized Pattern-Matching Algorithms*, modulo 2⁶⁴.
-package enum WindowKey {
-  /// The most symbols of a window.
-  package static let longest = 7
-
-  private static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-  /// base⁰ … base^longest.
-  @usableFromInline static let powers: [UInt64] = {
-    var powers: [UInt64] = [1]
-    for _ in 0..<longest { powers.append(powers[powers.count - 1] &* base) }
-    return powers
-  }()
-
-  /// The key of a window that has one symbol more.
-  @inline(__always)
-  package static func appending(_ symbol: UInt16, to key: UInt64) -> UInt64 {
-    key &* base &+ UInt64(symbol) &+ 1
-  }
-}
-
 /// How often windows of two to seven symbols occur in clean text, roughly, in two bytes each.
 ///
 /// Open addressing by a hash of the window; a slot has 12 more bits of it and a level of the count in 4. A window that
-/// is not there is taken for another with a probability of about 2⁻¹⁰.
+/// is not there is taken for another with a probability of about 2⁻⁹.
 package struct WindowCounts: Sendable {
   /// The lowest count of each level; that of level 0 is of what is not in the table.
   package static let counts: [UInt32] = [
@@ -70,7 +47,7 @@ package struct WindowCounts: Sendable {
     var slots = [UInt16](repeating: 0, count: size)
     for (index, list) in lists.enumerated() {
       for (key, count) in zip(list.keys, list.counts) where count >= least[index + 2] {
-        let hash = Self.hash(key)
+        let hash = KeyHash.mixed(key)
         var slot = Self.slot(hash, of: size)
         var chain = 0
         while slots[slot] != 0, chain < Self.longestChain {
@@ -107,7 +84,7 @@ package struct WindowCounts: Sendable {
   /// The level of a window's count, by its key.
   @inline(__always)
   package func level(_ key: UInt64) -> UInt8 {
-    let hash = Self.hash(key)
+    let hash = KeyHash.mixed(key)
     let tag = Self.tag(hash)
     var slot = Self.slot(hash, of: slots.count)
     for _ in 0...Self.longestChain {
@@ -132,7 +109,7 @@ package struct WindowCounts: Sendable {
     guard own < OwnWindows.all else { return 0 }
     let lowest = Int(Self.counts[Int(level)])
     let next = Int(level) + 1 < Self.counts.count ? Int(Self.counts[Int(level) + 1]) : 2 * lowest
-    let within = Int(truncatingIfNeeded: (Self.hash(key) >> 16) % UInt64(next - lowest))
+    let within = Int(truncatingIfNeeded: (KeyHash.mixed(key) >> 16) % UInt64(next - lowest))
     let count = lowest + within - Int(own)
     return count < Int(least[order]) ? 0 : Self.level(of: UInt32(count))
   }
@@ -148,73 +125,4 @@ package struct WindowCounts: Sendable {
   private static func slot(_ hash: UInt64, of count: Int) -> Int {
     Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(count)).high)
   }
-
-  /// Steele, Lea & Flood 2014, *Fast Splittable Pseudorandom Number Generators*, the mixing function of §5.
-  @inline(__always)
-  private static func hash(_ key: UInt64) -> UInt64 {
-    var hash = key &+ 0x9E37_79B9_7F4A_7C15
-    hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
-    hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
-    return hash ^ hash >> 31
-  }
-}
-
-/// Little-endian numbers in memory that others may own, such as a mapped file's.
-package struct SharedNumbers<Number: FixedWidthInteger & Sendable>: @unchecked Sendable {
-  // @unchecked: the memory is never written once this exists, and lives as long as its owner.
-
-  private let owner: AnyObject
-  private let start: UnsafeRawPointer
-  /// How many there are.
-  package let count: Int
-
-  /// Creates a view of memory that `owner` keeps alive and nobody writes.
-  package init(_ bytes: UnsafeRawBufferPointer, owner: AnyObject) {
-    let size = MemoryLayout<Number>.size
-    self.owner = owner
-    count = bytes.count / size
-    // An empty buffer may have no address.
-    start = bytes.baseAddress ?? UnsafeRawPointer(Unmanaged.passUnretained(owner).toOpaque())
-  }
-
-  /// Creates a copy of some numbers.
-  package init(_ numbers: [Number]) {
-    let memory = OwnedMemory(byteCount: numbers.count * MemoryLayout<Number>.size)
-    for (index, number) in numbers.enumerated() {
-      memory.bytes.storeBytes(
-        of: number.littleEndian, toByteOffset: index * MemoryLayout<Number>.size, as: Number.self)
-    }
-    self.init(UnsafeRawBufferPointer(memory.bytes), owner: memory)
-  }
-
-  /// The number at a place.
-  @inline(__always)
-  package subscript(_ index: Int) -> Number {
-    assert(index >= 0 && index < count)
-    return Number(
-      littleEndian: start.loadUnaligned(
-        fromByteOffset: index * MemoryLayout<Number>.size, as: Number.self))
-  }
-
-  /// All of them.
-  package var array: [Number] { (0..<count).map { self[$0] } }
-
-  /// Their bytes, little endian.
-  package var bytes: [UInt8] {
-    withExtendedLifetime(owner) {
-      Array(
-        UnsafeRawBufferPointer(start: start, count: count * MemoryLayout<Number>.size))
-    }
-  }
-}
-
-/// Memory that is freed with the last reference.
-private final class OwnedMemory {
-  let bytes: UnsafeMutableRawBufferPointer
-
-  init(byteCount: Int) {
-    bytes = .allocate(byteCount: max(1, byteCount), alignment: 16)
-  }
-
-  deinit { bytes.deallocate() }
 }
