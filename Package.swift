@@ -113,8 +113,8 @@ let package = Package(
     tests(
       "Recipes",
       [
-        "SeqaeRecipes", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
-        "SeqaeFiles", "SeqaeRandom",
+        "SeqaeRecipes", "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
+        "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
       ]),
     tests(
       "Benchmarks",

@@ -92,6 +92,33 @@ public struct SoftmaxRegression {
 
   private var numbers: [Double] { weight.doubles() + bias.doubles() }
 
+  /// Learns with each of some penalties and returns the classifier that does best.
+  ///
+  /// - Parameters:
+  ///   - penalties: one or more, best from the highest on: each classifier starts from the one before, which is near.
+  ///   - features: of the examples.
+  ///   - labels: the class of each, below `classes`.
+  ///   - classes: C, 2 or more.
+  ///   - score: how well a classifier does; of equals the first is taken.
+  /// - Returns: the classifier and its penalty.
+  public static func best(
+    of penalties: [Float], _ features: ProbeFeatures, labels: [Int32], classes: Int,
+    score: (SoftmaxRegression) -> Double
+  ) -> (classifier: SoftmaxRegression, penalty: Float) {
+    precondition(!penalties.isEmpty, "SoftmaxRegression: no penalty to choose")
+    let first = SoftmaxRegression(
+      features, labels: labels, classes: classes, penalty: penalties[0])
+    var best = (classifier: first, penalty: penalties[0])
+    var (last, highest) = (first, score(first))
+    for penalty in penalties.dropFirst() {
+      last = SoftmaxRegression(
+        features, labels: labels, classes: classes, penalty: penalty, from: last)
+      let own = score(last)
+      if own > highest { (best, highest) = ((last, penalty), own) }
+    }
+    return best
+  }
+
   /// Returns the most probable class of each example.
   public func classes(of features: ProbeFeatures) -> [Int32] {
     let prepared = Prepared(features)
@@ -99,6 +126,19 @@ public struct SoftmaxRegression {
     var classes = [Int32](repeating: 0, count: found.count)
     for (place, row) in prepared.order.enumerated() { classes[row] = found[place] }
     return classes
+  }
+
+  /// Returns log p(c | x) of each class, of each example.
+  public func logPosteriors(of features: ProbeFeatures) -> [[Double]] {
+    let prepared = Prepared(features)
+    let (values, classes) = (
+      prepared.logits(weight, bias).logSoftmax().doubles(), bias.shape[0]
+    )
+    var rows = [[Double]](repeating: [], count: prepared.order.count)
+    for (place, row) in prepared.order.enumerated() {
+      rows[row] = Array(values[place * classes..<(place + 1) * classes])
+    }
+    return rows
   }
 }
 

@@ -32,7 +32,7 @@ public struct DenoiserDirectory {
   static let tokenizerName = "tokenizer.json"
   private static let evidenceName = "evidence.safetensors"
   private static let evidenceKey: ByteString = "seqae_evidence"
-  private static let confidenceKey: ByteString = "seqae_min_confidence"
+  static let confidenceKey: ByteString = "seqae_min_confidence"
   private static let lineConfidenceKey: ByteString = "seqae_line_confidence"
 
   /// Creates a denoiser of a model and the confidence that its edits need, and one of each line.

@@ -73,11 +73,12 @@ public struct DenoiserRecipe: TextRecipe {
     model.giveSizes(to: &configuration)
   }
 
-  /// Checks the settings, and that they are those of the model that the run starts from.
+  /// Checks the settings, and that the model that the run starts from is a denoiser of the same ones.
   ///
-  /// - Throws: `Failure(.usage)`.
+  /// - Throws: `Failure(.usage)`, `Failure(.data)` for another model.
   public func check() throws(Failure) {
     try configuration.check()
+    try start?.requireDenoiser()
     try start?.check(configuration)
   }
 

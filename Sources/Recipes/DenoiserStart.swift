@@ -4,6 +4,24 @@ import SeqaeModels
 import SeqaeTensors
 import SeqaeText
 
+/// A configuration that can take the sizes of a model from which a run starts.
+public protocol SizedConfiguration: Configurable {
+  /// Takes the sizes of a model.
+  mutating func take(_ sizes: TransformerConfiguration)
+}
+
+extension DenoiserConfiguration: SizedConfiguration {
+  /// Takes the sizes of a model.
+  public mutating func take(_ sizes: TransformerConfiguration) {
+    width = sizes.width
+    heads = sizes.heads
+    feedForward = sizes.feedForward
+    encoderLayers = sizes.encoderLayers
+    decoderLayers = sizes.decoderLayers
+    positions = sizes.maximumPositions
+  }
+}
+
 /// The model that a training run starts from in place of random weights.
 public struct DenoiserStart: Sendable, Equatable {
   /// The model's folder.
@@ -11,7 +29,12 @@ public struct DenoiserStart: Sendable, Equatable {
   /// A hash of its weights, by which a run that starts once more sees that they are the same.
   private let hash: UInt64
 
-  private let sizes: TransformerConfiguration
+  /// The sizes of its encoder.
+  package let sizes: TransformerConfiguration
+  /// Whether it is a denoiser: only from one can a denoiser start.
+  private let isDenoiser: Bool
+  /// Whether it is a language model, whose states see only what came before.
+  package let isLanguageModel: Bool
 
   /// Reads what a model is, and not yet its weights.
   ///
@@ -29,7 +52,16 @@ public struct DenoiserStart: Sendable, Equatable {
         "\(folder): holds no \(DenoiserDirectory.configurationName): if a run is at "
           + "work there, it has judged no model yet: wait for its first validation")
     }
-    sizes = try TransformerConfiguration(json: try JSON.read(name), name: name)
+    let json = try JSON.read(name)
+    isDenoiser = json[DenoiserDirectory.confidenceKey] != nil
+    isLanguageModel = json["model_type"]?.stringValue == ByteString(LanguageModelDirectory.type)
+    // Models that are more than a Transformer have the sizes of theirs under a key.
+    sizes =
+      if let own = json["transformer"] {
+        try TransformerConfiguration(json: own, name: "\(name): transformer")
+      } else {
+        try TransformerConfiguration(json: json, name: name)
+      }
     let weights = try MappedFile(Path.join(folder, DenoiserDirectory.weightsName))
     hash = Splits.hash(weights.bytes)
   }
@@ -56,22 +88,28 @@ public struct DenoiserStart: Sendable, Equatable {
   var tokenizer: String { Path.join(folder, DenoiserDirectory.tokenizerName) }
 
   /// Gives a configuration the model's sizes.
-  public func giveSizes(to configuration: inout DenoiserConfiguration) {
-    configuration.width = sizes.width
-    configuration.heads = sizes.heads
-    configuration.feedForward = sizes.feedForward
-    configuration.encoderLayers = sizes.encoderLayers
-    configuration.decoderLayers = sizes.decoderLayers
-    configuration.positions = sizes.maximumPositions
+  public func giveSizes(to configuration: inout some SizedConfiguration) {
+    configuration.take(sizes)
+  }
+
+  /// Checks that it is a denoiser, before data is read and counted for one.
+  ///
+  /// - Throws: `Failure(.data)`.
+  func requireDenoiser() throws(Failure) {
+    guard !isDenoiser else { return }
+    throw Failure(
+      .data, "\(folder): is no denoiser: a denoiser starts from one of train denoiser")
   }
 
   /// Checks that a configuration has the model's sizes.
   ///
   /// - Throws: `Failure(.usage)` with the first that differs.
-  func check(_ configuration: DenoiserConfiguration) throws(Failure) {
+  func check<Configuration: SizedConfiguration>(
+    _ configuration: Configuration
+  ) throws(Failure) {
     var own = configuration
     giveSizes(to: &own)
-    for setting in DenoiserConfiguration.settings {
+    for setting in Configuration.settings {
       let (given, kept) = (setting.read(configuration), setting.read(own))
       guard given == kept else {
         throw Failure(

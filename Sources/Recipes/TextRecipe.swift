@@ -39,7 +39,8 @@ public protocol TextRecipe: Sendable {
   /// Creates a recipe with the default settings and limit.
   init(data: [CorpusSource], splits: String)
 
-  /// Makes the run start from a model's weights, in its sizes and with its tokenizer; of the denoiser alone.
+  /// Makes the run start from a model's weights, in its sizes and with its tokenizer; of the denoiser and
+  /// the classifier alone.
   mutating func start(from model: DenoiserStart)
 
   /// Checks what can be wrong before any data is read.

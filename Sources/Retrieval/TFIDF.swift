@@ -75,6 +75,11 @@ public struct TFIDF: Sendable {
       places: known.map(\.place), values: known.map { Float($0.count) * rarity[Int($0.place)] })
   }
 
+  /// Returns the places of a text's known terms in `vocabulary`, in order, as often as they occur.
+  public func places(of text: [UInt8]) -> [Int32] {
+    terms.of(text).compactMap { places[$0] }
+  }
+
   private static func counts(_ terms: [ByteString]) -> [ByteString: Int] {
     terms.reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }

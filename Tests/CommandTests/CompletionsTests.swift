@@ -45,8 +45,8 @@ struct CompletionsTests {
     #expect(try completions("seqae", "deno") == ["denoise"])
     #expect(
       try completions("seqae", "train", "") == [
-        "autoencoder", "cvae", "denoiser", "electra", "lm", "rewriter", "spelling", "vae", "vqvae",
-        "tokenizer",
+        "autoencoder", "classifier", "cvae", "denoiser", "electra", "lm", "rewriter", "spelling",
+        "vae", "vqvae", "tokenizer",
       ])
     #expect(try completions("seqae", "train", "denoiser", "--min") == ["--minutes"])
     #expect(

@@ -35,6 +35,7 @@ struct Call: Sendable, CustomTestStringConvertible {
     Call(words: ["traverse", "--model", "vae", "one"]),
     Call(words: ["transfer", "--model", "cvae", "--from", "0", "--to", "1"], readsInput: true),
     Call(words: ["codes", "--model", "vqvae"], readsInput: true),
+    Call(words: ["classify", "--model", "classifier"], readsInput: true),
     Call(words: ["convert", "model", "new"], prints: false),
     Call(words: ["benchmark", "peak", "--seconds", "0.001"], isMeasured: true),
     Call(words: ["completions", "bash"]),
@@ -62,6 +63,7 @@ struct Bench {
     let latent = try TinyLatent.made.get()
     for (name, path) in [
       ("vae", latent.vae), ("cvae", latent.conditional), ("vqvae", latent.discrete),
+      ("classifier", latent.classifier),
     ] {
       try TinyLatent.copy(path, to: Path.join(folder, name))
     }

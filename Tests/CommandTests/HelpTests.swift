@@ -4,9 +4,9 @@ import Testing
 /// The help, word for word; `make snapshots` writes what is expected here.
 struct HelpTests {
   static let commands = [
-    "benchmark", "cluster", "codes", "completions", "convert", "decode", "denoise", "embed",
-    "evaluate", "interpolate", "manual", "noise", "reconstruct", "report", "sample", "tokenize",
-    "train", "transfer", "traverse",
+    "benchmark", "classify", "cluster", "codes", "completions", "convert", "decode", "denoise",
+    "embed", "evaluate", "interpolate", "manual", "noise", "reconstruct", "report", "sample",
+    "tokenize", "train", "transfer", "traverse",
   ]
 
   private func snapshot(_ name: String) throws -> String {

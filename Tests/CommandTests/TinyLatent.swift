@@ -15,6 +15,8 @@ struct TinyLatent: Sendable {
   let discrete: String
   /// That of a language model.
   let language: String
+  /// That of a classifier of the classes 0 and 1.
+  let classifier: String
 
   private let scratch: Scratch
 
@@ -29,9 +31,10 @@ struct TinyLatent: Sendable {
     }
     (vae, autoencoder) = (scratch("vae"), scratch("autoencoder"))
     (conditional, discrete, language) = (scratch("cvae"), scratch("vqvae"), scratch("lm"))
+    classifier = scratch("classifier")
     for (recipe, path) in [
       ("vae", vae), ("autoencoder", autoencoder), ("cvae", conditional), ("vqvae", discrete),
-      ("lm", language),
+      ("lm", language), ("classifier", classifier),
     ] {
       let outcome = try Self.train(recipe, path, ["--steps", "3", "--quiet"])
       guard outcome.code == 0 else { throw Unexpected("training failed: \(outcome.message)") }
@@ -44,6 +47,7 @@ struct TinyLatent: Sendable {
       TinyModel.settings.filter { !$0.contains("coder_layers") } + ["validation_lines=5"]
     switch recipe {
     case "lm": return sizes + ["layers=1"]
+    case "classifier": return sizes + ["encoder_layers=1"]
     case "vqvae":
       return sizes + [
         "encoder_layers=1", "decoder_layers=1", "slots=2", "code_values=2", "codebook_size=8",
@@ -55,7 +59,7 @@ struct TinyLatent: Sendable {
   /// Trains a tiny model on the corpus of the tiny denoiser.
   static func train(_ recipe: String, _ path: String, _ more: [String]) throws -> Program.Outcome {
     let model = try TinyModel.made.get()
-    let data = recipe == "cvae" ? "\(model.labelled):1,2" : model.corpus
+    let data = ["cvae", "classifier"].contains(recipe) ? "\(model.labelled):1,2" : model.corpus
     let arguments =
       ["train", recipe, "--data", data, "--splits", model.splits, "--output", path] + more
       + ["--set"] + settings(recipe)

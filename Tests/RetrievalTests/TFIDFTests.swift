@@ -78,6 +78,7 @@ struct TFIDFTests {
     // b 3, a 2, c 2, d 1.
     #expect(weights.vocabulary == ["a", "b", "c"])
     #expect(weights.vector(of: Array("d".utf8)).values == [])
+    #expect(weights.places(of: Array("c d a c".utf8)) == [2, 0, 2])
   }
 
   @Test func anEmptyVectorIsNearNothing() {

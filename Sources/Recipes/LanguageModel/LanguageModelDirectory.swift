@@ -11,7 +11,8 @@ public struct LanguageModelDirectory {
 
   /// The layout of folders that this version reads and writes.
   private static let format = 1
-  private static let type = "seqae_lm"
+  /// What `config.json` calls a language model.
+  static let type = "seqae_lm"
 
   /// Creates the directory's contents of a model.
   public init(_ model: LanguageModel) {

@@ -109,16 +109,10 @@ public struct LinearProbe {
     var start: SoftmaxRegression?
     if !held.isEmpty, !others.isEmpty {
       let (learnt, judged) = (features.selecting(others), features.selecting(held))
-      // From the highest on, each from the one before, which is near; of equals the higher stays.
-      var (classifier, best) = (SoftmaxRegression?.none, -1.0)
-      for candidate in Self.penalties {
-        let next = SoftmaxRegression(
-          learnt, labels: others.map { labels[$0] }, classes: classes.count, penalty: candidate,
-          from: classifier)
-        classifier = next
-        let share = Self.share(next.classes(of: judged), held.map { labels[$0] })
-        if share > best { (start, best, penalty) = (next, share, candidate) }
-      }
+      let meant = held.map { labels[$0] }
+      (start, penalty) = SoftmaxRegression.best(
+        of: Self.penalties, learnt, labels: others.map { labels[$0] }, classes: classes.count
+      ) { Self.share($0.classes(of: judged), meant) }
     }
     let classifier = SoftmaxRegression(
       features, labels: labels, classes: classes.count, penalty: penalty, from: start)

@@ -180,6 +180,31 @@ struct Arguments {
     return values
   }
 
+  /// Reads an option with any number of values that are each one of few.
+  mutating func choices<Value: ArgumentChoice>(
+    _ name: String, _ placeholder: String, help: String
+  ) throws(Failure) -> [Value] {
+    declare(name, .options, placeholder, choices: Value.choices, help: help)
+    return try values(of: name)
+  }
+
+  /// Reads an option with any number of numbers within a range; empty without one, for which the caller then takes
+  /// `standard`, as it says.
+  mutating func numbers(
+    _ name: String, _ placeholder: String, within range: ClosedRange<Double>, standard: String,
+    help: String
+  ) throws(Failure) -> [Double] {
+    declare(name, .options, placeholder, standard: standard, help: help)
+    let values: [Double] = try values(of: name)
+    if let value = values.first(where: { !range.contains($0) }) {
+      throw Failure(
+        .usage,
+        "\(name): expected \(range.lowerBound.argument) to \(range.upperBound.argument), found "
+          + value.argument)
+    }
+    return values
+  }
+
   /// Lists the options that `body` asks for under those that all verbs have.
   mutating func common<Value>(
     _ body: (inout Arguments) throws(Failure) -> Value
@@ -277,6 +302,18 @@ extension Arguments {
           + ByteString(text).quoted)
     }
     return value
+  }
+
+  private func values<Value: ArgumentValue>(of name: String) throws(Failure) -> [Value] {
+    var values: [Value] = []
+    for text in given[name] ?? [] {
+      guard let value = Value(argument: text) else {
+        throw Failure(
+          .usage, "\(name): expected \(Value.expectation), found \(ByteString(text).quoted)")
+      }
+      values.append(value)
+    }
+    return values
   }
 
   /// The value of an environment variable; nil if it is not set or empty.

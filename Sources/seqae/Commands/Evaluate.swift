@@ -57,6 +57,13 @@ struct Evaluate: Command {
     codes, active units, and of a VQ-VAE, whose kl is −log p of its codes, the share of the codebook
     that is used and its perplexity; of what is written from the codes BLEU (--tokenize), and the share
     that comes back byte for byte. lm measures a language model in the same terms.
+
+    classifier asks for the classes of the test texts of corpora FILE:CLASS,TEXT: how many a model of
+    train classifier names rightly, the mean over the classes of F1, and how often which is taken for
+    which. With --method it compares others, which learn from shares of the texts for training, of each
+    class as much: naive-bayes counts words or characters in each class, logistic is regression on the
+    same counts, and bayes-lm takes the class of which a model of train cvae (--model) finds the text
+    most probable, whatever the share.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -66,6 +73,7 @@ struct Evaluate: Command {
   /// What is measured.
   enum Task: String, ArgumentChoice {
     case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
+    case classifier
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -81,6 +89,8 @@ struct Evaluate: Command {
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
       case .vae: ["--encoding", "--limit", "--draws", "--tokenize"]
       case .lm: ["--encoding", "--limit"]
+      case .classifier:
+        ["--encoding", "--splits", "--method", "--labels-share", "--terms", "--draws"]
       }
     }
 
@@ -108,6 +118,9 @@ struct Evaluate: Command {
   let test: String?
   let showsBaselines: Bool
   let draws: Int
+  let methods: [ClassificationMethod]
+  let shares: [Double]
+  let terms: TermKind
   let tokenizer: BLEUTokenizer
   let model: ModelLocation
   let common: CommonOptions
@@ -115,7 +128,10 @@ struct Evaluate: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
       "TASK", placeholder: .denoise,
-      help: "denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae or lm")
+      help: """
+        denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm or \
+        classifier
+        """)
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -152,7 +168,16 @@ struct Evaluate: Command {
       help: "let probe tell by a bag of tokens and by the untrained encoder too")
     draws = try arguments.option(
       "--draws", "K", default: 100, within: 1...100_000,
-      help: "how many codes of each text vae draws to find its probability")
+      help: "how many codes of each text vae or bayes-lm draws to find its probability")
+    methods = try arguments.choices(
+      "--method", "NAME",
+      help: "of classifier, naive-bayes, logistic or bayes-lm, in place of a model")
+    shares = try arguments.numbers(
+      "--labels-share", "S", within: 1e-6...1, standard: "1",
+      help: "the shares of the labelled texts that these learn from")
+    terms = try arguments.option(
+      "--terms", "KIND", default: .words,
+      help: "what these count: words, or one and two characters in a row")
     tokenizer = try arguments.option(
       "--tokenize", "WORDS", default: .mteval13a,
       help: "what a word of bleu and of vae's is, as sacreBLEU names it: 13a, zh, char or none")
@@ -162,12 +187,23 @@ struct Evaluate: Command {
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
       "with --predictions")
     try arguments.refuse(
-      ["--precision"], when: task == .vae || task == .lm, "with the task \(task.rawValue)")
+      ["--precision"], when: task == .vae || task == .lm || task == .classifier,
+      "with the task \(task.rawValue)")
     try arguments.refuse(
       ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
     try arguments.refuse(
       Task.allOptions.filter { !task.options.contains($0) }, when: true,
       "with the task \(task.rawValue)")
+    try arguments.refuse(
+      ["--labels-share", "--terms"], when: task == .classifier && methods.isEmpty,
+      "without --method")
+    try arguments.refuse(
+      ["--draws"], when: task == .classifier && !methods.contains(.bayesLM),
+      "without --method bayes-lm")
+    try arguments.refuse(
+      [ModelLocation.option],
+      when: task == .classifier && !methods.isEmpty && !methods.contains(.bayesLM),
+      "with methods that need no model")
     try arguments.refuse(
       ["--splits"], when: task == .spelling && part == nil, "without --split")
   }
@@ -185,6 +221,7 @@ struct Evaluate: Command {
     case .probe: try evaluateProbe()
     case .vae: try evaluateLatent()
     case .lm: try evaluateLanguageModel()
+    case .classifier: try evaluateClassifier()
     }
     return .done
   }

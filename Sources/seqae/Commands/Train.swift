@@ -12,6 +12,8 @@ struct Train: Command {
       recipes:
         autoencoder a Transformer that puts a sentence into a vector and writes it from there; RUN is
                     a folder for --model of embed, decode, reconstruct and the like
+        classifier  an encoder that names the class of a text, for corpora FILE:CLASS,TEXT; --from gives
+                    it a trained encoder; RUN is a folder for classify and evaluate classifier
         cvae        a vae that is told the class of each text, for corpora FILE:CLASS,TEXT
         denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
                     the best model so far, a log and checkpoints, and can be given to --model
@@ -34,7 +36,8 @@ struct Train: Command {
       a denoiser or a speller learns to turn the first column into the second. Without --data all but
       the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
       Chinese ones and SIGHAN's pairs, of which some are for research only. A denoiser may start from
-      another's weights (--from), with its tokenizer and sizes. SIGINT and SIGTERM end a run after a
+      another's weights (--from), a classifier from the encoder of a denoiser, rewriter, autoencoder,
+      vae, cvae, vqvae or lm, with its tokenizer and sizes. SIGINT and SIGTERM end a run after a
       checkpoint; --resume goes on. Spelling is done in minutes and has no checkpoints.
 
       the denoiser's settings for --set and --config, with their defaults:
@@ -51,6 +54,9 @@ struct Train: Command {
       \(VQVAEConfiguration.settingsHelp(before: "memory_vectors"))
       the lm's; the others, from seed on, are the denoiser's:
       \(LanguageModelConfiguration.settingsHelp(before: "seed"))
+      the classifier's; the others, from seed on, are the denoiser's, but for
+      \(ClassifierConfiguration.changes(from: DenoiserConfiguration())):
+      \(ClassifierConfiguration.settingsHelp(before: "seed"))
       spelling's:
       \(SpellerConfiguration.settingsHelp)
       the tokenizer's:
@@ -63,7 +69,8 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case autoencoder, cvae, denoiser, electra, lm, rewriter, spelling, vae, vqvae, tokenizer
+    case autoencoder, classifier, cvae, denoiser, electra, lm, rewriter, spelling, vae, vqvae,
+      tokenizer
   }
 
   private let recipe: Recipe
@@ -86,8 +93,8 @@ struct Train: Command {
     recipe = try arguments.choice(
       "RECIPE", placeholder: .denoiser,
       help:
-        "what to train: autoencoder, cvae, denoiser, electra, lm, rewriter, spelling, vae, vqvae "
-        + "or tokenizer")
+        "what to train: autoencoder, classifier, cvae, denoiser, electra, lm, rewriter, spelling, "
+        + "vae, vqvae or tokenizer")
     data = try Corpora(&arguments, help: "the corpora")
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
@@ -124,7 +131,8 @@ struct Train: Command {
       ],
       when: recipe == .spelling || recipe == .tokenizer, "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
-      ["--from"], when: recipe != .denoiser, "with the recipe \(recipe.rawValue)")
+      ["--from"], when: recipe != .denoiser && recipe != .classifier,
+      "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
       ["--seed"], when: recipe == .tokenizer, "with the recipe tokenizer")
     try arguments.refuse(
@@ -135,6 +143,7 @@ struct Train: Command {
     common.apply()
     switch recipe {
     case .autoencoder: return try train(AutoencoderRecipe.self)
+    case .classifier: return try train(ClassifierRecipe.self)
     case .denoiser: return try train(DenoiserRecipe.self)
     case .electra: return try train(ElectraRecipe.self)
     case .rewriter: return try train(RewriterRecipe.self)
@@ -261,6 +270,16 @@ extension Configurable {
     return settings.map { setting in
       HelpText.entry("\(setting.name)=\(defaults.valueText(of: setting))", setting.help)
     }.joined()
+  }
+
+  /// Those that all recipes have, from `seed` on, whose defaults are others than those of `others`.
+  fileprivate static func changes<Other: Configurable>(from others: Other) -> String {
+    let own = Self()
+    return settings.drop { $0.name != "seed" }.compactMap { setting in
+      let value = own.valueText(of: setting)
+      let same = Other.settings.first { $0.name == setting.name }.map { others.valueText(of: $0) }
+      return value == same ? nil : "\(setting.name)=\(value)"
+    }.joined(separator: " ")
   }
 
   /// The value of a setting as a person would type it.

@@ -1,0 +1,87 @@
+import SeqaeFiles
+import SeqaeLayers
+import SeqaeModels
+import SeqaeTensors
+import SeqaeText
+
+/// A classifier on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
+///
+/// ```swift
+/// let classifier = try ClassifierDirectory.load("runs/sentiment")
+/// classifier.logPosteriors(of: [Array("a fine film".utf8)])  // [[log p(0 | x), log p(1 | x)]]
+/// ```
+public struct ClassifierDirectory {
+  // Rows of a batch times their tokens.
+  private static let batchTokens = 4096
+
+  /// The model.
+  public let model: Classifier
+
+  /// Creates the directory's contents of a model.
+  public init(_ model: Classifier) {
+    self.model = model
+  }
+
+  /// The names of the classes.
+  public var classes: [ByteString] { model.configuration.classes }
+
+  /// Loads a classifier.
+  ///
+  /// - Parameter path: its folder.
+  /// - Returns: the classifier.
+  /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if a file is
+  ///   damaged, newer than this version reads, or doesn't fit the others.
+  public static func load(_ path: String) throws(Failure) -> ClassifierDirectory {
+    guard Path.isDirectory(path) else {
+      throw Failure(
+        .missingInput, "\(path): no such model folder: train one with seqae train classifier")
+    }
+    let name = Path.join(path, DenoiserDirectory.configurationName)
+    let configuration = try Classifier.Configuration(json: try JSON.read(name), name: name)
+    let tokenizer = try Tokenizer(readingJSON: Path.join(path, DenoiserDirectory.tokenizerName))
+    let checkpoint = try Checkpoint(Path.join(path, DenoiserDirectory.weightsName))
+    do throws(Failure) {
+      return ClassifierDirectory(
+        try Classifier(
+          configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint))))
+    } catch {
+      throw error.located(in: path)
+    }
+  }
+
+  /// Writes the classifier, each file at once.
+  ///
+  /// - Parameter path: its folder, made if missing.
+  /// - Throws: a `Failure` if a file can't be written.
+  public func write(to path: String) throws(Failure) {
+    try Path.makeDirectories(path)
+    try AtomicFile.write(
+      Path.join(path, DenoiserDirectory.configurationName),
+      bytes: model.configuration.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
+    try model.tokenizer.write(to: Path.join(path, DenoiserDirectory.tokenizerName))
+    try Checkpoint.write(
+      Path.join(path, DenoiserDirectory.weightsName), model.state, as: .float32)
+  }
+
+  /// Returns log p(c | x) of each class, of each text; of one that is too long its beginning is read.
+  ///
+  /// - Parameter texts: UTF-8.
+  /// - Returns: a value for each class in nats, in the order of `classes`.
+  public func logPosteriors(of texts: [[UInt8]]) -> [[Double]] {
+    let reader = model.reader
+    let tokens = texts.map { reader($0) }
+    // The longest of a batch comes last.
+    let order = tokens.indices.sorted { (tokens[$0].count, $0) < (tokens[$1].count, $1) }
+    var found = [[Double]](repeating: [], count: texts.count)
+    for rows in order.cut(limit: Self.batchTokens, { tokens[$0].count }) {
+      for (row, own) in zip(rows, model.logPosteriors(rows.map { tokens[$0] })) { found[row] = own }
+    }
+    return found
+  }
+
+  /// Returns how often the classes of texts are named rightly.
+  public func figures(_ part: ClassifiedTexts.Part) -> ClassifierFigures {
+    ClassifierFigures(
+      logPosteriors(of: part.texts).map(\.largest), labels: part.labels, classes: classes.count)
+  }
+}
