@@ -42,6 +42,12 @@ public protocol TextRecipe: Sendable {
   /// Makes the run start from a model's weights, in its sizes and with its tokenizer; of the denoiser alone.
   mutating func start(from model: DenoiserStart)
 
+  /// Makes the run start from what is in a folder.
+  ///
+  /// - Parameter folder: that of a model or of a run.
+  /// - Throws: a `Failure` if it is nothing to start from.
+  mutating func start(fromFolder folder: String) throws(Failure)
+
   /// Checks what can be wrong before any data is read.
   ///
   /// - Throws: `Failure(.usage)`.
@@ -103,6 +109,10 @@ extension TextRecipe {
 
   public mutating func start(from model: DenoiserStart) {
     preconditionFailure("train \(Self.name) starts from no model")
+  }
+
+  public mutating func start(fromFolder folder: String) throws(Failure) {
+    start(from: try DenoiserStart(folder))
   }
 
   public func check() throws(Failure) { try configuration.check() }

@@ -31,8 +31,11 @@ struct Cluster: Command {
     "$ seqae cluster vectors.npy --method gmm --clusters 10 > clusters.txt",
   ]
 
-  private enum TermKind: String, ArgumentChoice {
+  enum TermKind: String, ArgumentChoice {
     case words, characters
+
+    /// What texts consist of then.
+    var terms: Terms { self == .words ? .words : .characters(1...2) }
   }
 
   private let file: String
@@ -88,7 +91,7 @@ struct Cluster: Command {
     var options = Clustering.Options(clusters: clusters)
     (options.method, options.starts, options.covariance) = (method, starts, covariance)
     (options.maximumTerms, options.seed) = (maximumTerms, seed)
-    options.terms = terms == .words ? .words : .characters(1...2)
+    options.terms = terms.terms
     let clustering = try Clustering(input, options)
     if let output {
       try AtomicFile.write(output) { writer throws(Failure) in

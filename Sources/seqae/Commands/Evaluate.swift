@@ -57,6 +57,12 @@ struct Evaluate: Command {
     codes, active units, and of a VQ-VAE, whose kl is −log p of its codes, the share of the codebook
     that is used and its perplexity; the share of the texts that come back byte for byte. lm measures
     a language model in the same terms.
+
+    cluster asks how well clusters of texts, in the column that --data names, agree with their classes, in
+    that of --labels: the clusters of a run of train vade or dec, those of k-means on any model's
+    codes, and those of k-means on TF-IDF, as many as there are classes: normalized mutual
+    information, the share of the texts in the cluster that stands for their class, no two clusters
+    for one (Hungarian algorithm), and the adjusted Rand index.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -65,7 +71,7 @@ struct Evaluate: Command {
 
   /// What is measured.
   enum Task: String, ArgumentChoice {
-    case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
+    case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm, cluster
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -81,6 +87,7 @@ struct Evaluate: Command {
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
       case .vae: ["--encoding", "--limit", "--draws"]
       case .lm: ["--encoding", "--limit"]
+      case .cluster: ["--encoding", "--labels", "--terms"]
       }
     }
 
@@ -108,6 +115,7 @@ struct Evaluate: Command {
   let test: String?
   let showsBaselines: Bool
   let draws: Int
+  let terms: Cluster.TermKind
   let tokenizer: BLEUTokenizer
   let model: ModelLocation
   let common: CommonOptions
@@ -116,7 +124,8 @@ struct Evaluate: Command {
     task = try arguments.choice(
       "TASK", placeholder: .denoise,
       help:
-        "denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae or lm")
+        "denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm or "
+        + "cluster")
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -144,7 +153,8 @@ struct Evaluate: Command {
     detector = try arguments.option(
       "--detector", "DIR", help: "the run of train electra that detection measures")
     labels = try arguments.option(
-      "--labels", "COLUMN", within: 1...1000, help: "the column of probe's classes, from 1")
+      "--labels", "COLUMN", within: 1...1000,
+      help: "the column of the classes of probe and cluster, from 1")
     test = try arguments.option(
       "--test", "FILE:COLUMN", standard: "a fifth of the data, by its hash",
       help: "what probe asks about")
@@ -154,6 +164,9 @@ struct Evaluate: Command {
     draws = try arguments.option(
       "--draws", "K", default: 100, within: 1...100_000,
       help: "how many codes of each text vae draws to find its probability")
+    terms = try arguments.option(
+      "--terms", "KIND", default: .words,
+      help: "what cluster's TF-IDF compares texts by: words, or one and two characters")
     tokenizer = try arguments.option(
       "--tokenize", "WORDS", default: .mteval13a,
       help: "what a word of bleu is, as sacreBLEU names it: 13a, zh, char or none")
@@ -163,7 +176,7 @@ struct Evaluate: Command {
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
       "with --predictions")
     try arguments.refuse(
-      ["--precision"], when: task == .vae || task == .lm,
+      ["--precision"], when: task == .vae || task == .lm || task == .cluster,
       "with the task \(task.rawValue)")
     try arguments.refuse(
       ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
@@ -187,6 +200,7 @@ struct Evaluate: Command {
     case .probe: try evaluateProbe()
     case .vae: try evaluateLatent()
     case .lm: try evaluateLanguageModel()
+    case .cluster: try evaluateClusters()
     }
     return .done
   }
