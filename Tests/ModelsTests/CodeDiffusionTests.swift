@@ -77,6 +77,23 @@ func withEtaOneAStepIsTheDrawOfDDPM(_ kind: NoiseSchedule.Kind) {
   }
 }
 
+@Test(
+  arguments: NoiseSchedule.Kind.allCases, [(1000, 100), (1000, 1000), (100, 25), (4, 2), (1, 7)])
+func aDrawBeginsWhereSomethingCanBeTold(
+  _ kind: NoiseSchedule.Kind, _ size: (all: Int, visited: Int)
+) {
+  let schedule = NoiseSchedule(kind, steps: size.all)
+  let steps = schedule.visited(size.visited)
+  #expect(steps.last == 0 && zip(steps, steps.dropFirst()).allSatisfy { $0 > $1 })
+  #expect(steps.count <= size.visited + 1)
+  #expect(schedule.signal[steps[0]] >= 1e-3)
+  #expect(steps[0] == size.all || schedule.signal[steps[0] + 1] < 1e-3)
+  // So no step makes more of an error in ε than 1/√ᾱ: at most 32 times as much.
+  for (t, s) in zip(steps, steps.dropFirst()) {
+    #expect(abs(schedule.reverse(from: t, to: s, eta: 0).noise) < 32)
+  }
+}
+
 // MARK: Noise and its estimate
 
 @Test func noisedVectorsHaveTheMomentsOfTheirStep() throws {

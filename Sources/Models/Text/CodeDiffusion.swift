@@ -25,7 +25,7 @@ public struct NoiseEstimator {
     public var schedule = NoiseSchedule.Kind.cosine
     /// T; Ho et al. 2020, §4: 1000.
     public var steps = 1000
-    /// How many of them a draw visits; all of them with η = 1 is DDPM.
+    /// How many of them a draw visits; all of them with η = 1 is DDPM but for its first ones, which are almost noise alone.
     public var samplingSteps = 100
     /// η, how much is drawn on the way: 1 for DDPM's variance, 0 for DDIM.
     public var eta: Float = 1
@@ -116,21 +116,8 @@ public struct NoiseEstimator {
     return (self(noisy, at: steps) - noise).square().mean(1).reshaped([x.shape[0]])
   }
 
-  // Farther from the mean, in deviations, no vector is believed to lie.
-  private static let farthest: Float = 5
-
-  /// Returns the noise ε in x [B, Z] at step t as it is where x₀ lies no farther than `farthest`.
-  ///
-  /// x₀ = (x − √(1 − ᾱ) ε)/√ᾱ: near T, where ᾱ is nearly 0, a small error of ε is a large one of x₀. Ho et al. 2020
-  /// clip it to the range of pixels.
-  private func bounded(_ noise: Tensor, in x: Tensor, at t: Int) -> Tensor {
-    let signal = schedule.signal[t]
-    let (kept, added) = (Float(signal.squareRoot()), Float((1 - signal).squareRoot()))
-    let start = ((x - noise * added) / kept).clamped(min: -Self.farthest, max: Self.farthest)
-    return (x - start * kept) / added
-  }
-
-  /// Returns vectors drawn from what has been learnt, each by its own generator: as many as there are of these.
+  /// Returns vectors drawn from what has been learnt, of values whose mean is 0 and whose variance is 1, each by its own
+  /// generator: as many as there are of these.
   public func draw(_ random: [Random]) -> [[Float]] {
     guard !random.isEmpty else { return [] }
     func noise() -> Tensor {
@@ -142,7 +129,7 @@ public struct NoiseEstimator {
     let steps = schedule.visited(configuration.samplingSteps)
     for (t, s) in zip(steps, steps.dropFirst()) {
       let step = schedule.reverse(from: t, to: s, eta: Double(configuration.eta))
-      let found = bounded(self(x, at: [Int](repeating: t, count: random.count)), in: x, at: t)
+      let found = self(x, at: [Int](repeating: t, count: random.count))
       x = x * Float(step.signal) + found * Float(step.noise)
       if step.deviation > 0 { x = x + noise() * Float(step.deviation) }
     }
