@@ -43,6 +43,12 @@ public protocol TextRecipe: Sendable {
   /// the classifier alone.
   mutating func start(from model: DenoiserStart)
 
+  /// Makes the run start from what is in a folder.
+  ///
+  /// - Parameter folder: that of a model or of a run.
+  /// - Throws: a `Failure` if it is nothing to start from.
+  mutating func start(fromFolder folder: String) throws(Failure)
+
   /// Checks what can be wrong before any data is read.
   ///
   /// - Throws: `Failure(.usage)`.
@@ -104,6 +110,10 @@ extension TextRecipe {
 
   public mutating func start(from model: DenoiserStart) {
     preconditionFailure("train \(Self.name) starts from no model")
+  }
+
+  public mutating func start(fromFolder folder: String) throws(Failure) {
+    start(from: try DenoiserStart(folder))
   }
 
   public func check() throws(Failure) { try configuration.check() }

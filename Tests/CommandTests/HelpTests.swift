@@ -8,6 +8,11 @@ struct HelpTests {
     "embed", "evaluate", "interpolate", "manual", "noise", "reconstruct", "report", "sample",
     "tokenize", "train", "transfer", "traverse",
   ]
+  static let recipes = [
+    "autoencoder", "classifier", "cvae", "dec", "denoiser", "diffusion", "electra", "lm",
+    "rewriter",
+    "spelling", "vade", "vae", "vqvae", "tokenizer",
+  ]
 
   private func snapshot(_ name: String) throws -> String {
     let path = Path.join(Program.checkout, "Tests/Fixtures/command", name)

@@ -32,8 +32,7 @@ struct UsageTests {
       (["train", "--output", "x"], "expected RECIPE (seqae train --help)"),
       (
         ["train", "poem", "--output", "x"],
-        "RECIPE: expected one of autoencoder, cvae, denoiser, electra, lm, rewriter, spelling, vae, vqvae, "
-          + "tokenizer, found \"poem\" (seqae train --help)"
+        "RECIPE: expected one of \(HelpTests.recipes.joined(separator: ", ")), found \"poem\" (seqae train --help)"
       ),
       (["train", "denoiser"], "expected --output RUN (seqae train --help)"),
       (

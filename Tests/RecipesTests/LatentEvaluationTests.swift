@@ -22,7 +22,8 @@ private func posterior(_ mean: [Double], _ variance: [Double], _ shape: Shape) -
     let weights = (0..<draws).map { _ -> Double in
       let z = q.sample(using: random)
       let distance = x - w * z.item()
-      return q.logRatios(z)[0] - 0.5 * (log(2 * .pi * s2) + distance * distance / s2)
+      let prior = Tensor([Float(-0.5 * (log(2 * .pi) + z.item() * z.item()))], [1])
+      return q.logRatios(z, prior: prior)[0] - 0.5 * (log(2 * .pi * s2) + distance * distance / s2)
     }
     return ImportanceWeights.logMean(weights)
   }
@@ -75,13 +76,14 @@ private func posterior(_ mean: [Double], _ variance: [Double], _ shape: Shape) -
   for rows in [0..<1, 1..<4] {
     let values = rows.flatMap { row in columns.map { $0[row] } }
     let shape: Shape = [rows.count, 4]
-    statistics.add(posterior(values, [Double](repeating: 1, count: values.count), shape))
+    let q = posterior(values, [Double](repeating: 1, count: values.count), shape)
+    statistics.add(q, divergences: q.divergences())
   }
   #expect(statistics.activeUnits == 2)
   // ½ Σ μ² over 4 texts: ½ (0 + 1 + 4 + 1 + 0.0381 + 2 · 5.07² + 2 · 4.93² + 36) / 4.
   #expect(abs((statistics.divergence ?? 0) - (42 + 0.0381 + 100.0196) / 8) < 1e-3)
   var points = LatentStatistics()
-  points.add(Posterior(mean: Tensor([1, 2], [2, 1])))
+  points.add(Posterior(mean: Tensor([1, 2], [2, 1])), divergences: nil)
   #expect(points.divergence == nil && points.activeUnits == 1)
 }
 

@@ -8,6 +8,7 @@ public struct LatentConfiguration: Sendable, Equatable {
   static let format = 1
   static let sizeLimit = 1 << 20  // keeps products of two sizes far from overflow
   static let mostMemory = 1024
+  static let mostClusters = 65536
 
   /// The sizes of encoder and decoder.
   public var transformer: TransformerConfiguration
@@ -28,7 +29,7 @@ public struct LatentConfiguration: Sendable, Equatable {
 
 /// A kind of latent model as `config.json` and messages name it.
 public enum LatentKind: String, CaseIterable, Sendable {
-  case autoencoder, vae, cvae, vqvae
+  case autoencoder, vae, cvae, vqvae, vade, dec, diffusion
 
   /// What `config.json` calls it.
   var modelType: String { "seqae_" + rawValue }

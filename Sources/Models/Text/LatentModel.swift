@@ -2,6 +2,7 @@
 //
 // B: batch; S: positions of what is read; T: positions of what is written; Z: size of z; C: classes.
 
+import Glibc
 import SeqaeLayers
 import SeqaeRandom
 import SeqaeTensors
@@ -91,6 +92,23 @@ public protocol LatentModel: Model where Batch == ReconstructionBatch {
   /// - Returns: the posterior of B rows.
   func posterior(_ source: TokenBatch, labels: [Int], _ mode: Mode) -> Posterior
 
+  /// Returns how far each posterior is from the distribution of codes that the model draws from.
+  ///
+  /// - Parameters:
+  ///   - q: what is known of the codes of texts.
+  ///   - z: a draw of it [B, Z], at which a divergence without a closed form is taken.
+  /// - Returns: the divergences [B], in nats; nil of points.
+  func divergence(_ q: Posterior, at z: Tensor) -> Tensor?
+
+  /// Returns log p(z) of the distribution of codes that the model draws from, N(0, I) as a rule [B].
+  func logPrior(_ z: Tensor) -> Tensor
+
+  /// Returns by what a run chooses the best model, the higher the better, summed over the texts of a batch; nil for what
+  /// all kinds are judged by, the likelihood.
+  func judgement(
+    _ batch: ReconstructionBatch, using random: Random
+  ) -> (name: String, sum: Double)?
+
   /// Returns the codes in whose place the model takes the given ones: of one with a codebook the nearest of it.
   func nearest(_ codes: [LatentCode]) -> [LatentCode]
 }
@@ -108,6 +126,21 @@ public protocol DiscreteModel: LatentModel {
 }
 
 extension LatentModel {
+  /// The sum of those of the dimensions from N(0, 1).
+  public func divergence(_ q: Posterior, at z: Tensor) -> Tensor? {
+    q.divergences()?.sum(1).reshaped([z.shape[0]])
+  }
+
+  /// −½ Σⱼ (zⱼ² + log 2π).
+  public func logPrior(_ z: Tensor) -> Tensor {
+    (z.square() + Float(log(2 * Double.pi))).sum(1).reshaped([z.shape[0]]) * -0.5
+  }
+
+  /// The likelihood.
+  public func judgement(
+    _ batch: ReconstructionBatch, using random: Random
+  ) -> (name: String, sum: Double)? { nil }
+
   /// Every vector is a code.
   public func nearest(_ codes: [LatentCode]) -> [LatentCode] { codes }
 

@@ -67,13 +67,20 @@ public struct SentenceAutoencoder: LatentModel {
   public init(
     _ configuration: Configuration, tokenizer: Tokenizer, in store: ParameterStore
   ) throws(Failure) {
+    try self.init(configuration, tokenizer: tokenizer, sharing: store)
+    try store.finish()
+  }
+
+  /// Creates them in a store that receives others too.
+  init(
+    _ configuration: Configuration, tokenizer: Tokenizer, sharing store: ParameterStore
+  ) throws(Failure) {
     self.configuration = configuration
     self.tokenizer = tokenizer
     network = try LatentTransformer(configuration.latent, tokenizer, in: store.root)
     code = try Linear(
       configuration.latent.transformer.width, configuration.latent.size,
       in: store.root / "latent" / "mean")
-    try store.finish()
     parameters = store.parameters
   }
 
@@ -156,8 +163,12 @@ extension SentenceAutoencoder.Configuration {
   ///   - name: the file's name, for messages.
   /// - Throws: a `Failure` that names the first key that is absent, of the wrong type or out of range.
   public init(json: JSON, name: String) throws(Failure) {
-    let reader = ConfigurationReader(json: json, name: name)
-    self.init(try LatentConfiguration(reader, .autoencoder))
+    try self.init(ConfigurationReader(json: json, name: name), .autoencoder)
+  }
+
+  /// Reads that of an autoencoder or of a model that holds one.
+  init(_ reader: ConfigurationReader, _ kind: LatentKind) throws(Failure) {
+    self.init(try LatentConfiguration(reader, kind))
     sparsity = try reader.choice("sparsity", default: .none)
     sparsityWeight = try reader.number("sparsity_weight", 0...1e6, default: 1)
     activity = try reader.number("sparsity_activity", 1e-6...0.999999, default: 0.05)
@@ -165,14 +176,17 @@ extension SentenceAutoencoder.Configuration {
   }
 
   /// The complete `config.json`, defaults written out.
-  public var json: JSON {
-    latent.json(
-      .autoencoder,
-      [
-        "sparsity": JSON(sparsity.rawValue),
-        "sparsity_weight": .number(decimal(sparsityWeight)),
-        "sparsity_activity": .number(decimal(activity)),
-        "contraction": .number(decimal(contraction)),
-      ])
+  public var json: JSON { json(.autoencoder, [:]) }
+
+  /// That of an autoencoder, or of a model that holds one and has members of its own.
+  func json(_ kind: LatentKind, _ own: JSONObject) -> JSON {
+    var members: JSONObject = [
+      "sparsity": JSON(sparsity.rawValue),
+      "sparsity_weight": .number(decimal(sparsityWeight)),
+      "sparsity_activity": .number(decimal(activity)),
+      "contraction": .number(decimal(contraction)),
+    ]
+    for member in own.members { members[member.key] = member.value }
+    return latent.json(kind, members)
   }
 }

@@ -65,7 +65,8 @@ public enum BayesClassification {
         var weights = [[Double]](repeating: [], count: rows.count)
         for draw in 0..<draws {
           let z = q.sample(using: own.child(UInt64(draw)))
-          let (losses, ratios) = (model.reconstruction(batch, from: z).doubles(), q.logRatios(z))
+          let losses = model.reconstruction(batch, from: z).doubles()
+          let ratios = q.logRatios(z, prior: model.logPrior(z))
           for row in rows.indices { weights[row].append(ratios[row] - losses[row]) }
         }
         for (row, own) in zip(rows, weights) {

@@ -18,20 +18,27 @@ enum EncoderStart {
   ///   - folder: that of a run of train autoencoder, vae or cvae.
   /// - Throws: a `Failure` if there is none, or if its sizes or tokens are others.
   static func give(_ model: some LatentModel, encoderOf folder: String) throws(Failure) {
-    let tokens = Path.join(folder, DenoiserDirectory.tokenizerName)
-    let theirs = try Tokenizer(readingJSON: tokens).vocabulary
-    let own = model.tokenizer.vocabulary
-    guard theirs.count == own.count,
-      (0..<own.count).allSatisfy({ theirs.bytes(of: Int32($0)) == own.bytes(of: Int32($0)) })
-    else {
-      throw Failure(
-        .data, "\(tokens): its tokens are not those of this run: give --tokenizer \(tokens)")
-    }
+    try requireTokens(of: folder, model.tokenizer)
     let checkpoint = try Checkpoint(Path.join(folder, DenoiserDirectory.weightsName))
     for parameter in model.parameters
     where prefixes.contains(where: { parameter.name.hasPrefix($0) }) {
       let tensor = try checkpoint.tensor(parameter.name, parameter.shape)
       parameter.update { $0 = tensor }
+    }
+  }
+
+  /// Checks that a run's tokens are those of another one.
+  ///
+  /// - Throws: a `Failure` if they are others.
+  static func requireTokens(of folder: String, _ tokenizer: Tokenizer) throws(Failure) {
+    let tokens = Path.join(folder, DenoiserDirectory.tokenizerName)
+    let theirs = try Tokenizer(readingJSON: tokens).vocabulary
+    let own = tokenizer.vocabulary
+    guard theirs.count == own.count,
+      (0..<own.count).allSatisfy({ theirs.bytes(of: Int32($0)) == own.bytes(of: Int32($0)) })
+    else {
+      throw Failure(
+        .data, "\(tokens): its tokens are not those of this run: give --tokenizer \(tokens)")
     }
   }
 }

@@ -36,6 +36,21 @@ public struct LatentDirectory {
     (self.model, configuration) = (model, model.configuration.json)
   }
 
+  /// Creates the directory's contents of a VAE with a mixture prior.
+  public init(_ model: VaDE) {
+    (self.model, configuration) = (model, model.configuration.json)
+  }
+
+  /// Creates the directory's contents of deep embedded clustering.
+  public init(_ model: DEC) {
+    (self.model, configuration) = (model, model.configuration.json)
+  }
+
+  /// Creates the directory's contents of a diffusion model over codes.
+  public init(_ model: CodeDiffusion) {
+    (self.model, configuration) = (model, model.configuration.json)
+  }
+
   /// Loads a model of any kind.
   ///
   /// - Parameter path: its folder.
@@ -75,6 +90,18 @@ public struct LatentDirectory {
         let sizes = try SequenceVQVAE.Configuration(json: json, name: name)
         return LatentDirectory(
           try SequenceVQVAE(sizes, tokenizer: try tokenizer(), in: try store()))
+      case .vade:
+        let sizes = try VaDE.Configuration(json: json, name: name)
+        return LatentDirectory(
+          try VaDE(sizes, tokenizer: try tokenizer(), in: try store()))
+      case .dec:
+        let sizes = try DEC.Configuration(json: json, name: name)
+        return LatentDirectory(
+          try DEC(sizes, tokenizer: try tokenizer(), in: try store()))
+      case .diffusion:
+        let sizes = try CodeDiffusion.Configuration(json: json, name: name)
+        return LatentDirectory(
+          try CodeDiffusion(sizes, tokenizer: try tokenizer(), in: try store()))
       }
     } catch {
       throw error.located(in: path)

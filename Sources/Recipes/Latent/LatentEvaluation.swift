@@ -138,7 +138,8 @@ public struct LatentEvaluation {
     ) {
       let batch = model.batch(chosen.map(\.example))
       let q = model.posterior(batch)
-      codes.add(q)
+      let near = q.sample(using: random.child("divergence"))
+      codes.add(q, divergences: model.divergence(q, at: near))
       texts += chosen.count
       tokens += batch.tokens
       for (text, _) in chosen { words += EvaluatedTexts.words(text) + 1 }
@@ -157,7 +158,7 @@ public struct LatentEvaluation {
       for draw in 0..<draws {
         let z = q.sample(using: random.child(UInt64(draw)))
         let losses = model.reconstruction(batch, from: z).doubles()
-        let ratios = q.logRatios(z)
+        let ratios = q.logRatios(z, prior: model.logPrior(z))
         if draw == 0 { posteriors.add(q, z) }
         for row in chosen.indices {
           reconstruction += losses[row] / Double(draws)
@@ -232,16 +233,16 @@ package enum ImportanceWeights {
 }
 
 extension Posterior {
-  /// Returns log p(z) − log q(z | x) of each row of z [B, Z]; 0 of points.
-  package func logRatios(_ z: Tensor) -> [Double] {
+  /// Returns log p(z) − log q(z | x) of each row of z [B, Z], log p(z) being `prior` [B]; 0 of points.
+  package func logRatios(_ z: Tensor, prior: Tensor) -> [Double] {
     let width = z.shape[1]
     guard let logVariance else { return [Double](repeating: 0, count: z.shape[0]) }
     let (z, mean, logs) = (z.doubles(), mean.doubles(), logVariance.doubles())
-    return stride(from: 0, to: z.count, by: width).map { start in
-      (start..<start + width).reduce(0) { sum, place in
+    return prior.doubles().enumerated().map { row, prior in
+      (row * width..<(row + 1) * width).reduce(prior) { sum, place in
         let distance = z[place] - mean[place]
         let own = distance * distance / exp(logs[place]) + logs[place]
-        return sum + 0.5 * (own - z[place] * z[place])
+        return sum + 0.5 * (own + log(2 * Double.pi))
       }
     }
   }

@@ -1,5 +1,6 @@
 import Glibc
 import SeqaeModels
+import SeqaeTensors
 
 /// What the posteriors of many texts say together.
 package struct LatentStatistics {
@@ -16,8 +17,8 @@ package struct LatentStatistics {
   /// Creates statistics of nothing.
   package init() {}
 
-  /// Takes up the posteriors of some more texts.
-  package mutating func add(_ q: Posterior) {
+  /// Takes up the posteriors of some more texts, and the divergence of each from the prior; nil of points.
+  package mutating func add(_ q: Posterior, divergences own: Tensor?) {
     let (means, size) = (q.mean.doubles(), q.mean.shape[1])
     if sums.isEmpty {
       shift = Array(means.prefix(size))
@@ -30,7 +31,7 @@ package struct LatentStatistics {
       squares[place] += value * value
     }
     count += q.mean.shape[0]
-    if let d = q.divergences() { divergences = (divergences ?? 0) + d.sum().item() }
+    if let own { divergences = (divergences ?? 0) + own.sum().item() }
   }
 
   /// The mean divergence from the prior, in nats a text; nil of points.

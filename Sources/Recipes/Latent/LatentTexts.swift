@@ -110,8 +110,8 @@ public struct LatentTexts {
     guard let codes = model.draw(random, labels: labels) else {
       throw Failure(
         .data,
-        "an autoencoder has no distribution to draw codes from: train a VAE (seqae train vae), or give "
-          + "decode codes of your own")
+        "an autoencoder has no distribution to draw codes from: train one with seqae train diffusion --from, "
+          + "or a VAE (seqae train vae), or give decode codes of your own")
     }
     return texts(from: codes, temperature: temperature, using: temperature > 0 ? random : [])
   }

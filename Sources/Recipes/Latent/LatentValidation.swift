@@ -41,13 +41,15 @@ struct LatentValidation<Model: LatentModel> {
   /// Returns the metrics of the model as it is; none without development lines, nil if stopped.
   ///
   /// Of the first the best model is chosen: of one with a divergence `elbo`, in nats a text with one draw for each, of
-  /// one with a codebook the same, `kl` being −log p of its codes, and of another `log_likelihood`, −reconstruction. `exact` is the share of the texts of which each token is the most
+  /// one with a codebook the same, `kl` being −log p of its codes, of one with a judgement of its own that, and of
+  /// another `log_likelihood`, −reconstruction. `exact` is the share of the texts of which each token is the most
   /// probable one after those before it.
   func callAsFunction(_ shouldStop: () -> Bool) -> [Metric]? {
     guard !examples.isEmpty else { return [] }
     var (reconstruction, prior, exact) = (0.0, 0.0, 0)
     var codes = LatentStatistics()
     var uses: CodebookUse?
+    var judgement: (name: String, sum: Double)?
     for (number, chosen) in batches.enumerated() {
       if shouldStop() { return nil }
       let batch = model.batch(chosen)
@@ -55,7 +57,11 @@ struct LatentValidation<Model: LatentModel> {
       let z = q.sample(using: random.child("codes").child(UInt64(number)))
       reconstruction += model.reconstruction(batch, from: z).sum().item()
       exact += model.exactTexts(batch, from: q.mean)
-      codes.add(q)
+      codes.add(q, divergences: model.divergence(q, at: z))
+      let own = random.child("judgement").child(UInt64(number))
+      if let found = model.judgement(batch, using: own) {
+        judgement = (found.name, (judgement?.sum ?? 0) + found.sum)
+      }
       guard let discrete = model as? any DiscreteModel else { continue }
       prior += discrete.priorLosses(batch).sum().item()
       let indices = discrete.indices(of: chosen.map { Array($0.source.dropLast()) })
@@ -70,6 +76,11 @@ struct LatentValidation<Model: LatentModel> {
         Metric("elbo", -perText - prior / count), Metric("reconstruction", perText),
         Metric("kl", prior / count), Metric("usage", uses.usage),
         Metric("codebook_perplexity", uses.perplexity), share,
+      ]
+    }
+    if let judgement {
+      return [
+        Metric(judgement.name, judgement.sum / count), Metric("reconstruction", perText), share,
       ]
     }
     guard let kl = codes.divergence else {

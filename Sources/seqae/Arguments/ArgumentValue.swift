@@ -52,6 +52,10 @@ extension ArgumentChoice {
     "one of " + choices.joined(separator: ", ")
   }
   static var choices: [String] { allCases.map(\.rawValue) }
+  /// All of them as a sentence names them: a, b or c.
+  static var list: String {
+    choices.dropLast().joined(separator: ", ") + " or " + (choices.last ?? "")
+  }
   init?(argument: String) { self.init(rawValue: argument) }
   var argument: String { rawValue }
 }

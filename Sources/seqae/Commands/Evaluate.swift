@@ -64,6 +64,12 @@ struct Evaluate: Command {
     class as much: naive-bayes counts words or characters in each class, logistic is regression on the
     same counts, and bayes-lm takes the class of which a model of train cvae (--model) finds the text
     most probable, whatever the share.
+
+    cluster asks how well clusters of texts, in the column that --data names, agree with their classes, in
+    that of --labels: the clusters of a run of train vade or dec, those of k-means on any model's
+    codes, and those of k-means on TF-IDF, as many as there are classes: normalized mutual
+    information, the share of the texts in the cluster that stands for their class, no two clusters
+    for one (Hungarian algorithm), and the adjusted Rand index.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -73,7 +79,7 @@ struct Evaluate: Command {
   /// What is measured.
   enum Task: String, ArgumentChoice {
     case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
-    case classifier
+    case classifier, cluster
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -91,6 +97,7 @@ struct Evaluate: Command {
       case .lm: ["--encoding", "--limit"]
       case .classifier:
         ["--encoding", "--splits", "--method", "--labels-share", "--terms", "--draws"]
+      case .cluster: ["--encoding", "--labels", "--terms"]
       }
     }
 
@@ -127,11 +134,7 @@ struct Evaluate: Command {
 
   init(_ arguments: inout Arguments) throws(Failure) {
     task = try arguments.choice(
-      "TASK", placeholder: .denoise,
-      help: """
-        denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm or \
-        classifier
-        """)
+      "TASK", placeholder: .denoise, help: Task.list)
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
@@ -159,7 +162,8 @@ struct Evaluate: Command {
     detector = try arguments.option(
       "--detector", "DIR", help: "the run of train electra that detection measures")
     labels = try arguments.option(
-      "--labels", "COLUMN", within: 1...1000, help: "the column of probe's classes, from 1")
+      "--labels", "COLUMN", within: 1...1000,
+      help: "the column of the classes of probe and cluster, from 1")
     test = try arguments.option(
       "--test", "FILE:COLUMN", standard: "a fifth of the data, by its hash",
       help: "what probe asks about")
@@ -177,7 +181,7 @@ struct Evaluate: Command {
       help: "the shares of the labelled texts that these learn from")
     terms = try arguments.option(
       "--terms", "KIND", default: .words,
-      help: "what these count: words, or one and two characters in a row")
+      help: "what these and cluster's TF-IDF count: words, or one and two characters in a row")
     tokenizer = try arguments.option(
       "--tokenize", "WORDS", default: .mteval13a,
       help: "what a word of bleu and of vae's is, as sacreBLEU names it: 13a, zh, char or none")
@@ -187,7 +191,7 @@ struct Evaluate: Command {
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
       "with --predictions")
     try arguments.refuse(
-      ["--precision"], when: task == .vae || task == .lm || task == .classifier,
+      ["--precision"], when: [.vae, .lm, .classifier, .cluster].contains(task),
       "with the task \(task.rawValue)")
     try arguments.refuse(
       ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
@@ -222,6 +226,7 @@ struct Evaluate: Command {
     case .vae: try evaluateLatent()
     case .lm: try evaluateLanguageModel()
     case .classifier: try evaluateClassifier()
+    case .cluster: try evaluateClusters()
     }
     return .done
   }

@@ -15,8 +15,11 @@ struct Train: Command {
         classifier  an encoder that names the class of a text, for corpora FILE:CLASS,TEXT; --from gives
                     it a trained encoder; RUN is a folder for classify and evaluate classifier
         cvae        a vae that is told the class of each text, for corpora FILE:CLASS,TEXT
+        dec         an autoencoder's codes, --from its run, drawn together into clusters; RUN is a folder
+                    for --model of evaluate cluster, embed and the like
         denoiser    a Transformer that edits noisy text into clean text; RUN is a folder that holds
                     the best model so far, a log and checkpoints, and can be given to --model
+        diffusion   a model of an autoencoder's codes, --from its run, so that sample can draw texts
         electra     a detector of tokens that a small generator has replaced; RUN is such a folder
                     too, and can be given to denoise --detector and as the denoiser's replacements
         lm          an autoregressive language model, what a vae is compared with
@@ -24,6 +27,7 @@ struct Train: Command {
                     is such a folder too, and evaluate probe can read it
         spelling    a speller: it exchanges wrong Chinese characters and nothing else, by what it
                     has counted in clean text and in pairs; RUN is a folder for --model
+        vade        a vae whose prior is a mixture of clusters, --from an autoencoder's run
         vae         a variational autoencoder over sentences: its vectors are spread like N(0, I), so
                     that new sentences can be drawn; RUN is such a folder too
         vqvae       an autoencoder whose codes are numbers of a codebook, with a model of how they
@@ -36,8 +40,9 @@ struct Train: Command {
       a denoiser or a speller learns to turn the first column into the second. Without --data all but
       the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
       Chinese ones and SIGHAN's pairs, of which some are for research only. A denoiser may start from
-      another's weights (--from), a classifier from the encoder of a denoiser, rewriter, autoencoder,
-      vae, cvae, vqvae or lm, with its tokenizer and sizes. SIGINT and SIGTERM end a run after a
+      another's weights (--from), with its tokenizer and sizes, a classifier from the encoder of a
+      denoiser, rewriter, autoencoder, vae, cvae, vqvae or lm, and dec, diffusion and vade must start
+      from an autoencoder's. SIGINT and SIGTERM end a run after a
       checkpoint; --resume goes on. Spelling is done in minutes and has no checkpoints.
 
       the denoiser's settings for --set and --config, with their defaults:
@@ -52,6 +57,12 @@ struct Train: Command {
       \(VAEConfiguration.settingsHelp(before: "latent_size"))
       the cvae's are the vae's. The vqvae's; the others but latent_size are the autoencoder's:
       \(VQVAEConfiguration.settingsHelp(before: "memory_vectors"))
+      the vade's; the others, from seed on, are the denoiser's:
+      \(VaDEConfiguration.settingsHelp(before: "seed"))
+      the dec's, likewise:
+      \(DECConfiguration.settingsHelp(before: "seed"))
+      the diffusion's, likewise:
+      \(DiffusionConfiguration.settingsHelp(before: "seed"))
       the lm's; the others, from seed on, are the denoiser's:
       \(LanguageModelConfiguration.settingsHelp(before: "seed"))
       the classifier's; the others, from seed on, are the denoiser's, but for
@@ -69,8 +80,16 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case autoencoder, classifier, cvae, denoiser, electra, lm, rewriter, spelling, vae, vqvae,
-      tokenizer
+    case autoencoder, classifier, cvae, dec, denoiser, diffusion, electra, lm, rewriter, spelling
+    case vade, vae, vqvae, tokenizer
+
+    /// Whether it starts from a trained model where one is given.
+    var hasStart: Bool {
+      switch self {
+      case .classifier, .dec, .denoiser, .diffusion, .vade: true
+      default: false
+      }
+    }
   }
 
   private let recipe: Recipe
@@ -92,9 +111,7 @@ struct Train: Command {
   init(_ arguments: inout Arguments) throws(Failure) {
     recipe = try arguments.choice(
       "RECIPE", placeholder: .denoiser,
-      help:
-        "what to train: autoencoder, classifier, cvae, denoiser, electra, lm, rewriter, spelling, "
-        + "vae, vqvae or tokenizer")
+      help: "what to train: \(Recipe.list)")
     data = try Corpora(&arguments, help: "the corpora")
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
@@ -131,8 +148,7 @@ struct Train: Command {
       ],
       when: recipe == .spelling || recipe == .tokenizer, "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
-      ["--from"], when: recipe != .denoiser && recipe != .classifier,
-      "with the recipe \(recipe.rawValue)")
+      ["--from"], when: !recipe.hasStart, "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
       ["--seed"], when: recipe == .tokenizer, "with the recipe tokenizer")
     try arguments.refuse(
@@ -150,6 +166,9 @@ struct Train: Command {
     case .vae: return try train(VAERecipe.self)
     case .cvae: return try train(ConditionalVAERecipe.self)
     case .vqvae: return try train(VQVAERecipe.self)
+    case .vade: return try train(VaDERecipe.self)
+    case .dec: return try train(DECRecipe.self)
+    case .diffusion: return try train(DiffusionRecipe.self)
     case .lm: return try train(LanguageModelRecipe.self)
     case .spelling: try trainSpeller()
     case .tokenizer: try trainTokenizer()
@@ -174,10 +193,10 @@ struct Train: Command {
       var recipe = recipe.init(
         data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
         splits: try splitsPath())
-      if let start {
-        recipe.start(from: try DenoiserStart(try ModelLocation.folder(named: start)))
-      }
       recipe.tokenizer = tokenizer
+      if let start {
+        try recipe.start(fromFolder: try ModelLocation.folder(named: start))
+      }
       recipe.steps = steps
       recipe.minutes = minutes
       recipe.configuration = try settings(recipe.configuration)
