@@ -23,9 +23,9 @@ public struct DenoiserDirectory {
   public let model: DenoisingAutoencoder
   /// Edits of lower probability are not made, unless the caller says otherwise.
   public let minimumConfidence: Double
-  /// A line is changed only if one of its edits is at least so probable, unless the caller says how probable each
-  /// shall be.
-  public let lineConfidence: Double
+  /// A line is changed only if its edits make it so sure that it was spoilt, unless the caller says how probable each
+  /// of them shall be.
+  public let lineConfidence: LineConfidence
 
   static let configurationName = "config.json"
   static let weightsName = "model.safetensors"
@@ -36,8 +36,10 @@ public struct DenoiserDirectory {
   private static let lineConfidenceKey: ByteString = "seqae_line_confidence"
 
   /// Creates a denoiser of a model and the confidence that its edits need, and one of each line.
-  public init(_ model: DenoisingAutoencoder, minimumConfidence: Double, lineConfidence: Double = 0)
-  {
+  public init(
+    _ model: DenoisingAutoencoder, minimumConfidence: Double,
+    lineConfidence: LineConfidence = .none
+  ) {
     self.model = model
     self.minimumConfidence = minimumConfidence
     self.lineConfidence = lineConfidence
@@ -71,10 +73,6 @@ public struct DenoiserDirectory {
         .data, "\(name): \(confidenceKey): expected a number in 0 … 1: is this a denoiser's folder?"
       )
     }
-    let lineConfidence = json[lineConfidenceKey].map { $0.doubleValue } ?? 0
-    guard let lineConfidence, (0...1).contains(lineConfidence) else {
-      throw Failure(.data, "\(name): \(lineConfidenceKey): expected a number in 0 … 1")
-    }
     let tokenizer = try Tokenizer(readingJSON: Path.join(path, tokenizerName))
     let evidence = try evidence(in: path, json, tokenizer)
     let checkpoint = try Checkpoint(Path.join(path, weightsName))
@@ -83,10 +81,28 @@ public struct DenoiserDirectory {
         configuration, tokenizer: tokenizer, evidence: evidence,
         in: ParameterStore(.checkpoint(checkpoint)))
       return DenoiserDirectory(
-        model, minimumConfidence: confidence, lineConfidence: lineConfidence)
+        model, minimumConfidence: confidence,
+        lineConfidence: try lineConfidence(in: json, name))
     } catch {
       throw error.located(in: path)
     }
+  }
+
+  /// Reads what must be sure of a line: two numbers, for short and for long ones; nothing where there are none.
+  private static func lineConfidence(
+    in json: JSON, _ name: String
+  ) throws(Failure) -> LineConfidence {
+    guard let value = json[lineConfidenceKey] else { return .none }
+    let numbers = value.arrayValue?.compactMap(\.doubleValue) ?? []
+    guard numbers.count == 2, numbers.count == value.arrayValue?.count,
+      numbers.allSatisfy((0...LineConfidence.highest).contains)
+    else {
+      throw Failure(
+        .data,
+        "\(name): \(lineConfidenceKey): expected two numbers in 0 … \(LineConfidence.highest), for short "
+          + "lines and for long ones")
+    }
+    return LineConfidence(short: numbers[0], long: numbers[1])
   }
 
   /// Reads the counts of a folder whose configuration says that it has some.
@@ -115,7 +131,11 @@ public struct DenoiserDirectory {
       throw Failure(.internalError, "\(path): the configuration is no JSON object")
     }
     json[Self.confidenceKey] = .number(minimumConfidence)
-    if lineConfidence > 0 { json[Self.lineConfidenceKey] = .number(lineConfidence) }
+    if lineConfidence != .none {
+      json[Self.lineConfidenceKey] = .array([
+        .number(lineConfidence.short), .number(lineConfidence.long),
+      ])
+    }
     if precision == .int8 { json["quantization_config"] = QuantizationConfiguration.json }
     if let evidence = model.reader?.evidence {
       json[Self.evidenceKey] = true

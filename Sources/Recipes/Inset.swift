@@ -289,7 +289,7 @@ extension Inset {
   }
 
   private static func endsInWord(_ text: [UInt8]) -> Bool {
-    let start = text.lastIndex { $0 & 0xC0 != 0x80 } ?? 0
+    let start = text.lastIndex { $0.beginsCodePoint } ?? 0
     return beginsWithWord(Array(text[start...]))
   }
 

@@ -81,6 +81,14 @@ struct ConvertTests {
     #expect(try convert(model, "sure", "--min-confidence", "0.75").code == 0)
     let json = try JSON.read(Path.join(scratch.path, "sure", "config.json"))
     #expect(json["seqae_min_confidence"]?.doubleValue == 0.75)
+    #expect(json["seqae_line_confidence"] == nil)
+    #expect(try convert("sure", "surer", "--line-confidence", "0.9", "0.999").code == 0)
+    let surer = try JSON.read(Path.join(scratch.path, "surer", "config.json"))
+    #expect(surer["seqae_min_confidence"]?.doubleValue == 0.75)
+    #expect(surer["seqae_line_confidence"] == .array([.number(0.9), .number(0.999)]))
+    let one = try convert("sure", "one", "--line-confidence", "0.9")
+    #expect(one.code == 64)
+    #expect(one.message.contains("--line-confidence: expected two numbers"))
   }
 
   @Test func aShippedModelIsConvertedByItsName() throws {

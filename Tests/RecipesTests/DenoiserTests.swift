@@ -289,6 +289,10 @@ func settingsOfARunThatMakeNoSenseAreRefused(_ key: String, _ value: Double, _ p
   #expect(try loadConfig("seqae_format", 1)?.message.contains("earlier version") == true)
   #expect(newer?.message.contains("update seqae") == true)
   #expect(try loadConfig("seqae_min_confidence", nil)?.kind == .data)
+  for value: JSON in [0.9, .array([0.9]), .array([0.9, 1]), .array([0.9, 0.9, "1"])] {
+    let failure = try loadConfig("seqae_line_confidence", value)
+    #expect(failure?.message.contains("seqae_line_confidence: expected two numbers") == true)
+  }
   #expect(try loadConfig("d_model", 24)?.kind == .data)
   let misfit = try loadConfig("vocab_size", 7)
   #expect(misfit?.kind == .data)

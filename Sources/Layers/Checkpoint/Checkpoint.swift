@@ -47,6 +47,13 @@ public final class Checkpoint {
     }
   }
 
+  /// Whether the file holds the tensor called `name` in bfloat16.
+  ///
+  /// - Throws: a `Failure` if it is absent.
+  package func isRounded(_ name: String) throws(Failure) -> Bool {
+    try entry(name, nil).dtype == "BF16"
+  }
+
   /// Returns the matrix called `name` if the file holds it in eight bits, with its scales.
   ///
   /// - Parameters:

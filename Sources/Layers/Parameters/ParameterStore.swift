@@ -70,7 +70,12 @@ public final class ParameterStore {
         parameter = Parameter(name, matrix, isTrainable: trainable, on: backend)
       } else {
         let tensor = try checkpoint.tensor(name, shape, on: backend)
-        parameter = Parameter(name, tensor, isTrainable: trainable)
+        let isRounded = try checkpoint.isRounded(name) && shape.rank > 1
+        parameter =
+          isRounded
+          ? Parameter(
+            name, rounded: backend.converted(tensor, to: .bfloat16), isTrainable: trainable)
+          : Parameter(name, tensor, isTrainable: trainable)
       }
     }
     state.append(parameter)

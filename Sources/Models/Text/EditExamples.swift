@@ -95,7 +95,7 @@ private struct CharacterNumbers {
     var start = 0
     while start < encoding.ids.count {
       var end = start + 1
-      while end < encoding.ids.count, text[encoding.ranges[end].lowerBound] & 0xC0 == 0x80 {
+      while end < encoding.ids.count, !text[encoding.ranges[end].lowerBound].beginsCodePoint {
         end += 1
       }
       let tokens = encoding.ids[start..<end]

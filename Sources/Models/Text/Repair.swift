@@ -52,9 +52,10 @@ public struct Repair: Sendable, Equatable {
 public struct RepairOptions: Sendable, Equatable {
   /// A change whose probability is lower is not made.
   public var minimumConfidence: Double
-  /// A line is changed only if one of its edits is at least so probable. Noise seldom comes alone, and most lines
-  /// that people have are clean: a single unsure edit is far likelier wrong there than among the lines of training.
-  public var lineConfidence = 0.0
+  /// A line is changed only if its edits together make it so sure that it was spoilt. Noise seldom comes alone, and
+  /// most lines that people have are clean: a single unsure edit is far likelier wrong there than among the lines of
+  /// training.
+  public var lineConfidence = LineConfidence.none
   /// The most tokens that are decoded side by side. More of them take more memory and no less time.
   public var batchTokens = 512
   /// What products are computed in, nil for what the model's weights are best in: eight bits where they came
@@ -78,7 +79,7 @@ extension DenoisingAutoencoder {
         pieces.append(
           Piece(
             text: number, range: range, source: encoding.ids[range] + [labels.end],
-            isContinuation: continuations(text, encoding, range) + [false]))
+            isContinuation: encoding.continuations(range, of: text) + [false]))
       }
     }
     decode(&pieces, options)
@@ -134,14 +135,6 @@ extension DenoisingAutoencoder {
   /// What the weights are best computed in.
   private var weightPrecision: WeightPrecision {
     parameters.contains(where: \.holdsInt8) ? .int8 : .fastestReal
-  }
-
-  /// Returns for each token of `range` whether it is a further byte of the character before it: all bytes of
-  /// a character share one fate.
-  private func continuations(_ line: [UInt8], _ encoding: Encoding, _ range: Range<Int>) -> [Bool] {
-    range.map { index in
-      index > range.lowerBound && !line[encoding.ranges[index].lowerBound].beginsCodePoint
-    }
   }
 }
 

@@ -42,9 +42,9 @@ extension DenoisingAutoencoder {
   /// Returns the repairs of some texts, each looked at until it is settled.
   private func repaired(_ texts: [[UInt8]], _ options: RepairOptions) -> [Repair] {
     var repairs = zip(texts, look(at: texts, options)).map { text, repair in
-      let surest = repair.edits.lazy.map(\.confidence).max() ?? 1
-      return surest >= options.lineConfidence
-        ? repair : Repair(text: text, edits: [], confidence: repair.confidence)
+      let isSpoilt = options.lineConfidence.isReached(
+        by: repair.edits.lazy.map(\.confidence), of: codePointCount(text))
+      return isSpoilt ? repair : Repair(text: text, edits: [], confidence: repair.confidence)
     }
     var open = texts.indices.filter { Self.isOpen(repairs[$0]) }
     for _ in 1..<Self.mostLooks where !open.isEmpty {

@@ -80,9 +80,7 @@ struct TokenScores {
     func row(_ encoding: Encoding, _ range: Range<Int>) -> Row {
       Row(
         ids: Array(encoding.ids[range]),
-        isContinuation: range.map {
-          $0 > range.lowerBound && text[encoding.ranges[$0].lowerBound] & 0xC0 == 0x80
-        })
+        isContinuation: encoding.continuations(range, of: text))
     }
 
     /// Gives the code points of some tokens, whose bytes `ranges` are, their scores.
@@ -94,7 +92,7 @@ struct TokenScores {
       var point = first + codePointCount(text[..<lowest]) - 1  // that of the byte before
       for (score, range) in zip(scores, ranges) {
         while byte < range.upperBound {
-          if text[byte] & 0xC0 != 0x80 { point += 1 }
+          if text[byte].beginsCodePoint { point += 1 }
           if byte >= range.lowerBound, point >= 0 { result[point] = max(result[point], score) }
           byte += 1
         }

@@ -12,3 +12,15 @@ extension Tokenizer {
     Threads.map(lines.count) { encode(lines[$0], addSpecialTokens: addSpecialTokens) }
   }
 }
+
+extension Encoding {
+  /// Returns for each token of `range` whether it is a further byte of the character before it: all bytes of a
+  /// character share one fate.
+  ///
+  /// - Parameters:
+  ///   - range: some of the tokens, which begin with a character.
+  ///   - text: what was encoded, UTF-8.
+  func continuations(_ range: Range<Int>, of text: [UInt8]) -> [Bool] {
+    range.map { $0 > range.lowerBound && !text[ranges[$0].lowerBound].beginsCodePoint }
+  }
+}

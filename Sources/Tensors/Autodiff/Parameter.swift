@@ -15,9 +15,9 @@ public final class Parameter: @unchecked Sendable {
   public private(set) var holdsInt8 = false
   /// What its value lives on.
   package let backend: any Backend
-  // The value, made when first asked for where a file held it in eight bits.
+  // The value, made when first asked for where a file held it in fewer bits.
   private var real: Tensor?
-  // The value in bfloat16, made when first asked for after a change.
+  // The value in bfloat16, made when first asked for after a change, or what a file held.
   private var rounded: Tensor?
   // The value in eight bits, made when first asked for after a change, or what a file held.
   private var quantized: QuantizedMatrix?
@@ -31,6 +31,16 @@ public final class Parameter: @unchecked Sendable {
     shape = value.shape
     backend = value.backend
     real = value.detached()
+  }
+
+  /// Creates a parameter that holds what `rounded` does, in bfloat16 where the backend has that, and in full
+  /// only where that is asked for: a model that computes in bfloat16 takes half the memory then.
+  package init(_ name: String, rounded: Tensor, isTrainable: Bool = true) {
+    self.name = name
+    self.isTrainable = isTrainable
+    shape = rounded.shape
+    backend = rounded.backend
+    self.rounded = rounded.detached()
   }
 
   /// Creates a parameter that holds a matrix in eight bits, which becomes a real one on `backend` where that
@@ -77,7 +87,12 @@ public final class Parameter: @unchecked Sendable {
 
   private var value: Tensor {
     if let real { return real }
-    let result = quantizedValue.dequantized(on: backend)
+    let result =
+      if let rounded {
+        backend.converted(rounded, to: .float32)
+      } else {
+        quantizedValue.dequantized(on: backend)
+      }
     real = result
     return result
   }

@@ -46,7 +46,7 @@ package struct EvidenceSymbols: Sendable {
       folded.append(UInt16(symbol))
       var kind = plain.map(Self.kind) ?? []
       if id == end { kind.insert(.alphabetic) }
-      if let byte = Self.byte(vocabulary, id), byte & 0xC0 == 0x80 { kind.insert(.continuation) }
+      if let byte = Self.byte(vocabulary, id), !byte.beginsCodePoint { kind.insert(.continuation) }
       if let scalar, (0x41...0x5A).contains(scalar) {
         kind.insert(.upperCase)
         upperCase[UInt16(symbol)] = id

@@ -84,7 +84,7 @@ public struct UnicodeNormalizer: Normalizer {
 
   private func start(ofScalarEndingAt end: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
     var index = end - 1
-    while index > 0, bytes[index] & 0xC0 == 0x80 { index -= 1 }
+    while index > 0, !bytes[index].beginsCodePoint { index -= 1 }
     return index
   }
 }

@@ -60,7 +60,7 @@ public enum Boundaries {
   private static func windowEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     guard text.count - start > window else { return text.count }
     var end = start + window
-    while end > start + window - 3, text[end] & 0xC0 == 0x80 { end -= 1 }
+    while end > start + window - 3, !text[end].beginsCodePoint { end -= 1 }
     return end
   }
 

@@ -31,7 +31,7 @@ extension Tokenizer {
     // One code point further than fits: a boundary at the cut shows only with what follows it.
     let first = encoding.ranges[start].lowerBound
     var last = max(first, encoding.ranges[start + limit].upperBound)
-    for _ in 0..<3 where last < text.count && text[last] & 0xC0 == 0x80 { last += 1 }
+    for _ in 0..<3 where last < text.count && !text[last].beginsCodePoint { last += 1 }
     let half = start + limit - limit / 2
     let choices: [(TextUnit, lowest: Int)] = [
       (.sentence, half), (.word, half), (.grapheme, start + 1),
@@ -45,7 +45,7 @@ extension Tokenizer {
       }
     }
     var end = start + limit
-    while end > start + 1, text[encoding.ranges[end].lowerBound] & 0xC0 == 0x80 { end -= 1 }
+    while end > start + 1, !text[encoding.ranges[end].lowerBound].beginsCodePoint { end -= 1 }
     return end > start + 1 ? end : start + limit
   }
 
@@ -90,7 +90,7 @@ extension Boundaries {
       if let last = offsets.last, last > lowest { return last }
     }
     var end = window.upperBound
-    while end > window.upperBound - 3, text[end] & 0xC0 == 0x80 { end -= 1 }
+    while end > window.upperBound - 3, !text[end].beginsCodePoint { end -= 1 }
     return end
   }
 }

@@ -110,7 +110,7 @@ public struct BytePairModel: SubwordModel {
     let window = 1 << 30
     guard piece.count > window else { return piece.upperBound }
     var end = piece.lowerBound + window
-    while end > piece.lowerBound + window - 3, text[end] & 0xC0 == 0x80 { end -= 1 }
+    while end > piece.lowerBound + window - 3, !text[end].beginsCodePoint { end -= 1 }
     return end
   }
 

@@ -84,7 +84,7 @@ public struct BytePairTrainer: Sendable {
     guard piece.count > longest else { return counts.add(piece, occurrences) }
     var start = 0
     var characters = 0
-    for index in piece.indices where piece[index] & 0xC0 != 0x80 || index == start {
+    for index in piece.indices where piece[index].beginsCodePoint || index == start {
       if characters == longest {
         counts.add(UnsafeBufferPointer(rebasing: piece[start..<index]), occurrences)
         start = index

@@ -78,7 +78,7 @@ public struct WordPieceModel: SubwordModel {
       var found: TokenID?
       while end > start {
         // Only whole characters are looked up.
-        if end == piece.upperBound || text[end] & 0xC0 != 0x80 {
+        if end == piece.upperBound || text[end].beginsCodePoint {
           found = table.id(of: UnsafeBufferPointer(rebasing: text[start..<end]))
           if found != nil { break }
         }
@@ -96,7 +96,7 @@ public struct WordPieceModel: SubwordModel {
   private func isTooLong(_ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>) -> Bool {
     guard piece.count > longestWord else { return false }
     var characters = 0
-    for index in piece where text[index] & 0xC0 != 0x80 { characters += 1 }
+    for index in piece where text[index].beginsCodePoint { characters += 1 }
     return characters > longestWord
   }
 

@@ -23,7 +23,7 @@ struct Convert: Command {
   private let target: String
   private let precision: WeightPrecision
   private let minimumConfidence: Double?
-  private let lineConfidence: Double?
+  private let lineConfidence: LineConfidence?
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
@@ -35,9 +35,21 @@ struct Convert: Command {
     minimumConfidence = try arguments.option(
       "--min-confidence", "P", within: 0...1, standard: "as in IN",
       help: "make no edit that the model finds less probable, unless told otherwise")
-    lineConfidence = try arguments.option(
-      "--line-confidence", "P", within: 0...1, standard: "as in IN",
-      help: "change no line without an edit that is so probable, unless told otherwise")
+    let lineConfidences = try arguments.numbers(
+      "--line-confidence", "P", within: 0...LineConfidence.highest, standard: "as in IN",
+      help: """
+        change no line that is less sure to be spoilt at all, unless told otherwise: a short one, and one of \
+        \(LineConfidence.length) letters
+        """)
+    guard lineConfidences.isEmpty || lineConfidences.count == 2 else {
+      throw Failure(
+        .usage,
+        "--line-confidence: expected two numbers, for short lines and for long ones, found "
+          + "\(lineConfidences.count)")
+    }
+    lineConfidence =
+      lineConfidences.isEmpty
+      ? nil : LineConfidence(short: lineConfidences[0], long: lineConfidences[1])
     common = try CommonOptions(&arguments)
   }
 
