@@ -128,3 +128,17 @@ let package = Package(
     + (oneDNN.isEmpty ? [] : [.systemLibrary(name: "COneDNN", path: "Sources/COneDNN")]),
   swiftLanguageModes: [.v6]
 )
+
+// The tests of some targets alone, and what these are made of: SEQAE_TESTS=Tensors,Layers swift test
+if let names = Context.environment["SEQAE_TESTS"] {
+  var wanted = Set(names.split(separator: ",").map { "\($0)Tests" })
+  var known = 0
+  while known < wanted.count {
+    known = wanted.count
+    for target in package.targets where wanted.contains(target.name) {
+      for case .byNameItem(let name, _) in target.dependencies { wanted.insert(name) }
+    }
+  }
+  package.targets.removeAll { !wanted.contains($0.name) }
+  package.products.removeAll()
+}
