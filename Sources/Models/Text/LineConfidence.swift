@@ -6,7 +6,7 @@ import SeqaeText
 /// Each edit of probability p is wrong with 1 − p, so all of them are wrong, and the line is clean, with Π (1 − p). What
 /// speaks against that, −Σ ln (1 − p), must outweigh two things: that clean lines are far more frequent than in training, which
 /// counts for each line alike, and that a clean line gives rise to doubts of its own, such as names, the more the
-/// longer it is. So what is asked grows with the length, up to some length:.
+/// longer it is. So what is asked grows with the length, up to some length.
 public struct LineConfidence: Sendable, Equatable {
   /// The least probability that a very short line was spoilt, in 0 … `highest`.
   public var short: Double
