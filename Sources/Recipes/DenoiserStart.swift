@@ -13,12 +13,9 @@ public protocol SizedConfiguration: Configurable {
 extension DenoiserConfiguration: SizedConfiguration {
   /// Takes the sizes of a model.
   public mutating func take(_ sizes: TransformerConfiguration) {
-    width = sizes.width
-    heads = sizes.heads
-    feedForward = sizes.feedForward
+    transformer.take(sizes)
     encoderLayers = sizes.encoderLayers
     decoderLayers = sizes.decoderLayers
-    positions = sizes.maximumPositions
   }
 }
 
