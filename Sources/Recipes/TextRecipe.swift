@@ -98,7 +98,7 @@ public struct PreparedRun<M: Model, Example: Sendable> {
 }
 
 private let recipeFile = "training.json"
-private let tokenizerFile = DenoiserDirectory.tokenizerName
+private let tokenizerFile = ModelFolder.tokenizerName
 
 extension TextRecipe {
   /// The limit of a run for which no other is set, in minutes.

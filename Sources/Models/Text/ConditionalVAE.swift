@@ -86,7 +86,7 @@ public struct ConditionalVAE: LatentModel {
 
 // MARK: - config.json
 
-extension ConditionalVAE.Configuration {
+extension ConditionalVAE.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

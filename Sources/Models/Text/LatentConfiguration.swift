@@ -34,6 +34,19 @@ public enum LatentKind: String, CaseIterable, Sendable {
   /// What `config.json` calls it.
   var modelType: String { "seqae_" + rawValue }
 
+  /// The models of that kind.
+  public var model: any LatentModel.Type {
+    switch self {
+    case .autoencoder: SentenceAutoencoder.self
+    case .vae: SentenceVAE.self
+    case .cvae: ConditionalVAE.self
+    case .vqvae: SequenceVQVAE.self
+    case .vade: VaDE.self
+    case .dec: DEC.self
+    case .diffusion: CodeDiffusion.self
+    }
+  }
+
   /// The kind of model of a `config.json`.
   ///
   /// - Parameters:

@@ -120,7 +120,7 @@ func variationalLoss(
 
 // MARK: - config.json
 
-extension SentenceVAE.Configuration {
+extension SentenceVAE.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

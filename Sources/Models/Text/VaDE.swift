@@ -216,7 +216,7 @@ public struct VaDE: ClusteringModel {
 
 // MARK: - config.json
 
-extension VaDE.Configuration {
+extension VaDE.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

@@ -86,7 +86,7 @@ public struct ClassifierRecipe: TextRecipe {
           .data, "\(start.folder): scale_embedding is false: such an encoder is not trained here")
       }
       try model.takeEncoder(
-        from: try Checkpoint(Path.join(start.folder, DenoiserDirectory.weightsName)))
+        from: try Checkpoint(Path.join(start.folder, ModelFolder.weightsName)))
     }
     var learnt = texts.training.drawn(configuration.labelShare, seed: configuration.labelSeed)
     progress.note(

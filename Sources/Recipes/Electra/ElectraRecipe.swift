@@ -74,13 +74,13 @@ extension Electra {
   ///
   /// - Throws: a `Failure` where there is none, or one of other tokens or sizes.
   fileprivate func takeEncoder(of folder: String) throws(Failure) {
-    let path = Path.join(folder, DenoiserDirectory.tokenizerName)
+    let path = Path.join(folder, ModelFolder.tokenizerName)
     let other = try Tokenizer(readingJSON: path)
     guard other.vocabulary.isEqual(to: tokenizer.vocabulary) else {
       throw Failure(
         .data, "\(path): its tokens are not those of the run: name it with --tokenizer")
     }
-    let weights = try Checkpoint(Path.join(folder, DenoiserDirectory.weightsName))
+    let weights = try Checkpoint(Path.join(folder, ModelFolder.weightsName))
     try takeEncoder(from: weights)
   }
 }

@@ -41,7 +41,7 @@ extension AutoencoderStartingRecipe {
   /// - Parameter folder: that of its run.
   public mutating func start(fromFolder folder: String) {
     configuration.autoencoder = Path.absolute(folder)
-    tokenizer = Path.join(folder, DenoiserDirectory.tokenizerName)
+    tokenizer = Path.join(folder, ModelFolder.tokenizerName)
   }
 }
 

@@ -19,7 +19,7 @@ enum EncoderStart {
   /// - Throws: a `Failure` if there is none, or if its sizes or tokens are others.
   static func give(_ model: some LatentModel, encoderOf folder: String) throws(Failure) {
     try requireTokens(of: folder, model.tokenizer)
-    let checkpoint = try Checkpoint(Path.join(folder, DenoiserDirectory.weightsName))
+    let checkpoint = try Checkpoint(Path.join(folder, ModelFolder.weightsName))
     for parameter in model.parameters
     where prefixes.contains(where: { parameter.name.hasPrefix($0) }) {
       let tensor = try checkpoint.tensor(parameter.name, parameter.shape)
@@ -31,7 +31,7 @@ enum EncoderStart {
   ///
   /// - Throws: a `Failure` if they are others.
   static func requireTokens(of folder: String, _ tokenizer: Tokenizer) throws(Failure) {
-    let tokens = Path.join(folder, DenoiserDirectory.tokenizerName)
+    let tokens = Path.join(folder, ModelFolder.tokenizerName)
     let theirs = try Tokenizer(readingJSON: tokens).vocabulary
     let own = tokenizer.vocabulary
     guard theirs.count == own.count,
