@@ -31,6 +31,7 @@ public struct TransformerSettings: Sendable, Equatable {
   ///   - path: where they are.
   ///   - layers: those that say how many layers there are, listed among them.
   ///   - longer: what becomes of texts of more tokens than `positions`.
+  /// - Returns: the settings in the order in which they are listed.
   static func sizes<Configuration>(
     at path: WritableKeyPath<Configuration, TransformerSettings> & Sendable,
     layers: [Setting<Configuration>], longer: String = ""
@@ -51,6 +52,7 @@ public struct TransformerSettings: Sendable, Equatable {
   /// - Parameters:
   ///   - path: where they are.
   ///   - advice: how much is right of that of sublayers.
+  /// - Returns: the settings in the order in which they are listed.
   static func dropouts<Configuration>(
     at path: WritableKeyPath<Configuration, TransformerSettings> & Sendable, advice: String = ""
   ) -> [Setting<Configuration>] {

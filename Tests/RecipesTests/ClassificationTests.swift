@@ -121,7 +121,7 @@ func aClassifierStartsFromTheEncoderOfARun(_ kind: String) throws {
   case "rewriter": try train(RewriterRecipe.self, ["decoder_layers=1", "validation_lines=2"])
   default: try train(DenoiserRecipe.self, ["decoder_layers=1", "validation_lines=2"])
   }
-  small.recipe.start(from: try DenoiserStart(small.folder(kind)))
+  small.recipe.start(from: try ModelStart(small.folder(kind)))
   try small.recipe.configuration.set("learning_rate=1e-9")
   #expect(try small.train() == .finished)
   let (before, after) = ("\(kind)/model.safetensors", "run/model.safetensors")
@@ -142,7 +142,7 @@ func aClassifierStartsFromTheEncoderOfARun(_ kind: String) throws {
     try small.folder.bytes("run/tokenizer.json") == small.folder.bytes("\(kind)/tokenizer.json"))
   if kind != "denoiser" {
     var denoiser = DenoiserRecipe(data: [CorpusSource(path: corpus)], splits: small.recipe.splits)
-    denoiser.start(from: try DenoiserStart(small.folder(kind)))
+    denoiser.start(from: try ModelStart(small.folder(kind)))
     #expect(
       throws: Failure(
         .data, "\(small.folder(kind)): is no denoiser: a denoiser starts from one of train denoiser"

@@ -32,13 +32,17 @@ enum EncoderStart {
   /// - Throws: a `Failure` if they are others.
   static func requireTokens(of folder: String, _ tokenizer: Tokenizer) throws(Failure) {
     let tokens = Path.join(folder, ModelFolder.tokenizerName)
-    let theirs = try Tokenizer(readingJSON: tokens).vocabulary
-    let own = tokenizer.vocabulary
-    guard theirs.count == own.count,
-      (0..<own.count).allSatisfy({ theirs.bytes(of: Int32($0)) == own.bytes(of: Int32($0)) })
-    else {
+    guard try Tokenizer(readingJSON: tokens).vocabulary.isEqual(to: tokenizer.vocabulary) else {
       throw Failure(
         .data, "\(tokens): its tokens are not those of this run: give --tokenizer \(tokens)")
     }
+  }
+}
+
+extension Vocabulary {
+  /// Whether the tokens are the same ones, in the same order.
+  func isEqual(to other: Vocabulary) -> Bool {
+    count == other.count
+      && (0..<count).allSatisfy { bytes(of: TokenID($0)) == other.bytes(of: TokenID($0)) }
   }
 }

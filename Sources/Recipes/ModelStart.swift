@@ -20,7 +20,7 @@ extension DenoiserConfiguration: SizedConfiguration {
 }
 
 /// The model that a training run starts from in place of random weights.
-public struct DenoiserStart: Sendable, Equatable {
+public struct ModelStart: Sendable, Equatable {
   /// The model's folder.
   public let folder: String
   /// A hash of its weights, by which a run that starts once more sees that they are the same.
