@@ -91,8 +91,7 @@ func aSizeThatIsNotTheModelsIsNamed(_ assignment: String) throws {
   var configuration = DenoiserConfiguration()
   try ModelStart(started.small.folder("first")).giveSizes(to: &configuration)
   let own = started.small.recipe.configuration
-  #expect(configuration.width == own.width && configuration.positions == own.positions)
-  #expect(configuration.heads == own.heads && configuration.feedForward == own.feedForward)
+  #expect(configuration.transformer == own.transformer)
   #expect(configuration.encoderLayers == own.encoderLayers)
 }
 
@@ -100,12 +99,7 @@ func aSizeThatIsNotTheModelsIsNamed(_ assignment: String) throws {
   let started = try Started()
   let next = try started.recipe(steps: 9)
   _ = try next.train("whole")
-  var steps = 0
-  #expect(
-    try next.train("parted") {
-      steps += 1
-      return steps == 4
-    } == .interrupted)
+  #expect(try next.train("parted", shouldStop: after(4)) == .interrupted)
   try Path.removeTree(next.folder("first"))
   #expect(try next.resume("parted") == .finished)
   for name in ["checkpoints/latest/model.safetensors", "model.safetensors", "tokenizer.json"] {
@@ -157,11 +151,7 @@ func aSizeThatIsNotTheModelsIsNamed(_ assignment: String) throws {
   #expect(
     try JSON.parse(utf8(validation), name: "log")["validation"]?.objectValue?.members.map(
       \.key.string) == ["score", "precision", "recall", "detection", "false_positive_rate"])
-  var steps = 0
-  _ = try small.train("parted") {
-    steps += 1
-    return steps == 2
-  }
+  _ = try small.train("parted", shouldStop: after(2))
   #expect(try small.resume("parted") == .finished)
   #expect(try small.bytes("whole/model.safetensors") == small.bytes("parted/model.safetensors"))
 }
