@@ -54,6 +54,7 @@ struct SmallRun<Recipe: TextRecipe> {
   ///   - stop: the steps before it stops.
   ///   - more: files to compare beside those of every run.
   ///   - location: of the test.
+  /// - Throws: a `Failure` of one of the runs.
   func expectResumedEndsLikeWhole(
     stop: Int, more: [String] = [], location: SourceLocation = #_sourceLocation
   ) throws {
