@@ -82,7 +82,7 @@ struct LatentTests {
     let none = try run("sample", "--model", models.autoencoder)
     #expect(none.code == 65)
     #expect(none.failedInOneLine)
-    #expect(none.message.contains("train a VAE"))
+    #expect(none.message.contains("seqae train vae"))
   }
 
   @Test func aLineBeginsAndEndsWithTheReconstructions() throws {
