@@ -20,35 +20,19 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
   private static let standardNoise = DenoiserNoise.Configuration()
   private static let standardInsertions = MixedTextNoise.Configuration()
 
-  /// D, the width of the residual stream.
-  public var width = 256
-  /// The heads of every attention.
-  public var heads = 4
-  /// The inner width of the feed-forward networks.
-  public var feedForward = 1024
+  /// Sizes and dropout.
+  public var transformer = TransformerSettings(positions: 256)
   /// The number of encoder layers.
   public var encoderLayers = 4
   /// The number of decoder layers.
   public var decoderLayers = 1
-  /// The longest text in tokens.
-  public var positions = 256
   /// The most memory of the counts of clean text that the model reads beside its text, in MiB; 0 for
   /// a model that sees the text alone.
   public var evidenceMegabytes = 14
   /// The highest share of a training line's gaps whose windows are taken for new, as those of names are.
   public var newShare = 0.1
-  /// s of the white noise e + s · rms(e) · ε on the encoder's token embeddings.
-  public var embeddingNoise = 0.0
-  /// What one draw of the latent's dropout decides about.
-  public var dropout = LatentDropout.Kind.none
-  /// The probability that a value or channel of the latent is dropped.
-  public var dropoutRate = 0.1
-  /// Dropout of embeddings and sublayers; Vaswani et al. 2017, §5.4.
-  public var sublayerDropout = 0.0
-  /// Dropout of attention weights.
-  public var attentionDropout = 0.0
-  /// Dropout inside the feed-forward networks.
-  public var activationDropout = 0.0
+  /// Noise on what the decoder gets.
+  public var latentNoise = LatentNoiseSettings()
   /// What is done to clean lines.
   public var noiseFamily = NoiseFamily.standard
   /// The share of wrong characters that are drawn as the pairs have them; of the noise `spelling`.
@@ -100,17 +84,21 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
   public init() {}
 
   /// Every value by the name that `--set` knows it by.
-  public static let settings = ownSettings + TrainingSettings.settings(at: \.training)
+  public static let settings: [Setting<DenoiserConfiguration>] =
+    modelSettings + noiseSettings + TrainingSettings.settings(at: \.training)
 
-  private static let ownSettings: [Setting<DenoiserConfiguration>] = [
-    .integer("width", \.width, 8...4096, "width of the residual stream"),
-    .integer("heads", \.heads, 1...64, "heads of every attention; divides the width"),
-    .integer("feed_forward", \.feedForward, 8...16384, "inner width of feed-forward networks"),
+  private static let modelSettings: [Setting<DenoiserConfiguration>] =
+    TransformerSettings.sizes(at: \.transformer, layers: layers) + evidence
+    + LatentNoiseSettings.settings(at: \.latentNoise)
+    + TransformerSettings.dropouts(
+      at: \.transformer, advice: "; 0 where lines hardly repeat, 0.1 on little data")
+
+  private static let layers: [Setting<DenoiserConfiguration>] = [
     .integer("encoder_layers", \.encoderLayers, 1...48, "layers that read the text"),
     .integer("decoder_layers", \.decoderLayers, 1...48, "layers that write the edits"),
-    .integer(
-      "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
-      "the longest text in tokens"),
+  ]
+
+  private static let evidence: [Setting<DenoiserConfiguration>] = [
     .integer(
       "evidence_megabytes", \.evidenceMegabytes, 0...1024,
       "counts of clean text that are read beside the text, MiB at most; 0 for none"),
@@ -118,18 +106,9 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
       "new_share", \.newShare, 0...1,
       "highest share of a line's gaps across which the counts are taken to know nothing, as of names"
     ),
-    .number(
-      "embedding_noise", \.embeddingNoise, 0...Double(TransformerConfiguration.highestNoise),
-      "white noise on the encoder's embeddings, as a share of their root mean square"),
-    .choice(
-      "dropout", \.dropout,
-      "of what the encoder hands on: none, standard (each value) or spatial (whole channels)"),
-    .number("dropout_rate", \.dropoutRate, 0...0.9, "share of it that is dropped"),
-    .number(
-      "sublayer_dropout", \.sublayerDropout, 0...0.9,
-      "dropout of sublayers; 0 where lines hardly repeat, 0.1 on little data"),
-    .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
-    .number("activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
+  ]
+
+  private static let noiseSettings: [Setting<DenoiserConfiguration>] = [
     .choice(
       "noise", \.noiseFamily,
       "standard, or spelling: wrong Chinese characters alone, by the settings that say so"),
@@ -187,9 +166,7 @@ extension DenoiserConfiguration {
   ///
   /// - Throws: `Failure(.usage)`.
   public func check() throws(Failure) {
-    guard width % heads == 0 else {
-      throw Failure(.usage, "width=\(width) is not divisible by heads=\(heads): change one of them")
-    }
+    try transformer.check()
     guard lowestRate <= highestRate else {
       throw Failure(
         .usage, "lowest_rate=\(lowestRate) is above highest_rate=\(highestRate): exchange them")
@@ -216,17 +193,10 @@ extension DenoiserConfiguration {
   /// The model's sizes, over the tokens of `tokenizer`.
   func model(_ tokenizer: Tokenizer) throws(Failure) -> TransformerConfiguration {
     var model = try DenoisingAutoencoder.configuration(for: tokenizer)
-    model.width = width
-    model.heads = heads
-    model.feedForward = feedForward
+    transformer.apply(to: &model)
+    latentNoise.apply(to: &model)
     model.encoderLayers = encoderLayers
     model.decoderLayers = decoderLayers
-    model.maximumPositions = positions
-    model.embeddingNoise = Float(embeddingNoise)
-    model.latentDropout = LatentDropout(dropout, rate: Float(dropoutRate))
-    model.dropout = Float(sublayerDropout)
-    model.attentionDropout = Float(attentionDropout)
-    model.activationDropout = Float(activationDropout)
     return model
   }
 

@@ -4,13 +4,6 @@ import SeqaeModels
 import SeqaeTensors
 import SeqaeText
 
-extension Failure {
-  /// The failure with the file or folder named in front, unless its message begins with it already.
-  func located(in path: String, remedy: String = "") -> Failure {
-    message.hasPrefix(path) ? self : Failure(kind, "\(path): \(message)\(remedy)")
-  }
-}
-
 /// A denoiser on disk: `config.json`, `model.safetensors`, `tokenizer.json`, and `evidence.safetensors` where it reads
 /// counts beside the text.
 ///
@@ -27,9 +20,6 @@ public struct DenoiserDirectory {
   /// of them shall be.
   public let lineConfidence: LineConfidence
 
-  static let configurationName = "config.json"
-  static let weightsName = "model.safetensors"
-  static let tokenizerName = "tokenizer.json"
   private static let evidenceName = "evidence.safetensors"
   private static let evidenceKey: ByteString = "seqae_evidence"
   static let confidenceKey: ByteString = "seqae_min_confidence"
@@ -52,40 +42,27 @@ public struct DenoiserDirectory {
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if a file is
   ///   damaged, newer than this version reads, or doesn't fit the others.
   public static func load(_ path: String) throws(Failure) -> DenoiserDirectory {
-    try load(path, try readConfiguration(of: path))
-  }
-
-  /// Reads the configuration of a model's folder, whatever model it is.
-  static func readConfiguration(of path: String) throws(Failure) -> JSON {
-    guard Path.isDirectory(path) else {
-      throw Failure(
-        .missingInput, "\(path): no such model folder: train one with seqae train denoiser")
-    }
-    return try JSON.read(Path.join(path, configurationName))
+    try load(path, try ModelFolder(path, recipe: DenoiserRecipe.name).configuration)
   }
 
   /// Loads a denoiser whose configuration was read already: it may be a pipe, which can be read once.
   static func load(_ path: String, _ json: JSON) throws(Failure) -> DenoiserDirectory {
-    let name = Path.join(path, configurationName)
+    let folder = ModelFolder(path, json)
+    let name = folder.name
     let configuration = try TransformerConfiguration(json: json, name: name)
     guard let confidence = json[confidenceKey]?.doubleValue, (0...1).contains(confidence) else {
       throw Failure(
         .data, "\(name): \(confidenceKey): expected a number in 0 … 1: is this a denoiser's folder?"
       )
     }
-    let tokenizer = try Tokenizer(readingJSON: Path.join(path, tokenizerName))
-    let evidence = try evidence(in: path, json, tokenizer)
-    let checkpoint = try Checkpoint(Path.join(path, weightsName))
-    do throws(Failure) {
-      let model = try DenoisingAutoencoder(
-        configuration, tokenizer: tokenizer, evidence: evidence,
-        in: ParameterStore(.checkpoint(checkpoint)))
-      return DenoiserDirectory(
-        model, minimumConfidence: confidence,
-        lineConfidence: try lineConfidence(in: json, name))
-    } catch {
-      throw error.located(in: path)
+    let lineConfidence = try lineConfidence(in: json, name)
+    let model = try folder.load { (tokenizer, store) throws(Failure) in
+      try DenoisingAutoencoder(
+        configuration, tokenizer: tokenizer, evidence: try evidence(in: path, json, tokenizer),
+        in: store)
     }
+    return DenoiserDirectory(
+      model, minimumConfidence: confidence, lineConfidence: lineConfidence)
   }
 
   /// Reads what must be sure of a line: two numbers, for short and for long ones; nothing where there are none.
@@ -112,7 +89,7 @@ public struct DenoiserDirectory {
     guard let value = json[evidenceKey] else { return nil }
     guard let isThere = value.boolValue else {
       throw Failure(
-        .data, "\(Path.join(path, configurationName)): \(evidenceKey): expected true or false")
+        .data, "\(ModelFolder(path, json).name): \(evidenceKey): expected true or false")
     }
     return isThere ? try EvidenceFile.read(Path.join(path, evidenceName), tokenizer) : nil
   }
@@ -141,11 +118,8 @@ public struct DenoiserDirectory {
       json[Self.evidenceKey] = true
       try EvidenceFile.write(evidence, to: Path.join(path, Self.evidenceName))
     }
-    try AtomicFile.write(
-      Path.join(path, Self.configurationName),
-      bytes: JSON.object(json).serialized(pretty: true) + [UInt8(ascii: "\n")])
-    try model.tokenizer.write(to: Path.join(path, Self.tokenizerName))
-    try Checkpoint.write(Path.join(path, Self.weightsName), model.state, as: precision)
+    try ModelFolder.write(
+      to: path, .object(json), model.tokenizer, model.state, as: precision)
   }
 
   /// Returns the repair of each line.

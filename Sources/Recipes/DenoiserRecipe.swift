@@ -6,33 +6,19 @@ import SeqaeText
 import SeqaeTraining
 
 /// Trains a denoiser: `seqae train denoiser`.
-public struct DenoiserRecipe: TextRecipe {
+public struct DenoiserRecipe: WeightStartingRecipe {
   /// What `training.json` and commands call it.
   public static let name = "denoiser"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  public var tokenizer: String?
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<DenoiserConfiguration>
   /// What the weights are at first, and whose tokenizer is taken; nil for random weights.
-  public private(set) var start: DenoiserStart?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// Sizes, noise, rates and so on.
-  public var configuration: DenoiserConfiguration
+  public private(set) var start: ModelStart?
 
   private static let defaultFolder = "../shared/data"  // beside the checkout
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = DenoiserConfiguration()
-  }
+  /// Creates a recipe whose runs start from random weights.
+  public init(_ plan: RunPlan<DenoiserConfiguration>) { self.plan = plan }
 
   /// The corpora that the shipped model is trained on, below the folder of all corpora.
   ///
@@ -68,7 +54,7 @@ public struct DenoiserRecipe: TextRecipe {
   }
 
   /// Makes the run start from a model's weights, in its sizes and with its tokenizer.
-  public mutating func start(from model: DenoiserStart) {
+  public mutating func start(from model: ModelStart) {
     start = model
     model.giveSizes(to: &configuration)
   }

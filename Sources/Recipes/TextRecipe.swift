@@ -19,35 +19,21 @@ public protocol TextRecipe: Sendable {
   /// What `training.json` and commands call it.
   static var name: String { get }
 
-  /// The corpora.
-  var data: [CorpusSource] { get set }
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  var splits: String { get set }
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  var tokenizer: String? { get set }
+  /// Corpora, limits and settings, which read as the recipe's own.
+  var plan: RunPlan<Configuration> { get set }
   /// The model whose weights the run starts from; nil for random ones.
-  var start: DenoiserStart? { get }
+  var start: ModelStart? { get }
   /// Whether the first side of a pair of its corpora is the class of the second.
   var readsLabels: Bool { get }
-  /// The most steps, nil for no such limit.
-  var steps: Int? { get set }
-  /// The most minutes, nil for no such limit.
-  var minutes: Double? { get set }
-  /// Sizes, noise, rates and so on.
-  var configuration: Configuration { get set }
 
-  /// Creates a recipe with the default settings and limit.
-  init(data: [CorpusSource], splits: String)
+  /// Creates a recipe whose runs start from random weights.
+  init(_ plan: RunPlan<Configuration>)
 
-  /// Makes the run start from a model's weights, in its sizes and with its tokenizer; of the denoiser and
-  /// the classifier alone.
-  mutating func start(from model: DenoiserStart)
-
-  /// Makes the run start from what is in a folder.
+  /// Makes the run start from the model that its `training.json` names, if it names one.
   ///
-  /// - Parameter folder: that of a model or of a run.
-  /// - Throws: a `Failure` if it is nothing to start from.
-  mutating func start(fromFolder folder: String) throws(Failure)
+  /// - Parameter json: the file's contents.
+  /// - Throws: a `Failure` if the model is gone or has other weights by now.
+  mutating func start(recordedIn json: JSON) throws(Failure)
 
   /// Checks what can be wrong before any data is read.
   ///
@@ -87,7 +73,7 @@ public struct RunMaterial {
 
 /// What is ready when training begins.
 public struct PreparedRun<M: Model, Example: Sendable> {
-  package let model: M
+  package var model: M
   package let source: BucketedBatches<Example, M.Batch>
   /// Judges the model as it is; nil if stopped. Of the metrics a higher first one is better.
   package let validate: (_ shouldStop: @escaping () -> Bool) -> [Metric]?
@@ -98,23 +84,17 @@ public struct PreparedRun<M: Model, Example: Sendable> {
 }
 
 private let recipeFile = "training.json"
-private let tokenizerFile = DenoiserDirectory.tokenizerName
+private let tokenizerFile = ModelFolder.tokenizerName
 
 extension TextRecipe {
   /// The limit of a run for which no other is set, in minutes.
   public static var defaultMinutes: Double { 60 }
 
-  public var start: DenoiserStart? { nil }
+  public var start: ModelStart? { nil }
 
   public var readsLabels: Bool { false }
 
-  public mutating func start(from model: DenoiserStart) {
-    preconditionFailure("train \(Self.name) starts from no model")
-  }
-
-  public mutating func start(fromFolder folder: String) throws(Failure) {
-    start(from: try DenoiserStart(folder))
-  }
+  public mutating func start(recordedIn json: JSON) throws(Failure) {}
 
   public func check() throws(Failure) { try configuration.check() }
 
@@ -171,9 +151,7 @@ extension TextRecipe {
     if let saved, try run.isFinished(saved, recipe.trainerConfiguration, progress) {
       return .finished
     }
-    if saved == nil, let start = try DenoiserStart(recordedIn: json) {
-      recipe.start(from: start)
-    }
+    if saved == nil { try recipe.start(recordedIn: json) }
     let (prepared, _) = try recipe.prepare(
       tokenizerPath: Path.join(output, tokenizerFile), progress)
     var trainer = recipe.trainer(prepared, run, progress, shouldStop)

@@ -25,7 +25,7 @@ public enum TextRepairers {
   /// - Returns: the model.
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if one is damaged.
   public static func load(_ path: String) throws(Failure) -> any TextRepairer {
-    let json = try DenoiserDirectory.readConfiguration(of: path)
+    let json = try ModelFolder(path, recipe: DenoiserRecipe.name).configuration
     if SpellerDirectory.isSpeller(json) { return try SpellerDirectory.load(path, json) }
     return try DenoiserDirectory.load(path, json)
   }

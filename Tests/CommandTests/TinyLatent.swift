@@ -67,9 +67,9 @@ struct TinyLatent: Sendable {
   }
 
   /// A copy that a test may damage.
-  static func copy(_ model: String, to folder: String) throws {
+  static func copy(_ model: String, to folder: String, more: [String] = []) throws {
     try Path.makeDirectories(folder)
-    for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+    for name in ["config.json", "model.safetensors", "tokenizer.json"] + more {
       let file = try MappedFile(Path.join(model, name))
       try AtomicFile.write(Path.join(folder, name), bytes: Array(file.bytes))
       withExtendedLifetime(file) {}

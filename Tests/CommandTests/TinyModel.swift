@@ -50,12 +50,7 @@ struct TinyModel: Sendable {
 
   /// A copy that a test may damage.
   func copy(to folder: String) throws {
-    try Path.makeDirectories(folder)
-    for name in ["config.json", "model.safetensors", "tokenizer.json", "evidence.safetensors"] {
-      let file = try MappedFile(Path.join(path, name))
-      try AtomicFile.write(Path.join(folder, name), bytes: Array(file.bytes))
-      withExtendedLifetime(file) {}
-    }
+    try TinyLatent.copy(path, to: folder, more: ["evidence.safetensors"])
   }
 
   /// Sentences of both languages, each once.

@@ -16,45 +16,25 @@ private func labelled(_ count: Int) -> [String] {
   }
 }
 
-/// A recipe of a tiny classifier on labelled lines in a folder of its own.
-private struct SmallClassifier {
-  let folder = ScratchFolder()
-  var recipe: ClassifierRecipe
+/// A recipe of a tiny classifier on labelled lines.
+private func smallClassifier(
+  steps: Int, _ settings: String...
+) throws -> SmallRun<ClassifierRecipe> {
+  var small = try SmallRun<ClassifierRecipe>(
+    steps: steps, corpus: "texts.tsv", lines: labelled(600), field: .pair(noisy: 1, clean: 2),
+    "validation_lines=2000", "validation_steps=10")
+  for assignment in settings { try small.recipe.configuration.set(assignment) }
+  return small
+}
 
-  init(steps: Int, _ settings: String...) throws {
-    let corpus = try folder.put("texts.tsv", lines: labelled(600))
-    recipe = ClassifierRecipe(
-      data: [CorpusSource(path: corpus, field: .pair(noisy: 1, clean: 2))],
-      splits: try folder.putSplits())
-    recipe.steps = steps
-    for assignment in Self.sizes + ["validation_steps=10", "seed=3"] + settings {
-      try recipe.configuration.set(assignment)
-    }
-  }
-
-  static let sizes = [
-    "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "positions=96",
-    "vocabulary=1200", "batch_tokens=512", "window=128", "warmup_steps=5", "learning_rate=1e-2",
-    "log_steps=1",
-  ]
-
-  func train(
-    _ name: String = "run", shouldStop: @escaping () -> Bool = { false }
-  ) throws -> TrainingOutcome {
-    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
-  }
-
-  func log(_ name: String = "run") throws -> [JSON] {
-    try folder.lines("\(name)/log.jsonl").map { try JSON.parse(utf8($0), name: "log") }
-  }
-
-  func texts() throws -> ClassifiedTexts {
+extension SmallRun<ClassifierRecipe> {
+  fileprivate func texts() throws -> ClassifiedTexts {
     try ClassifiedTexts(recipe.data, try Splits(path: recipe.splits)) { _ in }
   }
 }
 
 @Test func aClassifiersRunTellsHeldOutTexts() throws {
-  let small = try SmallClassifier(steps: 120)
+  let small = try smallClassifier(steps: 120)
   #expect(try small.train() == .finished)
   let classifier = try ClassifierDirectory.load(small.folder("run"))
   #expect(classifier.classes == ["art", "other"])
@@ -75,25 +55,12 @@ private struct SmallClassifier {
 }
 
 @Test func anInterruptedClassifierEndsBitForBitLikeAWholeOne() throws {
-  let small = try SmallClassifier(steps: 14, "label_share=0.2")
-  #expect(try small.train("whole") == .finished)
-  var steps = 0
-  let outcome = try small.train("parted") {
-    steps += 1
-    return steps == 8
-  }
-  #expect(outcome == .interrupted)
-  let resumed = try ClassifierRecipe.resume(
-    output: small.folder("parted"), progress: Progress(.silent), shouldStop: { false })
-  #expect(resumed == .finished)
-  for name in ["checkpoints/latest/model.safetensors", "model.safetensors", "config.json"] {
-    #expect(
-      try small.folder.bytes("whole/" + name) == small.folder.bytes("parted/" + name), "\(name)")
-  }
+  let small = try smallClassifier(steps: 14, "label_share=0.2")
+  try small.expectResumedEndsLikeWhole(stop: 8)
 }
 
 @Test func aRunEndsWhenDevelopmentTextsAreToldNoBetter() throws {
-  let small = try SmallClassifier(
+  let small = try smallClassifier(
     steps: 500, "patience=2", "validation_steps=5", "learning_rate=1e-9")
   #expect(try small.train() == .finished)
   // Nothing is learnt at such a rate: the first is the best, and two more end it.
@@ -103,25 +70,19 @@ private struct SmallClassifier {
 
 @Test(arguments: ["lm", "vae", "rewriter", "denoiser"])
 func aClassifierStartsFromTheEncoderOfARun(_ kind: String) throws {
-  var small = try SmallClassifier(steps: 1)
-  let corpus = try small.folder.put("corpus.txt", lines: sentences(300))
-  func train<Recipe: TextRecipe>(_ type: Recipe.Type, _ settings: [String]) throws {
-    var recipe = Recipe(data: [CorpusSource(path: corpus)], splits: small.recipe.splits)
-    recipe.steps = 2
-    for assignment in SmallClassifier.sizes + settings
-    where kind != "lm" || !assignment.hasPrefix("encoder") {
-      try recipe.configuration.set(assignment)
-    }
-    _ = try recipe.train(
-      output: small.folder(kind), progress: Progress(.silent), shouldStop: { false })
+  var small = try smallClassifier(steps: 1)
+  func train<Recipe: TextRecipe>(_ type: Recipe.Type) throws {
+    let other = try SmallRun<Recipe>(
+      in: small.folder, steps: 2, lines: sentences(300), "validation_lines=2")
+    _ = try other.train(kind)
   }
   switch kind {
-  case "lm": try train(LanguageModelRecipe.self, ["layers=1", "validation_lines=2"])
-  case "vae": try train(VAERecipe.self, ["decoder_layers=1", "validation_lines=2"])
-  case "rewriter": try train(RewriterRecipe.self, ["decoder_layers=1", "validation_lines=2"])
-  default: try train(DenoiserRecipe.self, ["decoder_layers=1", "validation_lines=2"])
+  case "lm": try train(LanguageModelRecipe.self)
+  case "vae": try train(VAERecipe.self)
+  case "rewriter": try train(RewriterRecipe.self)
+  default: try train(DenoiserRecipe.self)
   }
-  small.recipe.start(from: try DenoiserStart(small.folder(kind)))
+  small.recipe.start(from: try ModelStart(small.folder(kind)))
   try small.recipe.configuration.set("learning_rate=1e-9")
   #expect(try small.train() == .finished)
   let (before, after) = ("\(kind)/model.safetensors", "run/model.safetensors")
@@ -141,8 +102,8 @@ func aClassifierStartsFromTheEncoderOfARun(_ kind: String) throws {
   #expect(
     try small.folder.bytes("run/tokenizer.json") == small.folder.bytes("\(kind)/tokenizer.json"))
   if kind != "denoiser" {
-    var denoiser = DenoiserRecipe(data: [CorpusSource(path: corpus)], splits: small.recipe.splits)
-    denoiser.start(from: try DenoiserStart(small.folder(kind)))
+    var denoiser = DenoiserRecipe(data: small.recipe.data, splits: small.recipe.splits)
+    denoiser.start(from: try ModelStart(small.folder(kind)))
     #expect(
       throws: Failure(
         .data, "\(small.folder(kind)): is no denoiser: a denoiser starts from one of train denoiser"
@@ -172,7 +133,7 @@ private struct Checkpointed {
 }
 
 @Test func aShareIsOfEachClassAndPartOfALargerOne() throws {
-  let texts = try SmallClassifier(steps: 1).texts()
+  let texts = try smallClassifier(steps: 1).texts()
   let all = texts.training
   let counts = [0, 1].map { label in all.labels.count { $0 == label } }
   var larger = all
@@ -191,16 +152,11 @@ private struct Checkpointed {
 }
 
 @Test func samplesOfAConditionalVAEAreLearntFromToo() throws {
-  var small = try SmallClassifier(steps: 2, "label_share=0.05")
-  var recipe = ConditionalVAERecipe(data: small.recipe.data, splits: small.recipe.splits)
-  recipe.steps = 2
-  for assignment in SmallClassifier.sizes + [
-    "decoder_layers=1", "latent_size=4", "validation_lines=2",
-  ] {
-    try recipe.configuration.set(assignment)
-  }
-  _ = try recipe.train(
-    output: small.folder("cvae"), progress: Progress(.silent), shouldStop: { false })
+  var small = try smallClassifier(steps: 2, "label_share=0.05")
+  let vae = try SmallRun<ConditionalVAERecipe>(
+    in: small.folder, steps: 2, corpus: "texts.tsv", lines: labelled(600),
+    field: .pair(noisy: 1, clean: 2), "latent_size=4", "validation_lines=2")
+  _ = try vae.train("cvae")
   try small.recipe.configuration.set("samples=\(small.folder("cvae"))")
   try small.recipe.configuration.set("samples_per_class=7")
   #expect(try small.train() == .finished)
@@ -210,7 +166,7 @@ private struct Checkpointed {
   let failure = #expect(throws: Failure.self) { try small.train("other") }
   #expect(failure?.kind == .data && failure?.message.contains("xart") == true)
   // Bayes' rule over it names a class of each text.
-  small.recipe.data = recipe.data
+  small.recipe.data = vae.recipe.data
   let texts = try small.texts()
   let model = try LatentDirectory.load(small.folder("cvae"))
   let figures = try BayesClassification.figures(model, texts, draws: 2, seed: 0)
@@ -219,7 +175,7 @@ private struct Checkpointed {
 }
 
 @Test func theMethodsOnCountsTellWhatWordsTell() throws {
-  let texts = try SmallClassifier(steps: 1).texts()
+  let texts = try smallClassifier(steps: 1).texts()
   let most = Double(texts.test.labels.count { $0 == 1 }) / Double(texts.test.count)
   for terms in [Terms.words, .characters(1...2)] {
     let bayes = try CountClassification.naiveBayes(texts.training, texts, terms)

@@ -5,39 +5,6 @@ import SeqaeTraining
 import TestSupport
 import Testing
 
-/// A recipe of a tiny model on a small text in a folder of its own.
-struct Small {
-  let folder = ScratchFolder()
-  var recipe: DenoiserRecipe
-
-  init(steps: Int) throws {
-    let corpus = try folder.put("corpus.txt", lines: sentences(600))
-    recipe = DenoiserRecipe(
-      data: [CorpusSource(path: corpus)], splits: try folder.putSplits())
-    recipe.steps = steps
-    for assignment in [
-      "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1",
-      "positions=96", "vocabulary=1200", "batch_tokens=512", "window=128", "warmup_steps=5",
-      "learning_rate=1e-2", "validation_lines=8", "validation_steps=6", "log_steps=1", "seed=3",
-    ] {
-      try recipe.configuration.set(assignment)
-    }
-  }
-
-  func train(
-    _ name: String = "run", shouldStop: @escaping () -> Bool = { false }
-  ) throws -> TrainingOutcome {
-    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
-  }
-
-  func resume(_ name: String = "run", steps: Int? = nil) throws -> TrainingOutcome {
-    try DenoiserRecipe.resume(
-      output: folder(name), steps: steps, progress: Progress(.silent), shouldStop: { false })
-  }
-
-  func bytes(_ name: String) throws -> [UInt8] { try folder.bytes(name) }
-}
-
 @Test func aRunFromTextToAModelThatCommandsLoad() throws {
   let small = try Small(steps: 30)
   #expect(try small.train() == .finished)
@@ -66,47 +33,15 @@ struct Small {
 
 @Test(arguments: [5, 6, 13])
 func anInterruptedDenoiserEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
-  let small = try Small(steps: 15)
-  #expect(try small.train("whole") == .finished)
-  var steps = 0
-  let outcome = try small.train("parted") {
-    steps += 1
-    return steps == stop
-  }
-  #expect(outcome == .interrupted)
-  #expect(try small.resume("parted") == .finished)
-  for name in [
-    "checkpoints/latest/model.safetensors", "checkpoints/latest/optimizer.safetensors",
-    "model.safetensors", "config.json", "tokenizer.json",
-  ] {
-    let (whole, parted) = (try small.bytes("whole/" + name), try small.bytes("parted/" + name))
-    #expect(whole == parted, "\(name)")
-  }
+  try Small(steps: 15).expectResumedEndsLikeWhole(stop: stop)
 }
 
 @Test func aDenoiserOfSeveralBatchesAStepAndAnAverageResumesBitForBit() throws {
-  var small = try Small(steps: 12)
-  for assignment in [
-    "accumulation_steps=2", "ema=0.9", "sublayer_dropout=0.1", "patience=9", "embedding_noise=0.1",
-    "dropout=spatial", "dropout_rate=0.2",
-  ] {
-    try small.recipe.configuration.set(assignment)
-  }
-  #expect(try small.train("whole") == .finished)
-  var steps = 0
-  let outcome = try small.train("parted") {
-    steps += 1
-    return steps == 7
-  }
-  #expect(outcome == .interrupted)
-  #expect(try small.resume("parted") == .finished)
-  for name in [
-    "checkpoints/latest/model.safetensors", "checkpoints/latest/average.safetensors",
-    "checkpoints/latest/optimizer.safetensors", "model.safetensors", "samples.jsonl",
-  ] {
-    let (whole, parted) = (try small.bytes("whole/" + name), try small.bytes("parted/" + name))
-    #expect(whole == parted, "\(name)")
-  }
+  let small = try Small(
+    steps: 12, "accumulation_steps=2", "ema=0.9", "sublayer_dropout=0.1", "patience=9",
+    "embedding_noise=0.1", "dropout=spatial", "dropout_rate=0.2")
+  try small.expectResumedEndsLikeWhole(
+    stop: 7, more: ["checkpoints/latest/average.safetensors"])
 }
 
 @Test func aRunKilledBeforeItsFirstCheckpointIsStartedAgainByItsOwnSettings() throws {

@@ -5,68 +5,24 @@ import SeqaeTraining
 import TestSupport
 import Testing
 
-/// Recipes of tiny models on a small text in a folder of their own.
-private struct SmallElectra {
-  let folder = ScratchFolder()
-  var recipe: ElectraRecipe
+/// A recipe of a tiny ELECTRA.
+private func smallElectra(steps: Int) throws -> SmallRun<ElectraRecipe> {
+  try SmallRun(steps: steps, "generator_width=8", "generator_heads=1", "generator_layers=1")
+}
 
-  init(steps: Int) throws {
-    let corpus = try folder.put("corpus.txt", lines: sentences(600))
-    recipe = ElectraRecipe(data: [CorpusSource(path: corpus)], splits: try folder.putSplits())
-    recipe.steps = steps
-    for assignment in [
-      "width=16", "heads=2", "feed_forward=32", "layers=1", "generator_width=8",
-      "generator_heads=1", "generator_layers=1",
-    ] + Self.common {
-      try recipe.configuration.set(assignment)
-    }
-  }
-
-  private static let common = [
-    "positions=96", "vocabulary=1200", "batch_tokens=512", "window=128", "warmup_steps=5",
-    "learning_rate=1e-2", "validation_lines=8", "validation_steps=6", "log_steps=1", "seed=3",
-  ]
-
-  func train(
-    _ name: String = "run", shouldStop: @escaping () -> Bool = { false }
-  ) throws -> TrainingOutcome {
-    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
-  }
-
-  func resume(_ name: String = "run") throws -> TrainingOutcome {
-    try ElectraRecipe.resume(
-      output: folder(name), progress: Progress(.silent), shouldStop: { false })
-  }
-
-  /// A denoiser whose lines the run `replacements` spoils.
-  func denoiser(steps: Int, replacements: String) throws -> DenoiserRecipe {
-    var denoiser = DenoiserRecipe(data: recipe.data, splits: recipe.splits)
-    denoiser.steps = steps
-    for assignment in [
-      "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1",
-      "replacement_share=0.5", "replacement_rate=0.3", "replacements=\(folder(replacements))",
-    ] + Self.common {
-      try denoiser.configuration.set(assignment)
-    }
-    return denoiser
-  }
-
-  func train(_ denoiser: DenoiserRecipe, _ name: String, stop: Int = .max) throws -> TrainingOutcome
-  {
-    var steps = 0
-    return try denoiser.train(output: folder(name), progress: Progress(.silent)) {
-      steps += 1
-      return steps == stop
-    }
+extension SmallRun<ElectraRecipe> {
+  /// A denoiser in the same folder whose lines the run `replacements` spoils.
+  fileprivate func denoiser(steps: Int, replacements: String) throws -> Small {
+    try Small(
+      in: folder, steps: steps, "replacement_share=0.5", "replacement_rate=0.3",
+      "replacements=\(folder(replacements))")
   }
 }
 
 @Test func aRunFromTextToADetectorThatCommandsLoad() throws {
-  let small = try SmallElectra(steps: 60)
+  let small = try smallElectra(steps: 60)
   #expect(try small.train() == .finished)
-  let log = try small.folder.lines("run/log.jsonl").map {
-    try JSON.parse(utf8($0), name: "log")
-  }
+  let log = try small.log()
   for term: ByteString in ["loss", "generator", "discriminator"] {
     let values = log.compactMap { $0[term]?.doubleValue }
     #expect(values.count == 60)
@@ -102,28 +58,11 @@ private struct SmallElectra {
 
 @Test(arguments: [5, 6, 13])
 func anInterruptedElectraEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
-  let small = try SmallElectra(steps: 15)
-  #expect(try small.train("whole") == .finished)
-  var steps = 0
-  let outcome = try small.train("parted") {
-    steps += 1
-    return steps == stop
-  }
-  #expect(outcome == .interrupted)
-  #expect(try small.resume("parted") == .finished)
-  for name in [
-    "checkpoints/latest/model.safetensors", "checkpoints/latest/optimizer.safetensors",
-    "model.safetensors", "config.json", "tokenizer.json", "samples.jsonl",
-  ] {
-    let (whole, parted) = (
-      try small.folder.bytes("whole/" + name), try small.folder.bytes("parted/" + name)
-    )
-    #expect(whole == parted, "\(name)")
-  }
+  try smallElectra(steps: 15).expectResumedEndsLikeWhole(stop: stop)
 }
 
 @Test func placesThatLookDamagedAreNamedFromFrontToBack() throws {
-  let small = try SmallElectra(steps: 6)
+  let small = try smallElectra(steps: 6)
   _ = try small.train()
   let detector = try ElectraDirectory.load(small.folder("run"))
   let text = "今天我们喜欢中文。 The cat"
@@ -146,44 +85,35 @@ func anInterruptedElectraEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
 }
 
 @Test func aDenoiserLearnsFromReplacementsAndGoesOnBitForBit() throws {
-  let small = try SmallElectra(steps: 12)
+  let small = try smallElectra(steps: 12)
   _ = try small.train("generator")
   let denoiser = try small.denoiser(steps: 8, replacements: "generator")
-  #expect(try small.train(denoiser, "whole") == .finished)
-  #expect(try small.train(denoiser, "parted", stop: 5) == .interrupted)
-  #expect(
-    try DenoiserRecipe.resume(
-      output: small.folder("parted"), progress: Progress(.silent), shouldStop: { false })
-      == .finished)
-  let name = "checkpoints/latest/model.safetensors"
-  #expect(try small.folder.bytes("whole/" + name) == small.folder.bytes("parted/" + name))
+  try denoiser.expectResumedEndsLikeWhole(stop: 5)
   var without = denoiser
-  try without.configuration.set("replacement_share=0")
-  #expect(try small.train(without, "without") == .finished)
-  #expect(try small.folder.bytes("whole/" + name) != small.folder.bytes("without/" + name))
+  try without.recipe.configuration.set("replacement_share=0")
+  #expect(try without.train("without") == .finished)
+  let name = "checkpoints/latest/model.safetensors"
+  #expect(try small.bytes("whole/" + name) != small.bytes("without/" + name))
 
   // Another generator gives other examples: the run is refused.
   var other = small
   try other.recipe.configuration.set("learning_rate=2e-2")
-  #expect(try small.train(denoiser, "orphan", stop: 3) == .interrupted)
+  #expect(try denoiser.train("orphan", shouldStop: after(3)) == .interrupted)
   try Path.removeTree(small.folder("generator"))
   _ = try other.train("generator")
-  let failure = #expect(throws: Failure.self) {
-    try DenoiserRecipe.resume(
-      output: small.folder("orphan"), progress: Progress(.silent), shouldStop: { false })
-  }
+  let failure = #expect(throws: Failure.self) { try denoiser.resume("orphan") }
   #expect(failure?.kind == .data)
   #expect(failure?.message.contains("replacements of") == true)
 }
 
 @Test func replacementsWithoutAModelAreRefusedBeforeAFolderIsMade() throws {
-  let small = try SmallElectra(steps: 2)
+  let small = try smallElectra(steps: 2)
   var denoiser = try small.denoiser(steps: 2, replacements: "nowhere")
-  let missing = #expect(throws: Failure.self) { try small.train(denoiser, "run") }
+  let missing = #expect(throws: Failure.self) { try denoiser.train() }
   #expect(missing?.kind == .missingInput)
   #expect(missing?.message.contains("seqae train electra") == true)
-  try denoiser.configuration.set("replacements=")
-  let unnamed = #expect(throws: Failure.self) { try small.train(denoiser, "run") }
+  try denoiser.recipe.configuration.set("replacements=")
+  let unnamed = #expect(throws: Failure.self) { try denoiser.train() }
   #expect(unnamed?.kind == .usage)
   #expect(unnamed?.message.contains("replacements=RUN") == true)
   #expect(!Path.exists(small.folder("run")))
@@ -191,7 +121,7 @@ func anInterruptedElectraEndsBitForBitLikeAWholeOne(_ stop: Int) throws {
 
 @Test(arguments: [("width=18", "heads=4"), ("generator_width=9", "generator_heads=2")])
 func widthsThatTheirHeadsDoNotDivideAreRefused(_ width: String, _ heads: String) throws {
-  var small = try SmallElectra(steps: 2)
+  var small = try smallElectra(steps: 2)
   try small.recipe.configuration.set(width)
   try small.recipe.configuration.set(heads)
   let failure = #expect(throws: Failure.self) { try small.train() }
@@ -201,10 +131,10 @@ func widthsThatTheirHeadsDoNotDivideAreRefused(_ width: String, _ heads: String)
 }
 
 @Test func aDiscriminatorStartsWithTheEncoderOfADenoiser() throws {
-  var small = try SmallElectra(steps: 1)
+  var small = try smallElectra(steps: 1)
   var denoiser = try small.denoiser(steps: 4, replacements: "none")
-  try denoiser.configuration.set("replacement_share=0")
-  #expect(try small.train(denoiser, "denoiser") == .finished)
+  try denoiser.recipe.configuration.set("replacement_share=0")
+  #expect(try denoiser.train("denoiser") == .finished)
   let tokenizer = small.folder("denoiser/tokenizer.json")
   for assignment in ["learning_rate=1e-9", "encoder=\(small.folder("denoiser"))"] {
     try small.recipe.configuration.set(assignment)

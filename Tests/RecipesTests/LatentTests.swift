@@ -7,38 +7,8 @@ import SeqaeTraining
 import TestSupport
 import Testing
 
-/// A recipe of a tiny model with sentence codes on a small text in a folder of its own.
-private struct SmallLatent<Recipe: TextRecipe> {
-  let folder = ScratchFolder()
-  var recipe: Recipe
-
-  init(steps: Int, _ settings: String...) throws {
-    let corpus = try folder.put("corpus.txt", lines: sentences(600))
-    recipe = Recipe(data: [CorpusSource(path: corpus)], splits: try folder.putSplits())
-    recipe.steps = steps
-    for assignment in [
-      "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1",
-      "latent_size=6", "memory_vectors=2", "positions=96", "vocabulary=1200", "batch_tokens=512",
-      "window=128", "warmup_steps=5", "learning_rate=1e-2", "validation_lines=8",
-      "validation_steps=6", "log_steps=1", "seed=3",
-    ] + settings {
-      try recipe.configuration.set(assignment)
-    }
-  }
-
-  func train(
-    _ name: String = "run", shouldStop: @escaping () -> Bool = { false }
-  ) throws -> TrainingOutcome {
-    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
-  }
-
-  func log(_ name: String = "run") throws -> [JSON] {
-    try folder.lines("\(name)/log.jsonl").map { try JSON.parse(utf8($0), name: "log") }
-  }
-}
-
 @Test func aVAEsRunHasAModelItsMetricsAndSamples() throws {
-  let small = try SmallLatent<VAERecipe>(steps: 40, "annealing=cyclic", "annealing_cycles=2")
+  let small = try SmallRun<VAERecipe>(steps: 40, "annealing=cyclic", "annealing_cycles=2")
   #expect(try small.train() == .finished)
   let lines = try small.log()
   let losses = lines.compactMap { $0["loss"]?.doubleValue }
@@ -70,33 +40,15 @@ private struct SmallLatent<Recipe: TextRecipe> {
 }
 
 @Test func anInterruptedVAEEndsBitForBitLikeAWholeOne() throws {
-  let small = try SmallLatent<VAERecipe>(
+  let small = try SmallRun<VAERecipe>(
     steps: 14, "noise=denoiser", "word_dropout=0.3", "free_bits=0.1", "annealing=linear",
     "sublayer_dropout=0.1")
-  #expect(try small.train("whole") == .finished)
-  var steps = 0
-  let outcome = try small.train("parted") {
-    steps += 1
-    return steps == 8
-  }
-  #expect(outcome == .interrupted)
-  let resumed = try VAERecipe.resume(
-    output: small.folder("parted"), progress: Progress(.silent), shouldStop: { false })
-  #expect(resumed == .finished)
-  for name in [
-    "checkpoints/latest/model.safetensors", "checkpoints/latest/optimizer.safetensors",
-    "model.safetensors", "config.json", "samples.jsonl",
-  ] {
-    let (whole, parted) = (
-      try small.folder.bytes("whole/" + name), try small.folder.bytes("parted/" + name)
-    )
-    #expect(whole == parted, "\(name)")
-  }
+  try small.expectResumedEndsLikeWhole(stop: 8)
 }
 
 @Test(arguments: ["none", "insertion", "mask"])
 func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
-  let small = try SmallLatent<AutoencoderRecipe>(
+  let small = try SmallRun<AutoencoderRecipe>(
     steps: 30, "noise=\(noise)", "noise_rate=0.2", "sparsity=l1", "sparsity_weight=0.01",
     "contraction=0.001")
   #expect(try small.train() == .finished)
@@ -128,27 +80,15 @@ func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
 }
 
 @Test func everyValueOfTheseRecipesHasASetting() {
-  let common =
-    Mirror(reflecting: TrainingSettings()).children.count
-    + Mirror(reflecting: LatentSettings()).children.count
-  #expect(
-    Mirror(reflecting: VAEConfiguration()).children.count - 2 + common
-      == VAEConfiguration.settings.count)
+  #expect(storedValues(VAEConfiguration()) == VAEConfiguration.settings.count)
   // A VQ-VAE's size of a code follows from its settings.
-  #expect(
-    Mirror(reflecting: VQVAEConfiguration()).children.count - 2 + common - 1
-      == VQVAEConfiguration.settings.count)
-  #expect(
-    Mirror(reflecting: LanguageModelConfiguration()).children.count - 1
-      + Mirror(reflecting: TrainingSettings()).children.count
-      == LanguageModelConfiguration.settings.count)
-  #expect(
-    Mirror(reflecting: AutoencoderConfiguration()).children.count - 2 + common
-      == AutoencoderConfiguration.settings.count)
+  #expect(storedValues(VQVAEConfiguration()) - 1 == VQVAEConfiguration.settings.count)
+  #expect(storedValues(LanguageModelConfiguration()) == LanguageModelConfiguration.settings.count)
+  #expect(storedValues(AutoencoderConfiguration()) == AutoencoderConfiguration.settings.count)
 }
 
 @Test func sizesThatDoNotFitAreRefusedBeforeAnyDataIsRead() throws {
-  let small = try SmallLatent<VAERecipe>(steps: 1, "heads=3")
+  let small = try SmallRun<VAERecipe>(steps: 1, "heads=3")
   let failure = #expect(throws: Failure.self) { try small.train() }
   #expect(failure?.kind == .usage)
   #expect(failure?.message.contains("heads=3") == true)
@@ -180,47 +120,20 @@ func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
 }
 
 @Test func anInterruptedVQVAEEndsBitForBitLikeAWholeOne() throws {
-  let folder = ScratchFolder()
-  let corpus = try folder.put("corpus.txt", lines: sentences(600))
-  var recipe = VQVAERecipe(
-    data: [CorpusSource(path: corpus)], splits: try folder.putSplits())
-  recipe.steps = 14
-  for assignment in [
-    "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1", "slots=2",
-    "code_values=4", "codebook_size=16", "positions=96", "vocabulary=1200", "batch_tokens=512",
-    "window=128", "warmup_steps=5", "learning_rate=1e-2", "validation_lines=8",
-    "validation_steps=6", "log_steps=1", "seed=3",
-  ] {
-    try recipe.configuration.set(assignment)
-  }
-  func train(_ name: String, _ shouldStop: @escaping () -> Bool) throws -> TrainingOutcome {
-    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
-  }
-  #expect(try train("whole") { false } == .finished)
-  var steps = 0
-  let outcome = try train("parted") {
-    steps += 1
-    return steps == 8
-  }
-  #expect(outcome == .interrupted)
-  let resumed = try VQVAERecipe.resume(
-    output: folder("parted"), progress: Progress(.silent), shouldStop: { false })
-  #expect(resumed == .finished)
-  for name in ["checkpoints/latest/model.safetensors", "model.safetensors", "config.json"] {
-    #expect(try folder.bytes("whole/" + name) == folder.bytes("parted/" + name), "\(name)")
-  }
-  let log = try folder.lines("whole/log.jsonl").map { try JSON.parse(utf8($0), name: "log") }
-  let validations = log.compactMap { $0["validation"]?.objectValue }
+  let small = try SmallRun<VQVAERecipe>(
+    steps: 14, "slots=2", "code_values=4", "codebook_size=16")
+  try small.expectResumedEndsLikeWhole(stop: 8)
+  let validations = try small.log("whole").compactMap { $0["validation"]?.objectValue }
   let names = try #require(validations.last).members.map(\.key.string)
   #expect(
     names == ["elbo", "reconstruction", "kl", "usage", "codebook_perplexity", "exact"])
 }
 
 @Test func aVAEStartsFromAnAutoencodersEncoder() throws {
-  let first = try SmallLatent<AutoencoderRecipe>(steps: 10)
+  let first = try SmallRun<AutoencoderRecipe>(steps: 10)
   #expect(try first.train() == .finished)
   let run = first.folder("run")
-  var small = try SmallLatent<VAERecipe>(steps: 1, "encoder=\(run)", "learning_rate=1e-9")
+  var small = try SmallRun<VAERecipe>(steps: 1, "encoder=\(run)", "learning_rate=1e-9")
   small.recipe.tokenizer = "\(run)/tokenizer.json"
   #expect(try small.train() == .finished)
   let (old, new) = (

@@ -6,36 +6,12 @@ import SeqaeTraining
 import TestSupport
 import Testing
 
-/// A recipe of a tiny rewriter on a small text in a folder of its own.
-private struct SmallRewriter {
-  let folder = ScratchFolder()
-  var recipe: RewriterRecipe
-
-  init(steps: Int, _ settings: String...) throws {
-    let corpus = try folder.put("corpus.txt", lines: sentences(600))
-    recipe = RewriterRecipe(
-      data: [CorpusSource(path: corpus)], splits: try folder.putSplits())
-    recipe.steps = steps
-    for assignment in [
-      "width=16", "heads=2", "feed_forward=32", "encoder_layers=1", "decoder_layers=1",
-      "positions=96", "vocabulary=1200", "batch_tokens=512", "window=128", "warmup_steps=5",
-      "learning_rate=1e-2", "validation_lines=8", "validation_steps=6", "log_steps=1", "seed=3",
-    ] + settings {
-      try recipe.configuration.set(assignment)
-    }
-  }
-
-  func train(
-    _ name: String = "run", shouldStop: @escaping () -> Bool = { false }
-  ) throws -> TrainingOutcome {
-    try recipe.train(output: folder(name), progress: Progress(.silent), shouldStop: shouldStop)
-  }
-}
+private typealias SmallRewriter = SmallRun<RewriterRecipe>
 
 @Test func aRewritersRunHasAModelAndSamples() throws {
   let small = try SmallRewriter(steps: 40, "noise=permutation")
   #expect(try small.train() == .finished)
-  let lines = try small.folder.lines("run/log.jsonl").map { try JSON.parse(utf8($0), name: "log") }
+  let lines = try small.log()
   let losses = lines.compactMap { $0["loss"]?.doubleValue }
   let (early, late) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
   #expect(late < 0.75 * early)
@@ -59,25 +35,7 @@ private struct SmallRewriter {
 @Test func anInterruptedRewriterEndsBitForBitLikeAWholeOne() throws {
   let small = try SmallRewriter(
     steps: 14, "noise=infilling", "embedding_noise=0.1", "dropout=spatial", "sublayer_dropout=0.1")
-  #expect(try small.train("whole") == .finished)
-  var steps = 0
-  let outcome = try small.train("parted") {
-    steps += 1
-    return steps == 8
-  }
-  #expect(outcome == .interrupted)
-  let resumed = try RewriterRecipe.resume(
-    output: small.folder("parted"), progress: Progress(.silent), shouldStop: { false })
-  #expect(resumed == .finished)
-  for name in [
-    "checkpoints/latest/model.safetensors", "checkpoints/latest/optimizer.safetensors",
-    "model.safetensors", "config.json", "samples.jsonl",
-  ] {
-    let (whole, parted) = (
-      try small.folder.bytes("whole/" + name), try small.folder.bytes("parted/" + name)
-    )
-    #expect(whole == parted, "\(name)")
-  }
+  try small.expectResumedEndsLikeWhole(stop: 8)
 }
 
 @Test func everyNoiseOfTokensHasItsNameInARecipe() {
@@ -88,10 +46,7 @@ private struct SmallRewriter {
 }
 
 @Test func everyValueOfARewriterHasASetting() {
-  // Those in common are one value of the configuration.
-  let own = Mirror(reflecting: RewriterConfiguration()).children.count - 1
-  let common = Mirror(reflecting: TrainingSettings()).children.count
-  #expect(own + common == RewriterConfiguration.settings.count)
+  #expect(storedValues(RewriterConfiguration()) == RewriterConfiguration.settings.count)
 }
 
 @Test func textsOfTooFewSentencesAreLeftOut() throws {

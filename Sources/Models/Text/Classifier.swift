@@ -203,19 +203,8 @@ extension Classifier.Configuration {
           + "with seqae train classifier")
     }
     let reader = ConfigurationReader(json: json, name: name)
-    let format = try reader.integer("seqae_format", 1...Int.max)
-    guard format <= Self.format else {
-      throw Failure(
-        .data,
-        "\(name): seqae_format \(format) is newer than \(Self.format), the newest that this version reads: "
-          + "update seqae")
-    }
-    guard let sizes = json["transformer"], sizes.objectValue != nil else {
-      throw Failure(.data, "\(name): transformer: expected an object of sizes")
-    }
-    self.init(
-      try TransformerConfiguration(json: sizes, name: "\(name): transformer"),
-      classes: try reader.words("classes"))
+    try reader.requireFormat(upTo: Self.format)
+    self.init(try reader.transformer(), classes: try reader.words("classes"))
     guard classes.count > 1 else {
       throw Failure(.data, "\(name): classes: expected two names or more, found \(classes.count)")
     }

@@ -237,7 +237,7 @@ public struct CodeDiffusion: LatentModel {
 
 // MARK: - config.json
 
-extension CodeDiffusion.Configuration {
+extension CodeDiffusion.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

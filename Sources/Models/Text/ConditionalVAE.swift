@@ -34,8 +34,7 @@ public struct ConditionalVAE: LatentModel {
   public let network: LatentTransformer
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
-  private let mean: Linear  // to μ
-  private let logVariance: Linear  // to log σ²
+  private let head: GaussianHead
 
   /// Creates the model's parameters in `store`.
   ///
@@ -52,13 +51,8 @@ public struct ConditionalVAE: LatentModel {
     }
     self.configuration = configuration
     self.tokenizer = tokenizer
-    let latent = configuration.vae.latent
-    network = try LatentTransformer(latent, tokenizer, in: store.root)
-    mean = try Linear(latent.transformer.width, latent.size, in: store.root / "latent" / "mean")
-    // So small that σ is near 1 at first: what is drawn has the prior's spread.
-    logVariance = try Linear(
-      latent.transformer.width, latent.size, weight: .normal(deviation: 0.02),
-      in: store.root / "latent" / "log_variance")
+    network = try LatentTransformer(configuration.vae.latent, tokenizer, in: store.root)
+    head = try GaussianHead(configuration.vae.latent, in: store.root)
     try store.finish()
     parameters = store.parameters
   }
@@ -70,9 +64,7 @@ public struct ConditionalVAE: LatentModel {
 
   /// Returns q(z | x, y) for each text.
   public func posterior(_ source: TokenBatch, labels: [Int], _ mode: Mode) -> Posterior {
-    let h = network.pooled(
-      network.embedded(source, labels: labels, mode), lengths: source.lengths, mode)  // [B, D]
-    return Posterior(mean: mean(h), logVariance: logVariance(h))
+    head(network.pooled(source, labels: labels, mode))
   }
 
   /// −E log p(x | z, y) + β · KL with the whole of β, in nats a token.
@@ -94,7 +86,7 @@ public struct ConditionalVAE: LatentModel {
 
 // MARK: - config.json
 
-extension ConditionalVAE.Configuration {
+extension ConditionalVAE.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

@@ -117,9 +117,7 @@ public struct DEC: ClusteringModel {
 
   /// Returns the code of each text, a point.
   public func posterior(_ source: TokenBatch, labels: [Int], _ mode: Mode) -> Posterior {
-    let h = network.pooled(
-      network.embedded(source, labels: labels, mode), lengths: source.lengths, mode)  // [B, D]
-    return Posterior(mean: code(h))
+    Posterior(mean: code(network.pooled(source, labels: labels, mode)))
   }
 
   /// How sure the clusters are of each text: the largest qᵢⱼ, summed over a batch.
@@ -178,7 +176,7 @@ public struct DEC: ClusteringModel {
 
 // MARK: - config.json
 
-extension DEC.Configuration {
+extension DEC.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

@@ -91,13 +91,7 @@ extension Electra.Configuration {
       throw Failure(
         .data, "\(name): expected an ELECTRA\(found ?? ""): train one with seqae train electra")
     }
-    let format = try reader.integer("seqae_format", 1...Int.max)
-    guard format <= Self.format else {
-      throw Failure(
-        .data,
-        "\(name): seqae_format \(format) is newer than \(Self.format), the newest that this version reads:"
-          + " update seqae")
-    }
+    try reader.requireFormat(upTo: Self.format)
     let limit = Self.sizeLimit
     var sizes = TransformerConfiguration(
       vocabularySize: try reader.integer("vocab_size", 1...limit))

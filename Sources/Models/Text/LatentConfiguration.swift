@@ -34,6 +34,19 @@ public enum LatentKind: String, CaseIterable, Sendable {
   /// What `config.json` calls it.
   var modelType: String { "seqae_" + rawValue }
 
+  /// The models of that kind.
+  public var model: any LatentModel.Type {
+    switch self {
+    case .autoencoder: SentenceAutoencoder.self
+    case .vae: SentenceVAE.self
+    case .cvae: ConditionalVAE.self
+    case .vqvae: SequenceVQVAE.self
+    case .vade: VaDE.self
+    case .dec: DEC.self
+    case .diffusion: CodeDiffusion.self
+    }
+  }
+
   /// The kind of model of a `config.json`.
   ///
   /// - Parameters:
@@ -62,17 +75,8 @@ extension LatentConfiguration {
   /// - Throws: a `Failure` that names the first key that is absent, of the wrong type or out of range.
   init(_ reader: ConfigurationReader, _ kind: LatentKind) throws(Failure) {
     try reader.require("model_type", kind.modelType)
-    let format = try reader.integer("seqae_format", 1...Int.max)
-    guard format <= Self.format else {
-      throw Failure(
-        .data,
-        "\(reader.name): seqae_format \(format) is newer than \(Self.format), the newest that this version "
-          + "reads: update seqae")
-    }
-    guard let sizes = reader.json["transformer"], sizes.objectValue != nil else {
-      throw Failure(.data, "\(reader.name): transformer: expected an object of sizes")
-    }
-    self.init(try TransformerConfiguration(json: sizes, name: "\(reader.name): transformer"))
+    try reader.requireFormat(upTo: Self.format)
+    self.init(try reader.transformer())
     size = try reader.integer("latent_size", 1...Self.sizeLimit)
     memory = try reader.integer("memory_vectors", 1...Self.mostMemory)
     wordDropout = try reader.number("word_dropout", 0...1, default: 0)

@@ -3,6 +3,7 @@
 // B: batch; S: positions of what is read; T: positions of what is written; Z: size of z; C: classes.
 
 import Glibc
+import SeqaeFiles
 import SeqaeLayers
 import SeqaeRandom
 import SeqaeTensors
@@ -68,8 +69,38 @@ public struct LatentCode: Sendable, Equatable {
   }
 }
 
+/// The sizes and constants of a latent model, as its `config.json` spells them.
+public protocol LatentModelConfiguration: Sendable, Equatable {
+  /// Reads a `config.json`.
+  ///
+  /// - Parameters:
+  ///   - json: the file's contents.
+  ///   - name: the file's name, for messages.
+  /// - Throws: a `Failure` that names the first key that is absent, of the wrong type or out of range.
+  init(json: JSON, name: String) throws(Failure)
+
+  /// The complete `config.json`, defaults written out.
+  var json: JSON { get }
+}
+
 /// A model that encodes a text to a vector and writes texts from vectors.
 public protocol LatentModel: Model where Batch == ReconstructionBatch {
+  /// Its sizes and constants.
+  associatedtype Configuration: LatentModelConfiguration
+
+  /// Creates the model's parameters in `store`.
+  ///
+  /// - Parameters:
+  ///   - configuration: its sizes; its vocabulary is the tokenizer's.
+  ///   - tokenizer: has the tokens of `SpecialToken`.
+  ///   - store: where parameters come from.
+  /// - Throws: a `Failure` where tokenizer, configuration and checkpoint don't fit each other.
+  init(
+    _ configuration: Configuration, tokenizer: Tokenizer, in store: ParameterStore
+  ) throws(Failure)
+
+  /// Its sizes and constants.
+  var configuration: Configuration { get }
   /// What turns text into its tokens and back.
   var tokenizer: Tokenizer { get }
   /// What reads and writes.

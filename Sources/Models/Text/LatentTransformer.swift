@@ -64,6 +64,11 @@ public struct LatentTransformer {
     transformer.encoder.layers(x, mask: .padding(lengths), mode)
   }
 
+  /// Returns the mean state [B, D] of each text.
+  func pooled(_ source: TokenBatch, labels: [Int], _ mode: Mode) -> Tensor {
+    pooled(embedded(source, labels: labels, mode), lengths: source.lengths, mode)
+  }
+
   /// Returns the mean state [B, D] of each.
   func pooled(_ x: Tensor, lengths: [Int], _ mode: Mode) -> Tensor {
     states(x, lengths: lengths, mode).mean(over: lengths)

@@ -155,7 +155,7 @@ public struct SentenceAutoencoder: LatentModel {
 
 // MARK: - config.json
 
-extension SentenceAutoencoder.Configuration {
+extension SentenceAutoencoder.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

@@ -44,8 +44,7 @@ public struct SentenceVAE: LatentModel {
   public let network: LatentTransformer
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
-  private let mean: Linear  // to μ
-  private let logVariance: Linear  // to log σ²
+  private let head: GaussianHead
 
   /// Creates the model's parameters in `store`.
   ///
@@ -63,11 +62,7 @@ public struct SentenceVAE: LatentModel {
     self.configuration = configuration
     self.tokenizer = tokenizer
     network = try LatentTransformer(configuration.latent, tokenizer, in: store.root)
-    let (width, size) = (configuration.latent.transformer.width, configuration.latent.size)
-    mean = try Linear(width, size, in: store.root / "latent" / "mean")
-    // So small that σ is near 1 at first: what is drawn has the prior's spread.
-    logVariance = try Linear(
-      width, size, weight: .normal(deviation: 0.02), in: store.root / "latent" / "log_variance")
+    head = try GaussianHead(configuration.latent, in: store.root)
     try store.finish()
     parameters = store.parameters
   }
@@ -79,9 +74,7 @@ public struct SentenceVAE: LatentModel {
 
   /// Returns q(z | x) for each text.
   public func posterior(_ source: TokenBatch, labels: [Int], _ mode: Mode) -> Posterior {
-    let h = network.pooled(
-      network.embedded(source, labels: labels, mode), lengths: source.lengths, mode)  // [B, D]
-    return Posterior(mean: mean(h), logVariance: logVariance(h))
+    head(network.pooled(source, labels: labels, mode))
   }
 
   /// −E log p(x | z) + β · KL with the whole of β, in nats a token: of both terms the sums over a batch's texts are
@@ -127,7 +120,7 @@ func variationalLoss(
 
 // MARK: - config.json
 
-extension SentenceVAE.Configuration {
+extension SentenceVAE.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

@@ -43,7 +43,7 @@ extension SequenceVQVAE {
   }
 }
 
-extension SequenceVQVAE.Configuration {
+extension SequenceVQVAE.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

@@ -211,6 +211,25 @@ struct ConfigurationReader {
     return words
   }
 
+  /// Checks that the layout of a folder is none that comes after `newest`.
+  func requireFormat(upTo newest: Int) throws(Failure) {
+    let format = try integer("seqae_format", 1...Int.max)
+    guard format <= newest else {
+      throw Failure(
+        .data,
+        "\(name): seqae_format \(format) is newer than \(newest), the newest that this version reads: "
+          + "update seqae")
+    }
+  }
+
+  /// The sizes of the Transformer of a model that is more than one.
+  func transformer() throws(Failure) -> TransformerConfiguration {
+    guard let sizes = json["transformer"], sizes.objectValue != nil else {
+      throw Failure(.data, "\(name): transformer: expected an object of sizes")
+    }
+    return try TransformerConfiguration(json: sizes, name: "\(name): transformer")
+  }
+
   func require(_ key: ByteString, _ value: String) throws(Failure) {
     guard json[key]?.stringValue == ByteString(value) else { throw misfit(key, "\"\(value)\"") }
   }

@@ -120,8 +120,7 @@ public struct VaDE: ClusteringModel {
   public let prior: MixturePrior
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
-  private let mean: Linear  // to μ
-  private let logVariance: Linear  // to log σ²
+  private let head: GaussianHead
   private let logVarianceBias: Parameter
 
   /// Creates the model's parameters in `store`.
@@ -141,12 +140,9 @@ public struct VaDE: ClusteringModel {
     self.configuration = configuration
     self.tokenizer = tokenizer
     network = try LatentTransformer(latent, tokenizer, in: store.root)
-    let (width, size) = (latent.transformer.width, latent.size)
-    mean = try Linear(width, size, in: store.root / "latent" / "mean")
-    logVariance = try Linear(
-      width, size, weight: .normal(deviation: 0.02), in: store.root / "latent" / "log_variance")
+    head = try GaussianHead(latent, in: store.root)
     prior = try MixturePrior(
-      clusters: configuration.clusters, size: size, in: store.root / "mixture")
+      clusters: configuration.clusters, size: latent.size, in: store.root / "mixture")
     try store.finish()
     parameters = store.parameters
     guard let bias = parameters.first(where: { $0.name == "latent.log_variance.bias" }) else {
@@ -195,9 +191,7 @@ public struct VaDE: ClusteringModel {
 
   /// Returns q(z | x) for each text.
   public func posterior(_ source: TokenBatch, labels: [Int], _ mode: Mode) -> Posterior {
-    let h = network.pooled(
-      network.embedded(source, labels: labels, mode), lengths: source.lengths, mode)  // [B, D]
-    return Posterior(mean: mean(h), logVariance: logVariance(h))
+    head(network.pooled(source, labels: labels, mode))
   }
 
   /// −E log p(x | z) + β · KL in nats a token: of both terms the sums over a batch's texts are divided by its tokens.
@@ -222,7 +216,7 @@ public struct VaDE: ClusteringModel {
 
 // MARK: - config.json
 
-extension VaDE.Configuration {
+extension VaDE.Configuration: LatentModelConfiguration {
   /// Reads a `config.json`.
   ///
   /// - Parameters:

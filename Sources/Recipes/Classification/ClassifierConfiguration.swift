@@ -20,22 +20,10 @@ public struct ClassifierConfiguration: TextConfiguration, SizedConfiguration, Eq
   public var headDropout = 0.1
   /// Whether a state sees only what came before, as a language model's.
   public var isCausal = Causality.no
-  /// D, the width of the residual stream.
-  public var width = 256
-  /// The heads of every attention.
-  public var heads = 4
-  /// The inner width of the feed-forward networks.
-  public var feedForward = 1024
+  /// Sizes and dropout.
+  public var transformer = TransformerSettings(positions: 128)
   /// The number of layers.
   public var encoderLayers = 2
-  /// The longest text in tokens.
-  public var positions = 128
-  /// Dropout of embeddings and sublayers; Vaswani et al. 2017, §5.4: 0.1.
-  public var sublayerDropout = 0.1
-  /// Dropout of attention weights.
-  public var attentionDropout = 0.0
-  /// Dropout inside the feed-forward networks.
-  public var activationDropout = 0.0
 
   /// What a state sees.
   public enum Causality: String, CaseIterable, Sendable {
@@ -45,59 +33,51 @@ public struct ClassifierConfiguration: TextConfiguration, SizedConfiguration, Eq
     case yes
   }
 
-  /// Creates the defaults: common ones, but for judging and stopping early by development texts.
+  /// Creates the defaults: common ones, but for dropout, judging and stopping early by development texts.
   public init() {
     training.validationLines = 2000
     training.validationSteps = 50
     training.patience = 10
     training.learningRate = 3e-4
     training.warmupSteps = 50
+    transformer.sublayerDropout = 0.1
   }
 
   /// Every value by the name that `--set` knows it by.
   public static let settings: [Setting<ClassifierConfiguration>] =
-    [
-      .number(
-        "label_share", \.labelShare, 1e-6...1,
-        "share of the texts for training that is learnt from, of each class, one text at least"),
-      .integer("label_seed", \.labelSeed, 0...Int.max, "decides which texts these are"),
-      .folder("samples", \.samples, "a run of train cvae whose samples are learnt from too"),
-      .integer("samples_per_class", \.samplesPerClass, 1...100_000, "how many, if it is given"),
-      .number(
-        "head_dropout", \.headDropout, 0...0.9,
-        "dropout of the mean state (Devlin et al. 2019, §A.2: 0.1)"),
-      .choice(
-        "causal", \.isCausal,
-        "whether a state sees only what came before: no or yes, as a language model's"),
-      .integer("width", \.width, 8...4096, "width of the residual stream"),
-      .integer("heads", \.heads, 1...64, "heads of every attention; divides the width"),
-      .integer("feed_forward", \.feedForward, 8...16384, "inner width of feed-forward networks"),
-      .integer("encoder_layers", \.encoderLayers, 1...48, "layers"),
-      .integer(
-        "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
-        "the longest text in tokens; of longer ones the beginning is read"),
-      .number("sublayer_dropout", \.sublayerDropout, 0...0.9, "dropout of sublayers"),
-      .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
-      .number(
-        "activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
-    ] + TrainingSettings.settings(at: \.training)
+    texts
+    + TransformerSettings.sizes(
+      at: \.transformer, layers: [.integer("encoder_layers", \.encoderLayers, 1...48, "layers")],
+      longer: "; of longer ones the beginning is read")
+    + TransformerSettings.dropouts(at: \.transformer)
+    + TrainingSettings.settings(at: \.training)
+
+  private static let texts: [Setting<ClassifierConfiguration>] = [
+    .number(
+      "label_share", \.labelShare, 1e-6...1,
+      "share of the texts for training that is learnt from, of each class, one text at least"),
+    .integer("label_seed", \.labelSeed, 0...Int.max, "decides which texts these are"),
+    .folder("samples", \.samples, "a run of train cvae whose samples are learnt from too"),
+    .integer("samples_per_class", \.samplesPerClass, 1...100_000, "how many, if it is given"),
+    .number(
+      "head_dropout", \.headDropout, 0...0.9,
+      "dropout of the mean state (Devlin et al. 2019, §A.2: 0.1)"),
+    .choice(
+      "causal", \.isCausal,
+      "whether a state sees only what came before: no or yes, as a language model's"),
+  ]
 
   /// Checks what no single setting shows.
   ///
   /// - Throws: `Failure(.usage)`.
   public func check() throws(Failure) {
-    guard width % heads == 0 else {
-      throw Failure(.usage, "width=\(width) is not divisible by heads=\(heads): change one of them")
-    }
+    try transformer.check()
   }
 
   /// Takes the sizes of the encoder that a run starts from.
   public mutating func take(_ sizes: TransformerConfiguration) {
-    width = sizes.width
-    heads = sizes.heads
-    feedForward = sizes.feedForward
+    transformer.take(sizes)
     encoderLayers = sizes.encoderLayers
-    positions = sizes.maximumPositions
   }
 
   /// The model's sizes, over the tokens of `tokenizer`.
@@ -105,14 +85,8 @@ public struct ClassifierConfiguration: TextConfiguration, SizedConfiguration, Eq
     _ tokenizer: Tokenizer, _ classes: [ByteString]
   ) throws(Failure) -> Classifier.Configuration {
     var transformer = try TransformerConfiguration(for: tokenizer)
-    transformer.width = width
-    transformer.heads = heads
-    transformer.feedForward = feedForward
+    self.transformer.apply(to: &transformer)
     transformer.encoderLayers = encoderLayers
-    transformer.maximumPositions = positions
-    transformer.dropout = Float(sublayerDropout)
-    transformer.attentionDropout = Float(attentionDropout)
-    transformer.activationDropout = Float(activationDropout)
     var model = Classifier.Configuration(transformer, classes: classes)
     model.isCausal = isCausal == .yes
     model.headDropout = Float(headDropout)

@@ -1,8 +1,5 @@
 import SeqaeFiles
-import SeqaeLayers
 import SeqaeModels
-import SeqaeTensors
-import SeqaeText
 
 /// A classifier on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
 ///
@@ -32,21 +29,13 @@ public struct ClassifierDirectory {
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if a file is
   ///   damaged, newer than this version reads, or doesn't fit the others.
   public static func load(_ path: String) throws(Failure) -> ClassifierDirectory {
-    guard Path.isDirectory(path) else {
-      throw Failure(
-        .missingInput, "\(path): no such model folder: train one with seqae train classifier")
-    }
-    let name = Path.join(path, DenoiserDirectory.configurationName)
-    let configuration = try Classifier.Configuration(json: try JSON.read(name), name: name)
-    let tokenizer = try Tokenizer(readingJSON: Path.join(path, DenoiserDirectory.tokenizerName))
-    let checkpoint = try Checkpoint(Path.join(path, DenoiserDirectory.weightsName))
-    do throws(Failure) {
-      return ClassifierDirectory(
-        try Classifier(
-          configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint))))
-    } catch {
-      throw error.located(in: path)
-    }
+    let folder = try ModelFolder(path, recipe: ClassifierRecipe.name)
+    let configuration = try Classifier.Configuration(
+      json: folder.configuration, name: folder.name)
+    return ClassifierDirectory(
+      try folder.load { (tokenizer, store) throws(Failure) in
+        try Classifier(configuration, tokenizer: tokenizer, in: store)
+      })
   }
 
   /// Writes the classifier, each file at once.
@@ -54,13 +43,7 @@ public struct ClassifierDirectory {
   /// - Parameter path: its folder, made if missing.
   /// - Throws: a `Failure` if a file can't be written.
   public func write(to path: String) throws(Failure) {
-    try Path.makeDirectories(path)
-    try AtomicFile.write(
-      Path.join(path, DenoiserDirectory.configurationName),
-      bytes: model.configuration.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
-    try model.tokenizer.write(to: Path.join(path, DenoiserDirectory.tokenizerName))
-    try Checkpoint.write(
-      Path.join(path, DenoiserDirectory.weightsName), model.state, as: .float32)
+    try ModelFolder.write(to: path, model.configuration.json, model.tokenizer, model.state)
   }
 
   /// Returns log p(c | x) of each class, of each text; of one that is too long its beginning is read.

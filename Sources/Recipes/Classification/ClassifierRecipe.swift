@@ -6,38 +6,24 @@ import SeqaeText
 import SeqaeTraining
 
 /// Trains a classifier of texts: `seqae train classifier`.
-public struct ClassifierRecipe: TextRecipe {
+public struct ClassifierRecipe: WeightStartingRecipe {
   /// What `training.json` and commands call it.
   public static let name = "classifier"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  public var tokenizer: String?
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<ClassifierConfiguration>
   /// The model whose encoder the run starts from; nil for random weights.
-  public private(set) var start: DenoiserStart?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// Sizes, rates and so on.
-  public var configuration: ClassifierConfiguration
+  public private(set) var start: ModelStart?
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = ClassifierConfiguration()
-  }
+  /// Creates a recipe whose runs start from random weights.
+  public init(_ plan: RunPlan<ClassifierConfiguration>) { self.plan = plan }
 
   /// A pair of a corpus is the class of a text and the text.
   public var readsLabels: Bool { true }
 
   /// Makes the run start from the encoder of a denoiser, rewriter, autoencoder, VAE or language model, in its sizes and
   /// with its tokenizer.
-  public mutating func start(from model: DenoiserStart) {
+  public mutating func start(from model: ModelStart) {
     start = model
     model.giveSizes(to: &configuration)
     configuration.isCausal = model.isLanguageModel ? .yes : .no
@@ -86,7 +72,7 @@ public struct ClassifierRecipe: TextRecipe {
           .data, "\(start.folder): scale_embedding is false: such an encoder is not trained here")
       }
       try model.takeEncoder(
-        from: try Checkpoint(Path.join(start.folder, DenoiserDirectory.weightsName)))
+        from: try Checkpoint(Path.join(start.folder, ModelFolder.weightsName)))
     }
     var learnt = texts.training.drawn(configuration.labelShare, seed: configuration.labelSeed)
     progress.note(

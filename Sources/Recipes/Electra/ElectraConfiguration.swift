@@ -78,15 +78,9 @@ public struct ElectraConfiguration: TextConfiguration, Equatable {
   ///
   /// - Throws: `Failure(.usage)`.
   public func check() throws(Failure) {
-    guard width % heads == 0 else {
-      throw Failure(.usage, "width=\(width) is not divisible by heads=\(heads): change one of them")
-    }
-    guard generatorWidth % generatorHeads == 0 else {
-      throw Failure(
-        .usage,
-        "generator_width=\(generatorWidth) is not divisible by generator_heads=\(generatorHeads): change one "
-          + "of them")
-    }
+    try TransformerSettings.check(width: width, heads: heads)
+    try TransformerSettings.check(
+      width: generatorWidth, heads: generatorHeads, prefix: "generator_")
   }
 
   /// The model's sizes, over the tokens of `tokenizer`.

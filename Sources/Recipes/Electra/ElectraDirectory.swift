@@ -1,8 +1,5 @@
 import SeqaeFiles
-import SeqaeLayers
 import SeqaeModels
-import SeqaeTensors
-import SeqaeText
 
 /// An ELECTRA on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
 ///
@@ -31,26 +28,16 @@ public struct ElectraDirectory {
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if a file is
   ///   damaged, newer than this version reads, or doesn't fit the others.
   public static func load(_ path: String) throws(Failure) -> ElectraDirectory {
-    guard Path.isDirectory(path) else {
-      throw Failure(
-        .missingInput, "\(path): no such model folder: train one with seqae train electra")
-    }
-    let name = Path.join(path, DenoiserDirectory.configurationName)
-    let json = try JSON.read(name)
+    let folder = try ModelFolder(path, recipe: ElectraRecipe.name)
+    let (json, name) = (folder.configuration, folder.name)
     let configuration = try Electra.Configuration(json: json, name: name)
     guard let suspicion = json[suspicionKey]?.doubleValue, (0...1).contains(suspicion) else {
       throw Failure(.data, "\(name): \(suspicionKey): expected a number in 0 … 1")
     }
-    let tokenizer = try Tokenizer(
-      readingJSON: Path.join(path, DenoiserDirectory.tokenizerName))
-    let checkpoint = try Checkpoint(Path.join(path, DenoiserDirectory.weightsName))
-    do throws(Failure) {
-      let model = try Electra(
-        configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint)))
-      return ElectraDirectory(model, minimumSuspicion: suspicion)
-    } catch {
-      throw error.located(in: path)
+    let model = try folder.load { (tokenizer, store) throws(Failure) in
+      try Electra(configuration, tokenizer: tokenizer, in: store)
     }
+    return ElectraDirectory(model, minimumSuspicion: suspicion)
   }
 
   /// Writes the detector, each file at once.
@@ -58,16 +45,10 @@ public struct ElectraDirectory {
   /// - Parameter path: its folder, made if missing.
   /// - Throws: a `Failure` if a file can't be written.
   public func write(to path: String) throws(Failure) {
-    try Path.makeDirectories(path)
     guard var json = model.configuration.json.objectValue else {
       throw Failure(.internalError, "\(path): the configuration is no JSON object")
     }
     json[Self.suspicionKey] = .number(minimumSuspicion)
-    try AtomicFile.write(
-      Path.join(path, DenoiserDirectory.configurationName),
-      bytes: JSON.object(json).serialized(pretty: true) + [UInt8(ascii: "\n")])
-    try model.tokenizer.write(to: Path.join(path, DenoiserDirectory.tokenizerName))
-    try Checkpoint.write(
-      Path.join(path, DenoiserDirectory.weightsName), model.state, as: .float32)
+    try ModelFolder.write(to: path, .object(json), model.tokenizer, model.state)
   }
 }

@@ -9,25 +9,11 @@ public struct ElectraRecipe: TextRecipe {
   /// What `training.json` and commands call it.
   public static let name = "electra"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// Sizes, rates and so on.
-  public var configuration: ElectraConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<ElectraConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = ElectraConfiguration()
-  }
+  /// Creates a recipe whose runs start from random weights.
+  public init(_ plan: RunPlan<ElectraConfiguration>) { self.plan = plan }
 
   /// Makes what the run works with.
   ///
@@ -74,20 +60,13 @@ extension Electra {
   ///
   /// - Throws: a `Failure` where there is none, or one of other tokens or sizes.
   fileprivate func takeEncoder(of folder: String) throws(Failure) {
-    let path = Path.join(folder, DenoiserDirectory.tokenizerName)
+    let path = Path.join(folder, ModelFolder.tokenizerName)
     let other = try Tokenizer(readingJSON: path)
     guard other.vocabulary.isEqual(to: tokenizer.vocabulary) else {
       throw Failure(
         .data, "\(path): its tokens are not those of the run: name it with --tokenizer")
     }
-    let weights = try Checkpoint(Path.join(folder, DenoiserDirectory.weightsName))
+    let weights = try Checkpoint(Path.join(folder, ModelFolder.weightsName))
     try takeEncoder(from: weights)
-  }
-}
-
-extension Vocabulary {
-  fileprivate func isEqual(to other: Vocabulary) -> Bool {
-    count == other.count
-      && (0..<count).allSatisfy { bytes(of: TokenID($0)) == other.bytes(of: TokenID($0)) }
   }
 }

@@ -25,7 +25,7 @@ struct ReplacementNoise {
     let electra = try ElectraDirectory.load(folder).model
     replacer = try ElectraReplacer(electra, rate: configuration.replacementRate)
     precision = configuration.precision
-    let weights = try MappedFile(Path.join(folder, DenoiserDirectory.weightsName))
+    let weights = try MappedFile(Path.join(folder, ModelFolder.weightsName))
     // A run that goes on must find the same generator.
     let hash = Splits.hash(weights.bytes)
     fingerprint = ", replacements of \(String(hash, radix: 16))"

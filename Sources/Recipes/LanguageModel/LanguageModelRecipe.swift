@@ -9,25 +9,11 @@ public struct LanguageModelRecipe: TextRecipe {
   /// What `training.json` and commands call it.
   public static let name = "lm"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// Sizes, noise, rates and so on.
-  public var configuration: LanguageModelConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<LanguageModelConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = LanguageModelConfiguration()
-  }
+  /// Creates a recipe whose runs start from random weights.
+  public init(_ plan: RunPlan<LanguageModelConfiguration>) { self.plan = plan }
 
   /// Makes what the run works with.
   ///

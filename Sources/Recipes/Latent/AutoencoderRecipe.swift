@@ -1,54 +1,25 @@
 import SeqaeFiles
-import SeqaeLayers
 import SeqaeModels
-import SeqaeText
-import SeqaeTraining
 
 /// Trains a sentence autoencoder: `seqae train autoencoder`.
-public struct AutoencoderRecipe: TextRecipe {
+public struct AutoencoderRecipe: LatentRecipe {
+  /// What it trains.
+  public typealias Trained = SentenceAutoencoder
+
   /// What `training.json` and commands call it.
   public static let name = "autoencoder"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// Sizes, noise, rates and so on.
-  public var configuration: AutoencoderConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<AutoencoderConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = AutoencoderConfiguration()
-  }
+  /// Creates a recipe whose runs start from random weights.
+  public init(_ plan: RunPlan<AutoencoderConfiguration>) { self.plan = plan }
 
   /// Where all corpora are pairs, of the class of a text and the text, encoder and decoder are told it.
   public var readsLabels: Bool { !data.isEmpty && data.allSatisfy(\.isPairs) }
 
-  /// Makes what the run works with.
-  ///
-  /// - Parameters:
-  ///   - material: data and tokenizer.
-  ///   - progress: told what is ready.
-  /// - Returns: the model and its batches, and how it is judged and written.
-  /// - Throws: a `Failure` where settings, data and tokenizer don't fit each other.
-  public func prepare(
-    _ material: RunMaterial, _ progress: Progress
-  ) throws(Failure) -> PreparedRun<SentenceAutoencoder, ReconstructionExample> {
-    let model = try material.fitting { () throws(Failure) in
-      try SentenceAutoencoder(
-        try configuration.model(material.tokenizer, material.data.labels),
-        tokenizer: material.tokenizer,
-        in: ParameterStore(.fresh(material.random.child("weights"))))
-    }
-    return try PreparedRun(
-      model, material, configuration, progress, write: LatentDirectory(model).write)
+  /// Sizes over the tokens, and the classes if there are some.
+  public func sizes(_ material: RunMaterial) throws(Failure) -> SentenceAutoencoder.Configuration {
+    try configuration.model(material.tokenizer, material.data.labels)
   }
 }

@@ -32,8 +32,11 @@ extension AutoencoderStartingConfiguration {
 }
 
 /// A recipe that starts from a trained autoencoder.
-public protocol AutoencoderStartingRecipe: TextRecipe
-where Configuration: AutoencoderStartingConfiguration {}
+public protocol AutoencoderStartingRecipe: StartingRecipe
+where
+  Configuration: AutoencoderStartingConfiguration, Trained: LatentModel,
+  Example == ReconstructionExample
+{}
 
 extension AutoencoderStartingRecipe {
   /// Makes the run start from an autoencoder, with its tokenizer.
@@ -41,7 +44,32 @@ extension AutoencoderStartingRecipe {
   /// - Parameter folder: that of its run.
   public mutating func start(fromFolder folder: String) {
     configuration.autoencoder = Path.absolute(folder)
-    tokenizer = Path.join(folder, DenoiserDirectory.tokenizerName)
+    tokenizer = Path.join(folder, ModelFolder.tokenizerName)
+  }
+
+  /// The run of a model with the autoencoder's weights, and the codes of the texts with which it begins.
+  ///
+  /// - Parameters:
+  ///   - material: data and tokenizer.
+  ///   - progress: told what is ready.
+  ///   - count: how many codes there must be.
+  ///   - sizes: the model's, by those of the autoencoder.
+  /// - Returns: the run, the codes, one a row, and the texts.
+  /// - Throws: a `Failure` where settings, data and autoencoder don't fit each other.
+  func startedRun(
+    _ material: RunMaterial, _ progress: Progress, atLeast count: Int,
+    _ sizes: (SentenceAutoencoder.Configuration) -> Trained.Configuration
+  ) throws(Failure) -> (
+    run: PreparedRun<Trained, Example>, codes: DenseMatrix, texts: [ReconstructionBatch]
+  ) {
+    let start = try AutoencoderStart(configuration.autoencoder, material.tokenizer)
+    let model = try Trained(
+      sizes(start.model.configuration), tokenizer: material.tokenizer,
+      in: ParameterStore(.fresh(material.random.child("weights"))))
+    try start.give(to: model)
+    let run = try PreparedRun(model, material, configuration, progress)
+    let texts = try run.beginning(texts: AutoencoderStart.texts)
+    return (run, try start.codes(texts, atLeast: count), texts)
   }
 }
 

@@ -1,33 +1,19 @@
 import SeqaeFiles
-import SeqaeLayers
 import SeqaeModels
-import SeqaeText
-import SeqaeTraining
 
 /// Trains a sentence VAE that is told the class of each text: `seqae train cvae`.
-public struct ConditionalVAERecipe: TextRecipe {
+public struct ConditionalVAERecipe: LatentRecipe {
+  /// What it trains.
+  public typealias Trained = ConditionalVAE
+
   /// What `training.json` and commands call it.
   public static let name = "cvae"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// Sizes, noise, rates and so on.
-  public var configuration: VAEConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<VAEConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = VAEConfiguration()
-  }
+  /// Creates a recipe whose runs start from random weights.
+  public init(_ plan: RunPlan<VAEConfiguration>) { self.plan = plan }
 
   /// A pair of a corpus is the class of a text and the text.
   public var readsLabels: Bool { true }
@@ -40,23 +26,8 @@ public struct ConditionalVAERecipe: TextRecipe {
     try requireClasses()
   }
 
-  /// Makes what the run works with.
-  ///
-  /// - Parameters:
-  ///   - material: data and tokenizer.
-  ///   - progress: told what is ready.
-  /// - Returns: the model and its batches, and how it is judged and written.
-  /// - Throws: a `Failure` where settings, data and tokenizer don't fit each other.
-  public func prepare(
-    _ material: RunMaterial, _ progress: Progress
-  ) throws(Failure) -> PreparedRun<ConditionalVAE, ReconstructionExample> {
-    let model = try material.fitting { () throws(Failure) in
-      try ConditionalVAE(
-        try configuration.conditional(material.tokenizer, material.data.labels),
-        tokenizer: material.tokenizer,
-        in: ParameterStore(.fresh(material.random.child("weights"))))
-    }
-    return try PreparedRun(
-      model, material, configuration, progress, write: LatentDirectory(model).write)
+  /// Sizes over the tokens, and the classes.
+  public func sizes(_ material: RunMaterial) throws(Failure) -> ConditionalVAE.Configuration {
+    try configuration.conditional(material.tokenizer, material.data.labels)
   }
 }

@@ -1,8 +1,6 @@
 import SeqaeFiles
 import SeqaeLatentSpace
-import SeqaeLayers
 import SeqaeModels
-import SeqaeText
 import SeqaeTraining
 
 /// Trains an encoder until its codes lie in clusters, from an autoencoder and k-means of its codes: `seqae train dec`.
@@ -10,25 +8,11 @@ public struct DECRecipe: AutoencoderStartingRecipe {
   /// What `training.json` and commands call it.
   public static let name = "dec"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file, which is the autoencoder's.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// The autoencoder, clusters, rates and so on.
-  public var configuration: DECConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<DECConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = DECConfiguration()
-  }
+  /// Creates a recipe of a plan that may lack the autoencoder yet.
+  public init(_ plan: RunPlan<DECConfiguration>) { self.plan = plan }
 
   private static let starts = 20  // of k-means; Xie et al. 2016, §3.1.2
 
@@ -42,27 +26,19 @@ public struct DECRecipe: AutoencoderStartingRecipe {
   public func prepare(
     _ material: RunMaterial, _ progress: Progress
   ) throws(Failure) -> PreparedRun<DEC, ReconstructionExample> {
-    let start = try AutoencoderStart(configuration.autoencoder, material.tokenizer)
-    var sizes = DEC.Configuration(
-      start.model.configuration.latent, clusters: configuration.clusters)
-    sizes.refresh = configuration.refresh
-    sizes.reconstruction = Float(configuration.reconstruction)
-    var model = try DEC(
-      sizes, tokenizer: material.tokenizer,
-      in: ParameterStore(.fresh(material.random.child("weights"))))
-    try start.give(to: model)
-    let run = try PreparedRun(
-      model, material, configuration, progress, write: LatentDirectory(model).write)
-    let batches = try run.beginning(texts: AutoencoderStart.texts)
-    let codes = try start.codes(batches, atLeast: configuration.clusters)
+    var (run, codes, texts) = try startedRun(material, progress, atLeast: configuration.clusters) {
+      autoencoder in
+      var sizes = DEC.Configuration(autoencoder.latent, clusters: configuration.clusters)
+      sizes.refresh = configuration.refresh
+      sizes.reconstruction = Float(configuration.reconstruction)
+      return sizes
+    }
     progress.note("k-means of \(codes.rows) codes")
     let means = KMeans(
       codes, clusters: configuration.clusters, starts: Self.starts,
       using: material.random.child("clusters"))
-    model.start(centres: means.centres.elements)
-    model.reference = batches
-    return PreparedRun(
-      model: model, source: run.source, validate: run.validate, samples: run.samples,
-      write: run.write)
+    run.model.start(centres: means.centres.elements)
+    run.model.reference = texts
+    return run
   }
 }

@@ -1,8 +1,6 @@
 import SeqaeFiles
 import SeqaeLatentSpace
-import SeqaeLayers
 import SeqaeModels
-import SeqaeText
 import SeqaeTraining
 
 /// Trains a diffusion model of an autoencoder's codes: `seqae train diffusion`.
@@ -10,25 +8,11 @@ public struct DiffusionRecipe: AutoencoderStartingRecipe {
   /// What `training.json` and commands call it.
   public static let name = "diffusion"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file, which is the autoencoder's.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// The autoencoder, steps, rates and so on.
-  public var configuration: DiffusionConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<DiffusionConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = DiffusionConfiguration()
-  }
+  /// Creates a recipe of a plan that may lack the autoencoder yet.
+  public init(_ plan: RunPlan<DiffusionConfiguration>) { self.plan = plan }
 
   /// Makes what the run works with.
   ///
@@ -40,15 +24,8 @@ public struct DiffusionRecipe: AutoencoderStartingRecipe {
   public func prepare(
     _ material: RunMaterial, _ progress: Progress
   ) throws(Failure) -> PreparedRun<CodeDiffusion, ReconstructionExample> {
-    let start = try AutoencoderStart(configuration.autoencoder, material.tokenizer)
-    let model = try CodeDiffusion(
-      configuration.model(start.model.configuration), tokenizer: material.tokenizer,
-      in: ParameterStore(.fresh(material.random.child("weights"))))
-    try start.give(to: model)
-    let run = try PreparedRun(
-      model, material, configuration, progress, write: LatentDirectory(model).write)
-    let codes = try start.codes(try run.beginning(texts: AutoencoderStart.texts), atLeast: 2)
-    model.standardize(codes)
+    let (run, codes, _) = try startedRun(material, progress, atLeast: 2, configuration.model)
+    run.model.standardize(codes)
     return run
   }
 }

@@ -19,7 +19,7 @@ enum EncoderStart {
   /// - Throws: a `Failure` if there is none, or if its sizes or tokens are others.
   static func give(_ model: some LatentModel, encoderOf folder: String) throws(Failure) {
     try requireTokens(of: folder, model.tokenizer)
-    let checkpoint = try Checkpoint(Path.join(folder, DenoiserDirectory.weightsName))
+    let checkpoint = try Checkpoint(Path.join(folder, ModelFolder.weightsName))
     for parameter in model.parameters
     where prefixes.contains(where: { parameter.name.hasPrefix($0) }) {
       let tensor = try checkpoint.tensor(parameter.name, parameter.shape)
@@ -31,14 +31,18 @@ enum EncoderStart {
   ///
   /// - Throws: a `Failure` if they are others.
   static func requireTokens(of folder: String, _ tokenizer: Tokenizer) throws(Failure) {
-    let tokens = Path.join(folder, DenoiserDirectory.tokenizerName)
-    let theirs = try Tokenizer(readingJSON: tokens).vocabulary
-    let own = tokenizer.vocabulary
-    guard theirs.count == own.count,
-      (0..<own.count).allSatisfy({ theirs.bytes(of: Int32($0)) == own.bytes(of: Int32($0)) })
-    else {
+    let tokens = Path.join(folder, ModelFolder.tokenizerName)
+    guard try Tokenizer(readingJSON: tokens).vocabulary.isEqual(to: tokenizer.vocabulary) else {
       throw Failure(
         .data, "\(tokens): its tokens are not those of this run: give --tokenizer \(tokens)")
     }
+  }
+}
+
+extension Vocabulary {
+  /// Whether the tokens are the same ones, in the same order.
+  func isEqual(to other: Vocabulary) -> Bool {
+    count == other.count
+      && (0..<count).allSatisfy { bytes(of: TokenID($0)) == other.bytes(of: TokenID($0)) }
   }
 }

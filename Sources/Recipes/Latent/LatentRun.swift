@@ -11,11 +11,10 @@ extension PreparedRun where M: LatentModel, Example == ReconstructionExample {
   ///   - material: data and tokenizer.
   ///   - configuration: noise, rates and so on.
   ///   - progress: told of a code that has come to say nothing.
-  ///   - write: writes the model into a folder.
   /// - Throws: a `Failure` where settings, data and tokenizer don't fit each other.
   init(
     _ model: M, _ material: RunMaterial, _ configuration: some LatentRecipeConfiguration,
-    _ progress: Progress, write: @escaping (_ folder: String) throws(Failure) -> Void
+    _ progress: Progress
   ) throws(Failure) {
     let settings = configuration.latent
     if !settings.encoder.isEmpty { try EncoderStart.give(model, encoderOf: settings.encoder) }
@@ -25,6 +24,7 @@ extension PreparedRun where M: LatentModel, Example == ReconstructionExample {
     let classes = Dictionary(
       uniqueKeysWithValues: material.data.labels.enumerated().map { ($0.element, $0.offset) })
     let lines = try DrawnLines(material.data, configuration.training)
+    let directory = LatentDirectory(model)
     let validation = LatentValidation(material.data, configuration.training, model, examples)
     self.init(
       model: model,
@@ -45,7 +45,8 @@ extension PreparedRun where M: LatentModel, Example == ReconstructionExample {
         if let alarm = LatentAlarm.text(metrics) { progress.note(alarm) }
         return metrics
       },
-      samples: { validation.samples() }, write: write)
+      samples: { validation.samples() },
+      write: { (folder: String) throws(Failure) in try directory.write(to: folder) })
   }
 }
 

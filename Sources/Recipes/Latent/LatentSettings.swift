@@ -19,29 +19,23 @@ public struct LatentSettings: Sendable, Equatable {
   public var wordDropout = 0.0
   /// The run whose encoder it starts from, with a decoder of random weights; empty for none.
   public var encoder = ""
-  /// D, the width of the residual stream.
-  public var width = 256
-  /// The heads of every attention.
-  public var heads = 4
-  /// The inner width of the feed-forward networks.
-  public var feedForward = 1024
+  /// Sizes and dropout.
+  public var transformer = TransformerSettings(positions: 128)
   /// The number of encoder layers.
   public var encoderLayers = 2
   /// The number of decoder layers.
   public var decoderLayers = 2
-  /// The longest text in tokens.
-  public var positions = 128
-  /// Dropout of embeddings and sublayers; Vaswani et al. 2017, §5.4: 0.1.
-  public var sublayerDropout = 0.0
-  /// Dropout of attention weights.
-  public var attentionDropout = 0.0
-  /// Dropout inside the feed-forward networks.
-  public var activationDropout = 0.0
 
   /// Creates the defaults.
   public init() {}
 
-  private static let settings: [Setting<LatentSettings>] = [
+  private static let settings: [Setting<LatentSettings>] =
+    codes
+    + TransformerSettings.sizes(
+      at: \.transformer, layers: layers, longer: "; longer ones are left out")
+    + TransformerSettings.dropouts(at: \.transformer)
+
+  private static let codes: [Setting<LatentSettings>] = [
     .integer("latent_size", \.size, 1...65536, "values of a code (Li et al. 2020, §4.1: 32)"),
     .integer(
       "memory_vectors", \.memory, 1...1024,
@@ -59,18 +53,11 @@ public struct LatentSettings: Sendable, Equatable {
       "encoder", \.encoder,
       "a run whose encoder it starts from, such as an autoencoder's (Li et al. 2019, §3), of the same "
         + "sizes and tokens"),
-    .integer("width", \.width, 8...4096, "width of the residual stream"),
-    .integer("heads", \.heads, 1...64, "heads of every attention; divides the width"),
-    .integer("feed_forward", \.feedForward, 8...16384, "inner width of feed-forward networks"),
+  ]
+
+  private static let layers: [Setting<LatentSettings>] = [
     .integer("encoder_layers", \.encoderLayers, 1...48, "layers that read the text"),
     .integer("decoder_layers", \.decoderLayers, 1...48, "layers that write it from its code"),
-    .integer(
-      "positions", \.positions, DenoisingAutoencoder.minimumPositions...4096,
-      "the longest text in tokens; longer ones are left out"),
-    .number("sublayer_dropout", \.sublayerDropout, 0...0.9, "dropout of sublayers"),
-    .number("attention_dropout", \.attentionDropout, 0...0.9, "dropout of attention weights"),
-    .number(
-      "activation_dropout", \.activationDropout, 0...0.9, "dropout in feed-forward networks"),
   ]
 
   /// The settings of a configuration that holds these at `path`.
@@ -84,23 +71,15 @@ public struct LatentSettings: Sendable, Equatable {
   ///
   /// - Throws: `Failure(.usage)`.
   func check() throws(Failure) {
-    guard width % heads == 0 else {
-      throw Failure(.usage, "width=\(width) is not divisible by heads=\(heads): change one of them")
-    }
+    try transformer.check()
   }
 
   /// The model's sizes, over the tokens of `tokenizer`.
   func sizes(_ tokenizer: Tokenizer) throws(Failure) -> LatentConfiguration {
     var transformer = try TransformerConfiguration(for: tokenizer)
-    transformer.width = width
-    transformer.heads = heads
-    transformer.feedForward = feedForward
+    self.transformer.apply(to: &transformer)
     transformer.encoderLayers = encoderLayers
     transformer.decoderLayers = decoderLayers
-    transformer.maximumPositions = positions
-    transformer.dropout = Float(sublayerDropout)
-    transformer.attentionDropout = Float(attentionDropout)
-    transformer.activationDropout = Float(activationDropout)
     var sizes = LatentConfiguration(transformer)
     sizes.size = size
     sizes.memory = memory

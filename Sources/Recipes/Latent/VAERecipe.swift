@@ -1,50 +1,22 @@
 import SeqaeFiles
-import SeqaeLayers
 import SeqaeModels
-import SeqaeText
-import SeqaeTraining
 
 /// Trains a sentence VAE: `seqae train vae`.
-public struct VAERecipe: TextRecipe {
+public struct VAERecipe: LatentRecipe {
+  /// What it trains.
+  public typealias Trained = SentenceVAE
+
   /// What `training.json` and commands call it.
   public static let name = "vae"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// Sizes, noise, rates and so on.
-  public var configuration: VAEConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<VAEConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = VAEConfiguration()
-  }
+  /// Creates a recipe whose runs start from random weights.
+  public init(_ plan: RunPlan<VAEConfiguration>) { self.plan = plan }
 
-  /// Makes what the run works with.
-  ///
-  /// - Parameters:
-  ///   - material: data and tokenizer.
-  ///   - progress: told what is ready.
-  /// - Returns: the model and its batches, and how it is judged and written.
-  /// - Throws: a `Failure` where settings, data and tokenizer don't fit each other.
-  public func prepare(
-    _ material: RunMaterial, _ progress: Progress
-  ) throws(Failure) -> PreparedRun<SentenceVAE, ReconstructionExample> {
-    let model = try material.fitting { () throws(Failure) in
-      try SentenceVAE(
-        try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
-        in: ParameterStore(.fresh(material.random.child("weights"))))
-    }
-    return try PreparedRun(
-      model, material, configuration, progress, write: LatentDirectory(model).write)
+  /// Sizes over the tokens.
+  public func sizes(_ material: RunMaterial) throws(Failure) -> SentenceVAE.Configuration {
+    try configuration.model(material.tokenizer)
   }
 }

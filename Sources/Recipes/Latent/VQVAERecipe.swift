@@ -1,42 +1,34 @@
 import SeqaeFiles
 import SeqaeLatentSpace
-import SeqaeLayers
 import SeqaeModels
 import SeqaeRandom
-import SeqaeText
 import SeqaeTraining
 
 /// Trains a sentence VQ-VAE: `seqae train vqvae`.
-public struct VQVAERecipe: TextRecipe {
+public struct VQVAERecipe: LatentRecipe {
+  /// What it trains.
+  public typealias Trained = SequenceVQVAE
+
   /// What `training.json` and commands call it.
   public static let name = "vqvae"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file; nil for one that the run trains on its own data.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// Sizes, noise, rates and so on.
-  public var configuration: VQVAEConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<VQVAEConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = VQVAEConfiguration()
-  }
+  /// Creates a recipe whose runs start from random weights.
+  public init(_ plan: RunPlan<VQVAEConfiguration>) { self.plan = plan }
 
   // How many vectors k-means has for each code.
   private static let pointsPerCode = 8
   // Of k-means, whose centres training moves on from.
   private static let rounds = 10
 
-  /// Makes what the run works with.
+  /// Sizes over the tokens.
+  public func sizes(_ material: RunMaterial) throws(Failure) -> SequenceVQVAE.Configuration {
+    try configuration.model(material.tokenizer)
+  }
+
+  /// Makes the run, and puts the codebook where it shall begin.
   ///
   /// - Parameters:
   ///   - material: data and tokenizer.
@@ -46,15 +38,9 @@ public struct VQVAERecipe: TextRecipe {
   public func prepare(
     _ material: RunMaterial, _ progress: Progress
   ) throws(Failure) -> PreparedRun<SequenceVQVAE, ReconstructionExample> {
-    let model = try material.fitting { () throws(Failure) in
-      try SequenceVQVAE(
-        try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
-        in: ParameterStore(.fresh(material.random.child("weights"))))
-    }
-    let run = try PreparedRun(
-      model, material, configuration, progress, write: LatentDirectory(model).write)
+    let run = try freshRun(material, progress)
     if configuration.start == .kmeans {
-      try startCodebook(of: model, run.source, using: material.random.child("codebook"))
+      try startCodebook(of: run.model, run.source, using: material.random.child("codebook"))
     }
     return run
   }

@@ -1,8 +1,6 @@
 import SeqaeFiles
 import SeqaeLatentSpace
-import SeqaeLayers
 import SeqaeModels
-import SeqaeText
 import SeqaeTraining
 
 /// Trains a VAE whose prior is a mixture of Gaussians, from an autoencoder and a mixture fitted to its codes: `seqae train vade`.
@@ -10,25 +8,11 @@ public struct VaDERecipe: AutoencoderStartingRecipe {
   /// What `training.json` and commands call it.
   public static let name = "vade"
 
-  /// The corpora.
-  public var data: [CorpusSource]
-  /// The file that says what is held out; `Splits.find()` finds the program's own.
-  public var splits: String
-  /// The tokenizer's file, which is the autoencoder's.
-  public var tokenizer: String?
-  /// The most steps, nil for no such limit.
-  public var steps: Int?
-  /// The most minutes, nil for no such limit.
-  public var minutes: Double?
-  /// The autoencoder, clusters, rates and so on.
-  public var configuration: VaDEConfiguration
+  /// Corpora, limits and settings.
+  public var plan: RunPlan<VaDEConfiguration>
 
-  /// Creates a recipe with the default settings and limit.
-  public init(data: [CorpusSource], splits: String) {
-    self.data = data
-    self.splits = splits
-    configuration = VaDEConfiguration()
-  }
+  /// Creates a recipe of a plan that may lack the autoencoder yet.
+  public init(_ plan: RunPlan<VaDEConfiguration>) { self.plan = plan }
 
   /// Makes what the run works with.
   ///
@@ -40,25 +24,19 @@ public struct VaDERecipe: AutoencoderStartingRecipe {
   public func prepare(
     _ material: RunMaterial, _ progress: Progress
   ) throws(Failure) -> PreparedRun<VaDE, ReconstructionExample> {
-    let start = try AutoencoderStart(configuration.autoencoder, material.tokenizer)
-    var sizes = VaDE.Configuration(
-      start.model.configuration.latent, clusters: configuration.clusters)
-    sizes.beta = Float(configuration.beta)
-    let model = try VaDE(
-      sizes, tokenizer: material.tokenizer,
-      in: ParameterStore(.fresh(material.random.child("weights"))))
-    try start.give(to: model)
-    let run = try PreparedRun(
-      model, material, configuration, progress, write: LatentDirectory(model).write)
-    let codes = try start.codes(
-      try run.beginning(texts: AutoencoderStart.texts), atLeast: configuration.clusters)
+    let (run, codes, _) = try startedRun(material, progress, atLeast: configuration.clusters) {
+      autoencoder in
+      var sizes = VaDE.Configuration(autoencoder.latent, clusters: configuration.clusters)
+      sizes.beta = Float(configuration.beta)
+      return sizes
+    }
     progress.note("fitting \(configuration.clusters) Gaussians to \(codes.rows) codes")
     var options = GaussianMixture.Options()
     options.covariance = .diagonal
     let mixture = GaussianMixture(
       codes, components: configuration.clusters, options: options,
       using: material.random.child("clusters"))
-    model.start(
+    run.model.start(
       weights: mixture.weights, means: mixture.means.elements,
       variances: mixture.covariances.flatMap(\.elements))
     return run

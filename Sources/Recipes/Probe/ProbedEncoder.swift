@@ -23,7 +23,7 @@ public struct ProbedEncoder {
   /// - Returns: the encoder.
   /// - Throws: a `Failure` as the model's own loader.
   public static func load(_ path: String) throws(Failure) -> ProbedEncoder {
-    let name = Path.join(path, DenoiserDirectory.configurationName)
+    let name = Path.join(path, ModelFolder.configurationName)
     let isDenoiser =
       Path.isDirectory(path)
       ? try TransformerConfiguration(json: try JSON.read(name), name: name).readsAlignedSource

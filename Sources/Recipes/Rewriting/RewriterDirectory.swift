@@ -1,8 +1,5 @@
 import SeqaeFiles
-import SeqaeLayers
 import SeqaeModels
-import SeqaeTensors
-import SeqaeText
 
 /// A rewriter on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
 public struct RewriterDirectory {
@@ -21,21 +18,13 @@ public struct RewriterDirectory {
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if a file is
   ///   damaged, newer than this version reads, or doesn't fit the others.
   public static func load(_ path: String) throws(Failure) -> RewriterDirectory {
-    guard Path.isDirectory(path) else {
-      throw Failure(
-        .missingInput, "\(path): no such model folder: train one with seqae train rewriter")
-    }
-    let name = Path.join(path, DenoiserDirectory.configurationName)
-    let configuration = try TransformerConfiguration(json: try JSON.read(name), name: name)
-    let tokenizer = try Tokenizer(readingJSON: Path.join(path, DenoiserDirectory.tokenizerName))
-    let checkpoint = try Checkpoint(Path.join(path, DenoiserDirectory.weightsName))
-    do throws(Failure) {
-      return RewriterDirectory(
-        try RewritingAutoencoder(
-          configuration, tokenizer: tokenizer, in: ParameterStore(.checkpoint(checkpoint))))
-    } catch {
-      throw error.located(in: path)
-    }
+    let folder = try ModelFolder(path, recipe: RewriterRecipe.name)
+    let configuration = try TransformerConfiguration(
+      json: folder.configuration, name: folder.name)
+    return RewriterDirectory(
+      try folder.load { (tokenizer, store) throws(Failure) in
+        try RewritingAutoencoder(configuration, tokenizer: tokenizer, in: store)
+      })
   }
 
   /// Writes the rewriter, each file at once.
@@ -43,12 +32,7 @@ public struct RewriterDirectory {
   /// - Parameter path: its folder, made if missing.
   /// - Throws: a `Failure` if a file can't be written.
   public func write(to path: String) throws(Failure) {
-    try Path.makeDirectories(path)
-    try AtomicFile.write(
-      Path.join(path, DenoiserDirectory.configurationName),
-      bytes: model.transformer.configuration.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
-    try model.tokenizer.write(to: Path.join(path, DenoiserDirectory.tokenizerName))
-    try Checkpoint.write(
-      Path.join(path, DenoiserDirectory.weightsName), model.state, as: .float32)
+    try ModelFolder.write(
+      to: path, model.transformer.configuration.json, model.tokenizer, model.state)
   }
 }

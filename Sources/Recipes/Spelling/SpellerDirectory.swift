@@ -40,12 +40,12 @@ extension SpellerDirectory {
   /// - Returns: the speller.
   /// - Throws: `Failure(.missingInput)` if a file is missing; `Failure(.data)` if one is damaged.
   public static func load(_ path: String) throws(Failure) -> SpellerDirectory {
-    try load(path, try JSON.read(Path.join(path, DenoiserDirectory.configurationName)))
+    try load(path, try JSON.read(Path.join(path, ModelFolder.configurationName)))
   }
 
   /// Loads a speller whose configuration was read already: it may be a pipe, which can be read once.
   static func load(_ path: String, _ json: JSON) throws(Failure) -> SpellerDirectory {
-    let name = Path.join(path, DenoiserDirectory.configurationName)
+    let name = Path.join(path, ModelFolder.configurationName)
     guard isSpeller(json) else {
       throw Failure(.data, "\(name): model_type: expected \(type): is this a speller's folder?")
     }
@@ -64,7 +64,7 @@ extension SpellerDirectory {
     else { throw Failure(.data, "\(name): seqae_min_confidence: expected a number in 0 … 1") }
     let (candidates, hidden) = (try integer("candidates", 1...256), try integer("hidden", 1...4096))
     let knowledge = try SpellerCounts.read(Path.join(path, countsName))
-    let checkpoint = try Checkpoint(Path.join(path, DenoiserDirectory.weightsName))
+    let checkpoint = try Checkpoint(Path.join(path, ModelFolder.weightsName))
     let model = try Speller(
       knowledge, candidates: candidates, hidden: hidden, in: ParameterStore(.checkpoint(checkpoint))
     )
@@ -81,7 +81,7 @@ extension SpellerDirectory {
     try Path.makeDirectories(path)
     try SpellerCounts.write(model.knowledge, to: Path.join(path, Self.countsName))
     try Checkpoint.write(
-      Path.join(path, DenoiserDirectory.weightsName),
+      Path.join(path, ModelFolder.weightsName),
       model.state.map { (name: $0.name, tensor: $0.tensor) })
     let json: JSON = [
       "model_type": .string(Self.type), "seqae_format": .integer(Self.format),
@@ -89,7 +89,7 @@ extension SpellerDirectory {
       "seqae_min_confidence": .number(minimumConfidence),
     ]
     try AtomicFile.write(
-      Path.join(path, DenoiserDirectory.configurationName),
+      Path.join(path, ModelFolder.configurationName),
       bytes: json.serialized(pretty: true) + [UInt8(ascii: "\n")])
   }
 }

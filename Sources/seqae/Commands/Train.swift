@@ -83,11 +83,22 @@ struct Train: Command {
     case autoencoder, classifier, cvae, dec, denoiser, diffusion, electra, lm, rewriter, spelling
     case vade, vae, vqvae, tokenizer
 
-    /// Whether it starts from a trained model where one is given.
-    var hasStart: Bool {
+    /// What trains in steps by that name; nil for what is done at once.
+    var type: (any TextRecipe.Type)? {
       switch self {
-      case .classifier, .dec, .denoiser, .diffusion, .vade: true
-      default: false
+      case .autoencoder: AutoencoderRecipe.self
+      case .classifier: ClassifierRecipe.self
+      case .cvae: ConditionalVAERecipe.self
+      case .dec: DECRecipe.self
+      case .denoiser: DenoiserRecipe.self
+      case .diffusion: DiffusionRecipe.self
+      case .electra: ElectraRecipe.self
+      case .lm: LanguageModelRecipe.self
+      case .rewriter: RewriterRecipe.self
+      case .vade: VaDERecipe.self
+      case .vae: VAERecipe.self
+      case .vqvae: VQVAERecipe.self
+      case .spelling, .tokenizer: nil
       }
     }
   }
@@ -146,9 +157,10 @@ struct Train: Command {
       [
         "--tokenizer", "--steps", "--minutes", "--precision", "--resume", "--profile",
       ],
-      when: recipe == .spelling || recipe == .tokenizer, "with the recipe \(recipe.rawValue)")
+      when: recipe.type == nil, "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
-      ["--from"], when: !recipe.hasStart, "with the recipe \(recipe.rawValue)")
+      ["--from"], when: !(recipe.type is any StartingRecipe.Type),
+      "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
       ["--seed"], when: recipe == .tokenizer, "with the recipe tokenizer")
     try arguments.refuse(
@@ -157,26 +169,12 @@ struct Train: Command {
 
   func run() throws(Failure) -> Ending {
     common.apply()
-    switch recipe {
-    case .autoencoder: return try train(AutoencoderRecipe.self)
-    case .classifier: return try train(ClassifierRecipe.self)
-    case .denoiser: return try train(DenoiserRecipe.self)
-    case .electra: return try train(ElectraRecipe.self)
-    case .rewriter: return try train(RewriterRecipe.self)
-    case .vae: return try train(VAERecipe.self)
-    case .cvae: return try train(ConditionalVAERecipe.self)
-    case .vqvae: return try train(VQVAERecipe.self)
-    case .vade: return try train(VaDERecipe.self)
-    case .dec: return try train(DECRecipe.self)
-    case .diffusion: return try train(DiffusionRecipe.self)
-    case .lm: return try train(LanguageModelRecipe.self)
-    case .spelling: try trainSpeller()
-    case .tokenizer: try trainTokenizer()
-    }
+    if let type = recipe.type { return try train(type) }
+    if recipe == .spelling { try trainSpeller() } else { try trainTokenizer() }
     return .done
   }
 
-  private func train<Model: TextRecipe>(_ recipe: Model.Type) throws(Failure) -> Ending {
+  private func train(_ type: any TextRecipe.Type) throws(Failure) -> Ending {
     let progress = Progress(common.quiet ? .silent : nil)
     Interruption.install()
     if isProfiled { Profiler.start() }
@@ -187,20 +185,10 @@ struct Train: Command {
           "\(output): goes on with its own data and settings; not used: "
             + ignoredOnResuming.joined(separator: ", "))
       }
-      outcome = try recipe.resume(
+      outcome = try type.resume(
         output: output, steps: steps, minutes: minutes, progress: progress)
     } else {
-      var recipe = recipe.init(
-        data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
-        splits: try splitsPath())
-      recipe.tokenizer = tokenizer
-      if let start {
-        try recipe.start(fromFolder: try ModelLocation.folder(named: start))
-      }
-      recipe.steps = steps
-      recipe.minutes = minutes
-      recipe.configuration = try settings(recipe.configuration)
-      outcome = try recipe.train(output: output, progress: progress)
+      outcome = try newRun(type).train(output: output, progress: progress)
     }
     if isProfiled { try? Output.error.write(Array(ProfileTable.text(Profiler.stop()).utf8)) }
     switch outcome {
@@ -211,6 +199,25 @@ struct Train: Command {
       progress.note("\(output): interrupted; --resume goes on from here")
       return .interrupted
     }
+  }
+
+  private func newRun(_ type: any TextRecipe.Type) throws(Failure) -> any TextRecipe {
+    var recipe: any TextRecipe = type.init(
+      data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
+      splits: try splitsPath())
+    recipe.tokenizer = tokenizer
+    if let start, var starting = recipe as? any StartingRecipe {
+      try starting.start(fromFolder: try ModelLocation.folder(named: start))
+      recipe = starting
+    }
+    recipe.steps = steps
+    recipe.minutes = minutes
+    try configure(&recipe)
+    return recipe
+  }
+
+  private func configure<Own: TextRecipe>(_ recipe: inout Own) throws(Failure) {
+    recipe.configuration = try settings(recipe.configuration)
   }
 
   /// The options that were given and that a resumed run has values of its own for.

@@ -45,18 +45,14 @@ struct Decode: Command {
 
   private let file: String?
   private let choice: TokenChoice
-  private let label: String?
-  private let model: ModelLocation
-  private let common: CommonOptions
+  private let options: LatentOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     let files = arguments.words(
       "VECTORS", help: "a file, .npy, .safetensors or JSON lines; else lines of standard input")
     file = files.first
     choice = try TokenChoice(&arguments)
-    label = try LatentWork.label(&arguments)
-    model = try ModelLocation(&arguments, default: nil)
-    common = try CommonOptions(&arguments)
+    options = try LatentOptions(&arguments)
     guard files.count < 2 else {
       throw Failure(
         .usage, "expected one file of vectors, found \(files.count) (seqae decode --help)")
@@ -64,8 +60,7 @@ struct Decode: Command {
   }
 
   func run() throws(Failure) -> Ending {
-    common.apply()
-    let work = try LatentWork(model, label: label, common)
+    let work = try options.work()
     var done = 0
     if let file {
       let vectors = try VectorFile.read(file, size: work.texts.size)

@@ -29,9 +29,7 @@ struct Embed: Command {
   private let format: VectorFile.Format
   private let output: String?
   private let isNormalized: Bool
-  private let label: String?
-  private let model: ModelLocation
-  private let common: CommonOptions
+  private let options: LatentOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     texts = arguments.words("TEXT", help: "what to encode; else standard input, a line each")
@@ -42,19 +40,16 @@ struct Embed: Command {
     let answer: Answer = try arguments.option(
       "--normalize", "true|false", default: .no, help: "scale each vector to unit length")
     isNormalized = answer == .yes
-    label = try LatentWork.label(&arguments)
-    model = try ModelLocation(&arguments, default: nil)
-    common = try CommonOptions(&arguments)
+    options = try LatentOptions(&arguments)
   }
 
   func run() throws(Failure) -> Ending {
-    common.apply()
     guard format == .jsonl || output != nil else {
       throw Failure(
         .usage,
         "--format \(format.rawValue) is for files: name one with --output (seqae embed --help)")
     }
-    let work = try LatentWork(model, label: label, common)
+    let work = try options.work()
     var input = TextInput(texts)
     guard let output else {
       while let block = try input.next() {

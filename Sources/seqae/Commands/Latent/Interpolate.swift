@@ -20,9 +20,7 @@ struct Interpolate: Command {
   private let second: String
   private let steps: Int
   private let choice: TokenChoice
-  private let label: String?
-  private let model: ModelLocation
-  private let common: CommonOptions
+  private let options: LatentOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     first = try arguments.word("A", help: "the first text")
@@ -30,14 +28,11 @@ struct Interpolate: Command {
     steps = try arguments.option(
       "--steps", "N", default: 7, within: 2...100_000, help: "how many texts, both ends included")
     choice = try TokenChoice(&arguments)
-    label = try LatentWork.label(&arguments)
-    model = try ModelLocation(&arguments, default: nil)
-    common = try CommonOptions(&arguments)
+    options = try LatentOptions(&arguments)
   }
 
   func run() throws(Failure) -> Ending {
-    common.apply()
-    let work = try LatentWork(model, label: label, common)
+    let work = try options.work()
     let line = LatentTexts.line(
       from: work.code(of: first), to: work.code(of: second), steps: steps)
     for (number, text) in choice.texts(from: line, work).enumerated() {

@@ -2,6 +2,31 @@ import SeqaeFiles
 import SeqaeModels
 import SeqaeRecipes
 
+/// What the verbs on codes have in common: the class of the texts, the model, and the options of every verb.
+struct LatentOptions {
+  /// The option that says of which class the texts are.
+  static let labelOption = "--label"
+
+  /// The options of every verb.
+  let common: CommonOptions
+  private let label: String?
+  private let model: ModelLocation
+
+  /// Reads `--label`, `--model` and the common options.
+  init(_ arguments: inout Arguments) throws(Failure) {
+    label = try arguments.option(
+      Self.labelOption, "CLASS", help: "the texts' class, for a model that is told it")
+    model = try ModelLocation(&arguments, default: nil)
+    common = try CommonOptions(&arguments)
+  }
+
+  /// Loads the model.
+  func work() throws(Failure) -> LatentWork {
+    common.apply()
+    return try LatentWork(model, label: label, common)
+  }
+}
+
 /// A model with sentence codes that a person named, for the verbs on codes.
 struct LatentWork {
   let texts: LatentTexts
@@ -10,21 +35,12 @@ struct LatentWork {
   private let common: CommonOptions
 
   init(
-    _ model: ModelLocation, label: String?, option: String = LatentWork.labelOption,
+    _ model: ModelLocation, label: String?, option: String = LatentOptions.labelOption,
     _ common: CommonOptions
   ) throws(Failure) {
     texts = LatentTexts(try LatentDirectory.load(try model.folder()))
     self.label = try texts.label(label, option: option)
     self.common = common
-  }
-
-  /// The option that says of which class the texts are.
-  static let labelOption = "--label"
-
-  /// Reads `--label`.
-  static func label(_ arguments: inout Arguments) throws(Failure) -> String? {
-    try arguments.option(
-      labelOption, "CLASS", help: "the texts' class, for a model that is told it")
   }
 
   /// Returns the codes of texts, and says of those that are too long that they are.

@@ -15,21 +15,16 @@ struct Reconstruct: Command {
 
   private let texts: [String]
   private let choice: TokenChoice
-  private let label: String?
-  private let model: ModelLocation
-  private let common: CommonOptions
+  private let options: LatentOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     texts = arguments.words("TEXT", help: "what to write anew; else standard input, a line each")
     choice = try TokenChoice(&arguments)
-    label = try LatentWork.label(&arguments)
-    model = try ModelLocation(&arguments, default: nil)
-    common = try CommonOptions(&arguments)
+    options = try LatentOptions(&arguments)
   }
 
   func run() throws(Failure) -> Ending {
-    common.apply()
-    let work = try LatentWork(model, label: label, common)
+    let work = try options.work()
     var input = TextInput(texts)
     var done = 0
     while let block = try input.next() {

@@ -20,9 +20,7 @@ struct Sample: Command {
   private let count: Int
   private let temperature: Double
   private let seed: Int
-  private let label: String?
-  private let model: ModelLocation
-  private let common: CommonOptions
+  private let options: LatentOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     count = try arguments.option(
@@ -33,14 +31,11 @@ struct Sample: Command {
         "of the tokens: the higher, the more freely they are drawn; 0 for the most probable ones")
     seed = try arguments.option(
       "--seed", "S", default: 0, within: 0...Int.max, help: "decides what is drawn")
-    label = try LatentWork.label(&arguments)
-    model = try ModelLocation(&arguments, default: nil)
-    common = try CommonOptions(&arguments)
+    options = try LatentOptions(&arguments)
   }
 
   func run() throws(Failure) -> Ending {
-    common.apply()
-    let work = try LatentWork(model, label: label, common)
+    let work = try options.work()
     for start in stride(from: 0, to: count, by: Self.block) {
       let texts = try work.texts.samples(
         start..<min(count, start + Self.block), label: work.label, seed: seed,

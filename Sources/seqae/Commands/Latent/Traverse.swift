@@ -23,9 +23,7 @@ struct Traverse: Command {
   private let highest: Double
   private let steps: Int
   private let choice: TokenChoice
-  private let label: String?
-  private let model: ModelLocation
-  private let common: CommonOptions
+  private let options: LatentOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     text = try arguments.word("TEXT", help: "whose code is moved")
@@ -38,14 +36,11 @@ struct Traverse: Command {
     steps = try arguments.option(
       "--steps", "N", default: 7, within: 2...100_000, help: "how many values")
     choice = try TokenChoice(&arguments)
-    label = try LatentWork.label(&arguments)
-    model = try ModelLocation(&arguments, default: nil)
-    common = try CommonOptions(&arguments)
+    options = try LatentOptions(&arguments)
   }
 
   func run() throws(Failure) -> Ending {
-    common.apply()
-    let work = try LatentWork(model, label: label, common)
+    let work = try options.work()
     let size = work.texts.size
     var chosen: [Int] = []
     for word in dimensions {
@@ -77,7 +72,7 @@ struct Traverse: Command {
   private func write(
     _ dimension: Int, _ value: Double, _ text: [UInt8], _ work: LatentWork
   ) throws(Failure) {
-    guard !common.json else {
+    guard !options.common.json else {
       return try work.write(text, ["dimension": .integer(dimension), "value": .number(value)])
     }
     let rounded = ((value * 1000).rounded() / 1000).argument

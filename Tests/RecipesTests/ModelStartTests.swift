@@ -16,7 +16,7 @@ private struct Started {
 
   func recipe(steps: Int, _ assignments: String...) throws -> Small {
     var next = small
-    next.recipe.start(from: try DenoiserStart(small.folder("first")))
+    next.recipe.start(from: try ModelStart(small.folder("first")))
     next.recipe.tokenizer = nil
     next.recipe.steps = steps
     for assignment in assignments { try next.recipe.configuration.set(assignment) }
@@ -55,7 +55,7 @@ private struct Started {
   _ = try small.train("first")
   #expect(!Path.exists(small.folder("first/evidence.safetensors")))
   var next = small
-  next.recipe.start(from: try DenoiserStart(small.folder("first")))
+  next.recipe.start(from: try ModelStart(small.folder("first")))
   next.recipe.tokenizer = nil
   next.recipe.steps = 1
   for assignment in ["evidence_megabytes=1", "learning_rate=1e-9"] {
@@ -89,10 +89,9 @@ func aSizeThatIsNotTheModelsIsNamed(_ assignment: String) throws {
 @Test func aConfigurationTakesTheModelsSizes() throws {
   let started = try Started()
   var configuration = DenoiserConfiguration()
-  try DenoiserStart(started.small.folder("first")).giveSizes(to: &configuration)
+  try ModelStart(started.small.folder("first")).giveSizes(to: &configuration)
   let own = started.small.recipe.configuration
-  #expect(configuration.width == own.width && configuration.positions == own.positions)
-  #expect(configuration.heads == own.heads && configuration.feedForward == own.feedForward)
+  #expect(configuration.transformer == own.transformer)
   #expect(configuration.encoderLayers == own.encoderLayers)
 }
 
@@ -100,12 +99,7 @@ func aSizeThatIsNotTheModelsIsNamed(_ assignment: String) throws {
   let started = try Started()
   let next = try started.recipe(steps: 9)
   _ = try next.train("whole")
-  var steps = 0
-  #expect(
-    try next.train("parted") {
-      steps += 1
-      return steps == 4
-    } == .interrupted)
+  #expect(try next.train("parted", shouldStop: after(4)) == .interrupted)
   try Path.removeTree(next.folder("first"))
   #expect(try next.resume("parted") == .finished)
   for name in ["checkpoints/latest/model.safetensors", "model.safetensors", "tokenizer.json"] {
@@ -135,9 +129,9 @@ func aSizeThatIsNotTheModelsIsNamed(_ assignment: String) throws {
 
 @Test func whatIsNoModelIsNoStart() throws {
   let folder = ScratchFolder()
-  let missing = #expect(throws: Failure.self) { try DenoiserStart(folder("nothing")) }
+  let missing = #expect(throws: Failure.self) { try ModelStart(folder("nothing")) }
   #expect(missing?.kind == .missingInput)
-  let empty = #expect(throws: Failure.self) { try DenoiserStart(folder.path) }
+  let empty = #expect(throws: Failure.self) { try ModelStart(folder.path) }
   #expect(empty?.kind == .missingInput)
   #expect(empty?.message.contains("config.json") == true)
 }
@@ -157,11 +151,7 @@ func aSizeThatIsNotTheModelsIsNamed(_ assignment: String) throws {
   #expect(
     try JSON.parse(utf8(validation), name: "log")["validation"]?.objectValue?.members.map(
       \.key.string) == ["score", "precision", "recall", "detection", "false_positive_rate"])
-  var steps = 0
-  _ = try small.train("parted") {
-    steps += 1
-    return steps == 2
-  }
+  _ = try small.train("parted", shouldStop: after(2))
   #expect(try small.resume("parted") == .finished)
   #expect(try small.bytes("whole/model.safetensors") == small.bytes("parted/model.safetensors"))
 }

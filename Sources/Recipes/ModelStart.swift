@@ -13,17 +13,14 @@ public protocol SizedConfiguration: Configurable {
 extension DenoiserConfiguration: SizedConfiguration {
   /// Takes the sizes of a model.
   public mutating func take(_ sizes: TransformerConfiguration) {
-    width = sizes.width
-    heads = sizes.heads
-    feedForward = sizes.feedForward
+    transformer.take(sizes)
     encoderLayers = sizes.encoderLayers
     decoderLayers = sizes.decoderLayers
-    positions = sizes.maximumPositions
   }
 }
 
 /// The model that a training run starts from in place of random weights.
-public struct DenoiserStart: Sendable, Equatable {
+public struct ModelStart: Sendable, Equatable {
   /// The model's folder.
   public let folder: String
   /// A hash of its weights, by which a run that starts once more sees that they are the same.
@@ -45,11 +42,11 @@ public struct DenoiserStart: Sendable, Equatable {
       throw Failure(.missingInput, "\(folder): no such folder: give that of a model or of a run")
     }
     self.folder = folder
-    let name = Path.join(folder, DenoiserDirectory.configurationName)
+    let name = Path.join(folder, ModelFolder.configurationName)
     guard Path.exists(name) else {
       throw Failure(
         .missingInput,
-        "\(folder): holds no \(DenoiserDirectory.configurationName): if a run is at "
+        "\(folder): holds no \(ModelFolder.configurationName): if a run is at "
           + "work there, it has judged no model yet: wait for its first validation")
     }
     let json = try JSON.read(name)
@@ -62,7 +59,7 @@ public struct DenoiserStart: Sendable, Equatable {
       } else {
         try TransformerConfiguration(json: json, name: name)
       }
-    let weights = try MappedFile(Path.join(folder, DenoiserDirectory.weightsName))
+    let weights = try MappedFile(Path.join(folder, ModelFolder.weightsName))
     hash = Splits.hash(weights.bytes)
   }
 
@@ -85,7 +82,7 @@ public struct DenoiserStart: Sendable, Equatable {
   }
 
   /// The file of its tokenizer.
-  var tokenizer: String { Path.join(folder, DenoiserDirectory.tokenizerName) }
+  var tokenizer: String { Path.join(folder, ModelFolder.tokenizerName) }
 
   /// Gives a configuration the model's sizes.
   public func giveSizes(to configuration: inout some SizedConfiguration) {
@@ -122,7 +119,7 @@ public struct DenoiserStart: Sendable, Equatable {
 
   /// Reads the counts that the model reads beside its text; nil for one that reads none.
   func evidence(_ tokenizer: Tokenizer) throws(Failure) -> Evidence? {
-    let name = Path.join(folder, DenoiserDirectory.configurationName)
+    let name = Path.join(folder, ModelFolder.configurationName)
     return try DenoiserDirectory.evidence(in: folder, try JSON.read(name), tokenizer)
   }
 
