@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeModels
 import SeqaeLayers
 import SeqaeRecipes
 import SeqaeTensors
