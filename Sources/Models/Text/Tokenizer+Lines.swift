@@ -20,6 +20,7 @@ extension Encoding {
   /// - Parameters:
   ///   - range: some of the tokens, which begin with a character.
   ///   - text: what was encoded, UTF-8.
+  /// - Returns: one answer a token.
   func continuations(_ range: Range<Int>, of text: [UInt8]) -> [Bool] {
     range.map { $0 > range.lowerBound && !text[ranges[$0].lowerBound].beginsCodePoint }
   }

@@ -1,6 +1,6 @@
 import SeqaeFiles
-import SeqaeModels
 import SeqaeLayers
+import SeqaeModels
 import SeqaeRecipes
 import SeqaeTensors
 
