@@ -28,22 +28,36 @@ public enum Neighbourhoods {
     return 1 - scale * Double(strangers.reduce(0, +))
   }
 
-  /// The rank of a vector among others by its distance from a query: 1 for the nearest, and half a rank for each other that
-  /// is just as far, so that where all are alike none is near.
+  /// Where a vector stands among others by its distance from a query.
+  public struct Standing: Sendable, Equatable {
+    /// 1 for the nearest, and half a rank for each other that is just as far, so that where all are alike none is near.
+    public let rank: Double
+    /// Its distance from the query over the mean distance of the others: 1 where it is as far as any; 0 where that is 0.
+    public let distance: Double
+  }
+
+  /// Returns where a vector stands among others by its distance from a query.
   ///
   /// - Parameters:
   ///   - row: the vector's number.
   ///   - query: a vector [D].
-  ///   - vectors: all of them [N, D].
-  /// - Returns: 1 to N.
-  public static func rank(of row: Int, from query: [Double], among vectors: DenseMatrix) -> Double {
+  ///   - vectors: two or more [N, D].
+  /// - Returns: its rank, 1 to N, and its relative distance.
+  public static func standing(
+    of row: Int, from query: [Double], among vectors: DenseMatrix
+  ) -> Standing {
     precondition(
-      query.count == vectors.columns, "rank: \(query.count) for vectors of \(vectors.columns)")
+      query.count == vectors.columns && vectors.rows > 1,
+      "standing: \(query.count) for \(vectors.rows) vectors of \(vectors.columns)")
     let distances = distances(from: query[...], in: vectors)
     let own = distances[row]
     let nearer = distances.count { $0 < own }
     let others = distances.count { $0 == own } - 1
-    return 1 + Double(nearer) + Double(others) / 2
+    let sum = distances.reduce(0) { $0 + $1.squareRoot() } - own.squareRoot()
+    let mean = sum / Double(vectors.rows - 1)
+    return Standing(
+      rank: 1 + Double(nearer) + Double(others) / 2,
+      distance: mean > 0 ? own.squareRoot() / mean : 0)
   }
 
   /// The standard deviation of the distances of all pairs, over their mean.

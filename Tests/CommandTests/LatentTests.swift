@@ -300,4 +300,36 @@ struct LatentTests {
     #expect(collapsed.message.contains("posterior collapse: KL 0.0"))
     #expect(collapsed.message.contains("free_bits"))
   }
+
+  // MARK: Distances
+
+  @Test func theDistanceOfNoiseIsMeasured() throws {
+    let lines = ["We read.\tWe read.", "Theyy like tea.\tThey like tea.", "\tThey like tea."]
+    try scratch.write("pairs.tsv", lines.joined(separator: "\n"))
+    let outcome = try run(
+      "evaluate", "distance", "--model", models.autoencoder, "--data", "pairs.tsv", "--json")
+    #expect(outcome.code == 0, "\(outcome.message)")
+    let metrics = try #require(try JSON.parse(outcome.output, name: "output")["metrics"])
+    #expect(metrics["pairs"]?.intValue == 2)
+    #expect(metrics["texts"]?.intValue == 2)
+    // Of two texts the clean one is the first or the second: 1/rank is 1 or 0.5.
+    let inverse = try #require(metrics["reciprocal_rank"]?.doubleValue)
+    let first = try #require(metrics["first"]?.doubleValue)
+    #expect(abs(inverse - (0.5 + first / 2)) < 1e-9)
+    #expect(metrics["within_10"]?.doubleValue == 1)
+    #expect(try #require(metrics["distance"]?.doubleValue) > 0)
+    for (data, message) in [
+      ("a\ta\nb\tb", "found 0 and 2"), ("aa\ta", "found 1 and 1"),
+    ] {
+      try scratch.write("pairs.tsv", data)
+      let refused = try run(
+        "evaluate", "distance", "--model", models.autoencoder, "--data", "pairs.tsv")
+      #expect(refused.code == 65)
+      #expect(refused.message.contains(message), "\(refused.message)")
+    }
+    try scratch.write("pairs.tsv", "aa\ta\nb\tb")
+    let told = try run("evaluate", "distance", "--model", models.conditional, "--data", "pairs.tsv")
+    #expect(told.code == 65)
+    #expect(told.message.contains("told the classes"))
+  }
 }

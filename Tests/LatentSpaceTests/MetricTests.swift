@@ -66,10 +66,16 @@ struct MetricTests {
     let vectors = DenseMatrix([0, 3, 1, 1, -1, 9], columns: 1)
     // From 0: 0 is nearest, then 1, 1 and −1, then 3, then 9.
     #expect(
-      (0..<6).map { Neighbourhoods.rank(of: $0, from: [0], among: vectors) } == [1, 5, 3, 3, 3, 6])
+      (0..<6).map { Neighbourhoods.standing(of: $0, from: [0], among: vectors).rank } == [
+        1, 5, 3, 3, 3, 6,
+      ])
     // Where all are alike, none is near: the middle of 1 … 4.
     let collapsed = DenseMatrix([2, 2, 2, 2], columns: 1)
-    #expect(Neighbourhoods.rank(of: 0, from: [5], among: collapsed) == 2.5)
+    #expect(Neighbourhoods.standing(of: 0, from: [5], among: collapsed).rank == 2.5)
+    // 3 is 3 away, the others 0, 1, 1, 1 and 9: 2.4 in the mean.
+    #expect(
+      abs(Neighbourhoods.standing(of: 1, from: [0], among: vectors).distance - 3 / 2.4) < 1e-12)
+    #expect(Neighbourhoods.standing(of: 0, from: [2], among: collapsed).distance == 0)
   }
 
   /// The distance of two vectors of D independent standard normal numbers is √2 times the length of one, whose square has

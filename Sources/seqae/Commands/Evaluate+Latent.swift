@@ -2,7 +2,7 @@ import SeqaeFiles
 import SeqaeRecipes
 import SeqaeTraining
 
-/// The tasks `vae` and `lm`.
+/// The tasks `vae`, `lm` and `distance`.
 extension Evaluate {
   func evaluateLatent() throws(Failure) {
     let model = try LatentDirectory.load(try model.folder())
@@ -16,6 +16,12 @@ extension Evaluate {
     try write(evaluation.metrics, tooLong: evaluation.tooLong)
   }
 
+  func evaluateDistance() throws(Failure) {
+    let pairs = try DenoisingPair.read(try data.single(for: Self.name))
+    let evaluation = try NoiseDistance(try LatentDirectory.load(try model.folder()), pairs)
+    try write(evaluation.metrics, tooLong: evaluation.tooLong, "of these the beginning is read")
+  }
+
   private func texts() throws(Failure) -> EvaluatedTexts {
     guard !data.isEmpty else {
       throw Failure(.usage, "expected --data FILE… (seqae evaluate --help)")
@@ -23,15 +29,19 @@ extension Evaluate {
     return try EvaluatedTexts(try data.sources(), limit: limit, report: common.note)
   }
 
-  private func write(_ metrics: [Metric], tooLong: Int) throws(Failure) {
+  private func write(
+    _ metrics: [Metric], tooLong: Int, _ consequence: String = "they are left out"
+  ) throws(Failure) {
     if tooLong > 0 {
-      common.note("\(tooLong) texts are longer than the model's positions and left out")
+      common.note("\(tooLong) texts are longer than the model's positions: \(consequence)")
     }
     if common.json {
       let result: JSON = ["task": JSON(task.rawValue), "metrics": Self.object(metrics)]
       return try Output.standard.line(result.serialized())
     }
-    let rows = metrics.map { [$0.name, fixed($0.value, $0.name == "texts" ? 0 : 3)] }
+    let rows = metrics.map {
+      [$0.name, fixed($0.value, $0.name == "texts" || $0.name == "pairs" ? 0 : 3)]
+    }
     try Output.standard.write(Array(textTable(rows, left: [0]).utf8))
   }
 }

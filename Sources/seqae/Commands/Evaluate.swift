@@ -70,6 +70,11 @@ struct Evaluate: Command {
     codes, and those of k-means on TF-IDF, as many as there are classes: normalized mutual
     information, the share of the texts in the cluster that stands for their class, no two clusters
     for one (Hungarian algorithm), and the adjusted Rand index.
+
+    distance asks how far noise moves texts in a model's space of codes: of pairs as denoise takes them it
+    ranks the clean text among the clean texts of all pairs by its distance from the noisy one: the
+    distance as a share of that to the others, the median rank, the mean of 1/rank, and the share of
+    ranks 1 and up to 10.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -79,7 +84,7 @@ struct Evaluate: Command {
   /// What is measured.
   enum Task: String, ArgumentChoice {
     case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
-    case classifier, cluster
+    case classifier, cluster, distance
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -98,6 +103,7 @@ struct Evaluate: Command {
       case .classifier:
         ["--encoding", "--splits", "--method", "--labels-share", "--terms", "--draws"]
       case .cluster: ["--encoding", "--labels", "--terms"]
+      case .distance: []
       }
     }
 
@@ -191,7 +197,7 @@ struct Evaluate: Command {
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
       "with --predictions")
     try arguments.refuse(
-      ["--precision"], when: [.vae, .lm, .classifier, .cluster].contains(task),
+      ["--precision"], when: [.vae, .lm, .classifier, .cluster, .distance].contains(task),
       "with the task \(task.rawValue)")
     try arguments.refuse(
       ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
@@ -227,6 +233,7 @@ struct Evaluate: Command {
     case .lm: try evaluateLanguageModel()
     case .classifier: try evaluateClassifier()
     case .cluster: try evaluateClusters()
+    case .distance: try evaluateDistance()
     }
     return .done
   }
