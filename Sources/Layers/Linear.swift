@@ -4,7 +4,7 @@ import SeqaeTensors
 /// An affine map y = x Wᵀ + b over the last axis.
 public struct Linear {
   let weight: Parameter  // W [out, in]
-  let bias: Parameter  // b [out]
+  package let bias: Parameter  // b [out]
 
   /// Creates the map from `inputs` to `outputs` features, W drawn by Glorot's rule unless told otherwise, b
   /// zero.

@@ -7,7 +7,7 @@ import SeqaeTensors
 /// B: batch; D: width; Z: size of z.
 struct GaussianHead {
   private let mean: Linear  // to μ
-  private let logVariance: Linear  // to log σ²
+  let logVariance: Linear  // to log σ²
 
   /// Creates the maps, in the scope of the whole model.
   init(_ configuration: LatentConfiguration, in scope: Scope) throws(Failure) {

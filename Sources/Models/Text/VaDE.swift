@@ -121,7 +121,6 @@ public struct VaDE: ClusteringModel {
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
   private let head: GaussianHead
-  private let logVarianceBias: Parameter
 
   /// Creates the model's parameters in `store`.
   ///
@@ -145,10 +144,6 @@ public struct VaDE: ClusteringModel {
       clusters: configuration.clusters, size: latent.size, in: store.root / "mixture")
     try store.finish()
     parameters = store.parameters
-    guard let bias = parameters.first(where: { $0.name == "latent.log_variance.bias" }) else {
-      preconditionFailure("VaDE: a linear map without a bias")
-    }
-    logVarianceBias = bias
   }
 
   /// Sets the mixture to one fitted to codes, and σ² of the encoder to a tenth of the components' mean variance, so
@@ -165,7 +160,7 @@ public struct VaDE: ClusteringModel {
         .reduce(0) { $0 + $1.0 * variances[$1.1] }
       return Float(log(max(0.1 * sum, 1e-6)))
     }
-    logVarianceBias.update { $0 = Tensor(values, $0.shape, on: $0.backend) }
+    head.logVariance.bias.update { $0 = Tensor(values, $0.shape, on: $0.backend) }
   }
 
   /// K, the number of clusters.
