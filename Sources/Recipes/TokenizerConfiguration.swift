@@ -8,6 +8,8 @@ public struct TokenizerConfiguration: Configurable, Equatable {
     case characters
     /// Characters, and what joining the most frequent pairs makes of them.
     case bpe
+    /// The most frequent words.
+    case words
   }
 
   /// What rewrites a text first.
@@ -39,7 +41,8 @@ public struct TokenizerConfiguration: Configurable, Equatable {
 
   /// Every value by the name that `--set` knows it by.
   public static let settings: [Setting<TokenizerConfiguration>] = [
-    .choice("model", \.model, "characters, or bpe: their most frequent pairs too"),
+    .choice(
+      "model", \.model, "characters, bpe: their most frequent pairs too; or words, between spaces"),
     .integer("vocabulary", \.vocabulary, 300...1_000_000, "the number of tokens"),
     .choice("normalizer", \.normalizer, "none, NFC or NFKC: what rewrites a text first"),
     .number(

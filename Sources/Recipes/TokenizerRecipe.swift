@@ -2,7 +2,7 @@ import SeqaeFiles
 import SeqaeText
 import SeqaeTraining
 
-/// Trains the tokenizer: characters as tokens, or pairs of them too, every byte as a fallback.
+/// Trains the tokenizer: characters as tokens, or pairs of them too, every byte as a fallback; or words.
 public enum TokenizerRecipe {
   /// Counts the training lines of corpora and writes a tokenizer of them.
   ///
@@ -45,6 +45,10 @@ public enum TokenizerRecipe {
       }
       return try Tokenizer(
         characters: try trainer.vocabulary(size: size, including: always), normalizer: normalizer)
+    case .words:
+      var trainer = WordTrainer(normalizer: normalizer)
+      try forEachLine(sources, splits, progress) { trainer.count($0) }
+      return try trainer.tokenizer(size: size)
     case .bpe:
       let splitter = ScriptSplitter()
       var trainer = BytePairTrainer(normalizer: normalizer, splitter: splitter)

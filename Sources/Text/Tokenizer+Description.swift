@@ -12,6 +12,8 @@ extension Tokenizer {
     case let model as WordPieceModel:
       "word pieces, \(model.prefix.quoted) for those that go on, words of up to "
         + "\(model.longestWord) characters"
+    case let model as WordModel:
+      "words, \(ByteString(Array(vocabulary.bytes(of: model.unknown))).quoted) for the unknown ones"
     default: "\(type(of: model))"
     }
   }
@@ -42,6 +44,7 @@ extension Tokenizer {
     case let splitter as ByteLevelSplitter:
       "GPT-2: words, numbers and marks with the space before"
         + (splitter.addsPrefixSpace ? ", a space before the text" : "")
+    case is SpaceSplitter: "white space, dropped"
     case is BertSplitter: "BERT: words and single marks, spaces dropped"
     case let splitter as BoundarySplitter: "Unicode boundaries: \(splitter.unit.rawValue)"
     case let splitter?: "\(type(of: splitter))"

@@ -140,6 +140,32 @@ public struct Tokenizer: Sendable {
       })
   }
 
+  /// Creates the tokenizer of a vocabulary of words, such as `WordTrainer` makes.
+  ///
+  /// The special tokens are those of `SpecialToken` but the unknown one, which is a word; `</s>` follows a text.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: the special tokens and words.
+  ///   - normalizer: what rewrites a text first.
+  /// - Throws: `Failure(.data)` if `</s>` or the unknown token is missing.
+  public init(
+    words vocabulary: Vocabulary, normalizer: (any Normalizer)? = nil
+  ) throws(Failure) {
+    func id(of token: SpecialToken) throws(Failure) -> TokenID {
+      guard let id = vocabulary.id(of: ByteString(token.rawValue)) else {
+        throw Failure(.data, "the vocabulary lacks the token \(token.rawValue)")
+      }
+      return id
+    }
+    let (eos, unknown) = (try id(of: .eos), try id(of: .unknown))
+    let special = SpecialToken.allCases.compactMap { vocabulary.id(of: ByteString($0.rawValue)) }
+      .filter { $0 != unknown }
+    self.init(
+      normalizer: normalizer, splitter: SpaceSplitter(),
+      model: WordModel(vocabulary, unknown: unknown, specialTokens: special),
+      template: Template(prefix: [], suffix: [eos]), specialTokens: special)
+  }
+
   /// The model's tokens.
   public var vocabulary: Vocabulary { model.vocabulary }
 

@@ -9,11 +9,12 @@ import TestSupport
 import Testing
 
 private func language(
-  seed: UInt64, on backend: any Backend = CPUBackend.shared, width: Int = 32
+  seed: UInt64, on backend: any Backend = CPUBackend.shared, width: Int = 32,
+  wordDropout: Float = 0
 ) throws -> LanguageModel {
   let sizes = try latentSizes(width: width).transformer
   return try LanguageModel(
-    sizes, tokenizer: try sentenceTokenizer(),
+    sizes, tokenizer: try sentenceTokenizer(), wordDropout: wordDropout,
     in: ParameterStore(.fresh(Random(seed: seed)), on: backend))
 }
 
@@ -51,6 +52,33 @@ private func learn(_ model: LanguageModel, _ batch: ReconstructionBatch, steps: 
   let examples = ids.map { ReconstructionExample(source: [2], target: [$0]) }
   let sum = model.losses(model.batch(examples)).doubles().reduce(0) { $0 + exp(-$1) }
   #expect(abs(sum - 1) < 1e-4)
+}
+
+@Test func aModelWithoutHistoryKnowsWordsByTheirPositionsAlone() throws {
+  // p(x) = Π p(xₜ | t), so tokens of the same position can be exchanged between two texts.
+  func change(_ wordDropout: Float) throws -> Double {
+    let model = try language(seed: 5, wordDropout: wordDropout)
+    let texts: [[Int32]] = [[20, 30, 40, 2], [21, 31, 41, 2], [20, 31, 40, 2], [21, 30, 41, 2]]
+    let examples = texts.map { ReconstructionExample(source: [2], target: $0) }
+    let losses = model.losses(model.batch(examples)).doubles()
+    return abs(losses[0] + losses[1] - losses[2] - losses[3])
+  }
+  #expect(try change(1) < 1e-4)
+  #expect(try change(0) > 1e-2)
+  // What it draws it draws by these probabilities, too: after any first word the same.
+  let model = try language(seed: 5, wordDropout: 1)
+  let draws = model.draw((0..<8).map { Random(seed: $0) }, temperature: 0)
+  #expect(Set(draws).count == 1)
+  let drawn = try #require(draws.first)
+  let likeliest = drawn.indices.map { place in
+    let rest = (0..<Int32(model.tokenizer.vocabulary.count)).map { token in
+      var ids = drawn
+      ids[place] = token
+      return ReconstructionExample(source: [2], target: ids)
+    }
+    return model.losses(model.batch(rest)).doubles().enumerated().min { $0.element < $1.element }
+  }
+  #expect(likeliest.map { $0.map { Int32($0.offset) } } == drawn.map(Optional.some))
 }
 
 @Test func theGradientOfALanguageModelIsThatOfDifferences() throws {

@@ -5,7 +5,7 @@ import Testing
 
 /// The tokenizers of `Scripts/fixtures/make_subwords.py` and what Hugging Face makes of its lines.
 @Suite struct SubwordFileTests {
-  static let names = ["characters", "bytes", "bytes-prefix", "words", "words-cased", "seqae"]
+  static let names = ["characters", "bytes", "bytes-prefix", "words", "words-cased", "whole", "seqae"]
 
   @Test(arguments: names)
   func tokensAreThoseOfHuggingFace(name: String) throws {

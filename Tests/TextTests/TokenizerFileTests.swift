@@ -75,7 +75,8 @@ import Testing
   }
 
   @Test func whatIsNotUnderstoodIsRefusedByName() throws {
-    let splitters = #""Split", "ByteLevel", "BertPreTokenizer" or "UnicodeBoundaries""#
+    let splitters =
+      #""Split", "ByteLevel", "BertPreTokenizer", "WhitespaceSplit" or "UnicodeBoundaries""#
     let cases: [([ByteString], JSON?, String)] = [
       (
         ["normalizer"], ["type": "Lowercase"],
@@ -101,7 +102,7 @@ import Testing
       ),
       (
         ["model", "type"], "Unigram",
-        #"model.type: expected "BPE" or "WordPiece", found "Unigram""#
+        #"model.type: expected "BPE", "WordPiece" or "WordLevel", found "Unigram""#
       ),
       (
         ["model", "byte_fallback"], false,

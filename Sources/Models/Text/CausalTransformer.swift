@@ -69,6 +69,7 @@ struct CausalDecoder: StepDecoder {
   }
 
   let transformer: CausalTransformer
+  var wordDropout: WordDropout?  // nil where nothing is hidden
 
   /// Makes room for as many texts as there are sources, which say nothing.
   func start(_ sources: [Void]) -> State {
@@ -83,7 +84,9 @@ struct CausalDecoder: StepDecoder {
 
   /// Decodes one position: O(D² + t · D) a layer and row.
   func step(_ last: [Int32], _ state: inout State) -> Tensor {
-    let ids = Tensor(integers: last, [last.count, 1], on: transformer.backend)
+    let ids = Tensor(
+      integers: wordDropout?.history(last, at: state.position) ?? last, [last.count, 1],
+      on: transformer.backend)
     let states = transformer.step(ids, at: state.position, caches: &state.caches)  // [B, 1, D]
     state.position += 1
     return transformer.logits(states.reshaped([last.count, transformer.configuration.width]))

@@ -19,24 +19,32 @@ public struct LanguageModel: Model {
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
   private let transformer: CausalTransformer
+  private let dropout: WordDropout
 
   /// Creates the model's parameters in `store`.
   ///
   /// - Parameters:
   ///   - configuration: its sizes; its vocabulary is the tokenizer's.
   ///   - tokenizer: has the tokens of `SpecialToken`.
+  ///   - wordDropout: the share of the words before that it doesn't see in training; at 1 none at inference either, so
+  ///     that it knows how probable each word is at each position and no more.
   ///   - store: where parameters come from.
   /// - Throws: a `Failure` where tokenizer, configuration and checkpoint don't fit each other.
   public init(
-    _ configuration: TransformerConfiguration, tokenizer: Tokenizer, in store: ParameterStore
+    _ configuration: TransformerConfiguration, tokenizer: Tokenizer, wordDropout: Float = 0,
+    in store: ParameterStore
   ) throws(Failure) {
     try configuration.requireTokens(of: tokenizer)
+    dropout = try WordDropout(wordDropout, tokenizer)
     self.configuration = configuration
     self.tokenizer = tokenizer
     transformer = try CausalTransformer(configuration, in: store.root)
     try store.finish()
     parameters = store.parameters
   }
+
+  /// The share of the words before that it doesn't see.
+  public var wordDropout: Float { dropout.rate }
 
   /// What turns texts into examples.
   public var examples: ReconstructionExamples {
@@ -52,14 +60,14 @@ public struct LanguageModel: Model {
   public func objectives(_ batch: ReconstructionBatch, _ mode: Mode) -> [Objective] {
     [
       Objective("nll", parameters) {
-        Loss(transformer.loss(batch.inputs, labels: batch.labels, mode))
+        Loss(transformer.loss(dropout(batch.inputs, mode), labels: batch.labels, mode))
       }
     ]
   }
 
   /// Returns −log p(x) of each text of a batch [B], in nats.
   public func losses(_ batch: ReconstructionBatch) -> Tensor {
-    transformer.losses(batch.inputs, labels: batch.labels)
+    transformer.losses(dropout(batch.inputs, .inference), labels: batch.labels)
   }
 
   /// Returns texts drawn token by token, each of its own generator, to the end or as many tokens as there are positions.
@@ -70,7 +78,7 @@ public struct LanguageModel: Model {
   /// - Returns: the tokens of each, without an end.
   public func draw(_ random: [Random], temperature: Float) -> [[TokenID]] {
     decode(
-      CausalDecoder(transformer: transformer), random.map { _ in () },
+      CausalDecoder(transformer: transformer, wordDropout: dropout), random.map { _ in () },
       start: configuration.decoderStart,
       limits: [Int](repeating: configuration.maximumPositions - 1, count: random.count),
       end: configuration.end

@@ -20,7 +20,7 @@ public struct LatentTransformer {
   private let memory: Linear  // [z, y] to M · D
   private let embedding: Linear  // [z, y] to D
   private let classes: Parameter?  // what the encoder is told of a class [C, D]
-  private let hidden: TokenID  // stands for a word that is hidden from the decoder
+  fileprivate let wordDropout: WordDropout
 
   init(
     _ configuration: LatentConfiguration, _ tokenizer: Tokenizer, in scope: Scope
@@ -32,7 +32,7 @@ public struct LatentTransformer {
         .data, "config.json: seqae_reads_aligned_source is true: a code has no places to stand at")
     }
     self.configuration = configuration
-    hidden = try tokenizer.id(of: .mask)
+    wordDropout = try WordDropout(configuration.wordDropout, tokenizer)
     transformer = try Transformer(sizes, in: scope)
     let inputs = configuration.size + configuration.classes.count
     memory = try Linear(
@@ -99,29 +99,7 @@ public struct LatentTransformer {
   func decode(_ inputs: Tensor, _ condition: Tensor, _ mode: Mode) -> Tensor {
     let (memory, shift) = start(condition)
     return transformer.decoder(
-      visible(inputs, mode), memory: memory, at: nil, shift: shift, mask: .none, mode)
-  }
-
-  /// Returns inputs [B, T] of which a share is hidden in training, but never the first.
-  ///
-  /// Bowman et al. 2016, *Generating Sentences from a Continuous Space*, §3.1: what a decoder can't tell from the
-  /// words before it must ask of z. At a rate of 1 it has no history at all, at inference either.
-  private func visible(_ inputs: Tensor, _ mode: Mode) -> Tensor {
-    let rate = configuration.wordDropout
-    let length = inputs.shape[1]
-    let ids = { inputs.integers().enumerated() }
-    switch mode {
-    case _ where rate >= 1:
-      return Tensor(
-        integers: ids().map { $0.offset % length > 0 ? hidden : $0.element }, inputs.shape,
-        on: backend)
-    case .training(let random) where rate > 0:
-      return Tensor(
-        integers: ids().map { place, id in
-          place % length > 0 && random.chance(Double(rate)) ? hidden : id
-        }, inputs.shape, on: backend)
-    default: return inputs
-    }
+      wordDropout(inputs, mode), memory: memory, at: nil, shift: shift, mask: .none, mode)
   }
 
   /// Returns the mean of −log p(xₜ | x₁ … xₜ₋₁, z), in nats a token.
@@ -180,7 +158,8 @@ public struct LatentDecoder: StepDecoder {
   /// Decodes one position: O(D² + (M + t) · D) a layer and row.
   public func step(_ last: [Int32], _ state: inout State) -> Tensor {
     let ids = Tensor(
-      integers: network.history(last, at: state.position), [last.count, 1], on: network.backend)
+      integers: network.wordDropout.history(last, at: state.position), [last.count, 1],
+      on: network.backend)
     let states = network.transformer.decoder.step(  // [B, 1, D]
       ids, at: state.position, shift: state.shift, caches: &state.caches, mask: .none)
     state.position += 1
@@ -195,12 +174,5 @@ public struct LatentDecoder: StepDecoder {
       state.caches[index].target = state.caches[index].target.selecting(rows)
       state.caches[index].source = state.caches[index].source.selecting(rows)
     }
-  }
-}
-
-extension LatentTransformer {
-  /// Returns what a step sees of the last tokens: nothing, beyond the first, where there is no history.
-  fileprivate func history(_ last: [Int32], at position: Int) -> [Int32] {
-    configuration.wordDropout >= 1 && position > 0 ? last.map { _ in hidden } : last
   }
 }

@@ -152,8 +152,8 @@ extension TransformerConfiguration {
   }
 }
 
-/// The double that prints as the float does: 0.1, not 0.10000000149.
-func decimal(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
+/// Returns the double that prints as the float does: 0.1, not 0.10000000149.
+package func decimal(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
 
 /// Takes typed values out of a configuration, with messages that name the key.
 struct ConfigurationReader {

@@ -12,6 +12,8 @@ public struct LanguageModelConfiguration: TextConfiguration, Equatable {
   public var transformer = TransformerSettings(positions: 128)
   /// The number of layers.
   public var layers = 2
+  /// The share of the words before that it doesn't see.
+  public var wordDropout = 0.0
 
   /// Creates the defaults.
   public init() {}
@@ -21,6 +23,11 @@ public struct LanguageModelConfiguration: TextConfiguration, Equatable {
     TransformerSettings.sizes(
       at: \.transformer, layers: [.integer("layers", \.layers, 1...48, "layers")],
       longer: "; longer ones are left out")
+    + [
+      .number(
+        "word_dropout", \.wordDropout, 0...1,
+        "share of the words before that it doesn't see; 1 for a model without history")
+    ]
     + TransformerSettings.dropouts(at: \.transformer)
     + TrainingSettings.settings(at: \.training)
 

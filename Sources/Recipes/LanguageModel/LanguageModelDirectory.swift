@@ -38,10 +38,15 @@ public struct LanguageModelDirectory {
     guard let sizes = json["transformer"], sizes.objectValue != nil else {
       throw Failure(.data, "\(name): transformer: expected an object of sizes")
     }
+    let dropout = json["word_dropout"]?.doubleValue ?? 0
+    guard (0...1).contains(dropout) else {
+      throw Failure(.data, "\(name): word_dropout: expected a number from 0 to 1, found \(dropout)")
+    }
     let configuration = try TransformerConfiguration(json: sizes, name: "\(name): transformer")
     return LanguageModelDirectory(
       try folder.load { (tokenizer, store) throws(Failure) in
-        try LanguageModel(configuration, tokenizer: tokenizer, in: store)
+        try LanguageModel(
+          configuration, tokenizer: tokenizer, wordDropout: Float(dropout), in: store)
       })
   }
 
@@ -52,6 +57,7 @@ public struct LanguageModelDirectory {
   public func write(to path: String) throws(Failure) {
     let json: JSON = [
       "model_type": JSON(Self.type), "seqae_format": .integer(Self.format),
+      "word_dropout": .number(decimal(model.wordDropout)),
       "transformer": model.configuration.json,
     ]
     try ModelFolder.write(to: path, json, model.tokenizer, model.state)

@@ -28,6 +28,7 @@ public struct LanguageModelRecipe: TextRecipe {
     let model = try material.fitting { () throws(Failure) in
       try LanguageModel(
         try configuration.model(material.tokenizer), tokenizer: material.tokenizer,
+        wordDropout: Float(configuration.wordDropout),
         in: ParameterStore(.fresh(material.random.child("weights"))))
     }
     let lines = try DrawnLines(material.data, configuration.training)

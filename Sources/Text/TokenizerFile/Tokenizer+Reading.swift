@@ -4,7 +4,7 @@ extension Tokenizer {
   /// Reads a tokenizer from a Hugging Face `tokenizer.json`.
   ///
   /// Understood: BPE with byte fallback, with or without merges; BPE over bytes (GPT-2, RoBERTa); word
-  /// pieces (BERT); what these go with: Unicode forms and BERT's normaliser, the splitters of this library,
+  /// pieces (BERT); whole words; what these go with: Unicode forms and BERT's normaliser, the splitters of this library,
   /// special tokens around one text. Anything else is a data failure that names its place in the file.
   /// Special tokens are never found in a text, so how they would be is kept for writing only; what a
   /// file says of padding is, too, and of truncation all but the length.
@@ -144,7 +144,8 @@ struct TokenizerReader {
   func splitter(_ value: JSON?) throws(Failure) -> (any Splitter)? {
     guard let value, !value.isNull else { return nil }
     let place = "pre_tokenizer"
-    switch try type(value, place, ["Split", "ByteLevel", "BertPreTokenizer", "UnicodeBoundaries"]) {
+    let types = ["Split", "ByteLevel", "BertPreTokenizer", "WhitespaceSplit", "UnicodeBoundaries"]
+    switch try type(value, place, types) {
     case "Split":
       let keys: Set<ByteString> = ["type", "pattern", "behavior", "invert"]
       let split = try object(value, place, keys: keys)
@@ -170,6 +171,9 @@ struct TokenizerReader {
     case "BertPreTokenizer":
       _ = try object(value, place, keys: ["type"])
       return BertSplitter()
+    case "WhitespaceSplit":
+      _ = try object(value, place, keys: ["type"])
+      return SpaceSplitter()
     default:
       let boundaries = try object(value, place, keys: ["type", "unit"])
       let units = TextUnit.allCases

@@ -66,6 +66,7 @@ extension Tokenizer {
       ]
     case let splitter as ByteLevelSplitter: return byteLevel(splitter.addsPrefixSpace)
     case is BertSplitter: return ["type": "BertPreTokenizer"]
+    case is SpaceSplitter: return ["type": "WhitespaceSplit"]
     case let splitter as BoundarySplitter:
       return ["type": "UnicodeBoundaries", "unit": JSON(splitter.unit.rawValue)]
     case let splitter?:
@@ -97,6 +98,7 @@ extension Tokenizer {
       ]
     case let model as BytePairModel where model.base == .bytes:
       byteLevel((splitter as? ByteLevelSplitter)?.addsPrefixSpace ?? false)
+    case is WordModel: .null  // which Hugging Face takes for words with spaces between
     default: Tokenizer.fallbackDecoder
     }
   }
@@ -143,6 +145,8 @@ extension Tokenizer {
         "continuing_subword_prefix": .string(model.prefix),
         "max_input_chars_per_word": .integer(model.longestWord), "vocab": vocab,
       ]
+    case let model as WordModel:
+      return ["type": "WordLevel", "unk_token": name(of: model.unknown), "vocab": vocab]
     default:
       throw Failure(.data, "tokenizer.json has no place for a model of type \(type(of: model))")
     }

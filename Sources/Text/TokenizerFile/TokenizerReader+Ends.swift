@@ -131,6 +131,8 @@ extension TokenizerReader {
     case let model as BytePairModel where model.base == .bytes:
       guard let value else { throw unexpected("decoder", "a ByteLevel", value) }
       _ = try type(value, "decoder", ["ByteLevel"])
+    case is WordModel:
+      if let value, !value.isNull { throw unexpected("decoder", "null", value) }
     default:
       guard value == Tokenizer.fallbackDecoder else {
         throw unexpected("decoder", "the Sequence of ByteFallback and Fuse", value)

@@ -8,9 +8,13 @@ extension TokenizerReader {
   ) throws(Failure) -> any SubwordModel {
     guard let value, value.objectValue != nil else { throw unexpected("model", "an object", value) }
     // Files of before 2020 have no type.
-    let type = value["type"] == nil ? "BPE" : try type(value, "model", ["BPE", "WordPiece"])
-    if type == "WordPiece" { return try wordPieces(value, added, decoder) }
-    return try bytePairs(value, added, isOverBytes: splitter is ByteLevelSplitter)
+    let type =
+      value["type"] == nil ? "BPE" : try type(value, "model", ["BPE", "WordPiece", "WordLevel"])
+    switch type {
+    case "WordPiece": return try wordPieces(value, added, decoder)
+    case "WordLevel": return try words(value, added)
+    default: return try bytePairs(value, added, isOverBytes: splitter is ByteLevelSplitter)
+    }
   }
 
   private func bytePairs(
@@ -56,9 +60,7 @@ extension TokenizerReader {
     ]
     let model = try object(value, "model", keys: keys)
     let vocabulary = try vocabulary(model["vocab"], added)
-    guard let unknown = model["unk_token"]?.stringValue.flatMap({ vocabulary.id(of: $0) }) else {
-      throw unexpected("model.unk_token", "a token of model.vocab", model["unk_token"])
-    }
+    let unknown = try unknown(model, vocabulary)
     let longest = model["max_input_chars_per_word"] ?? 100
     guard let longestWord = longest.intValue, longestWord > 0 else {
       throw unexpected("model.max_input_chars_per_word", "a number above 0", longest)
@@ -72,6 +74,22 @@ extension TokenizerReader {
     return WordPieceModel(
       vocabulary, unknown: unknown, prefix: prefix, longestWord: longestWord,
       cleansUp: try cleansUp(decoder, prefix: prefix))
+  }
+
+  private func words(
+    _ value: JSON, _ added: [(id: TokenID, token: ByteString)]
+  ) throws(Failure) -> WordModel {
+    let model = try object(value, "model", keys: ["type", "unk_token", "vocab"])
+    let vocabulary = try vocabulary(model["vocab"], added)
+    return WordModel(
+      vocabulary, unknown: try unknown(model, vocabulary), specialTokens: added.map(\.id))
+  }
+
+  private func unknown(_ model: JSONObject, _ vocabulary: Vocabulary) throws(Failure) -> TokenID {
+    guard let unknown = model["unk_token"]?.stringValue.flatMap({ vocabulary.id(of: $0) }) else {
+      throw unexpected("model.unk_token", "a token of model.vocab", model["unk_token"])
+    }
+    return unknown
   }
 
   /// Runs `body`, whose failures don't know the file.
