@@ -12,19 +12,21 @@ package final class Storage: @unchecked Sendable {
   /// Who computes with it.
   package let backend: any Backend
   private let pool: StoragePool
+  private let block: StoragePool.SizeClass
 
   /// Takes `byteCount` bytes from `pool`; their contents are undefined.
   package init(byteCount: Int, backend: any Backend, pool: StoragePool) {
     self.byteCount = byteCount
     self.backend = backend
     self.pool = pool
-    pointer = pool.take(byteCount)
+    (pointer, block) = pool.take(byteCount)
   }
 
-  deinit { pool.give(pointer, byteCount) }
+  deinit { pool.give(pointer, byteCount, block) }
 }
 
-/// Keeps freed blocks by size class, so that a steady training run asks the system for nothing.
+/// Keeps freed blocks by size class, so that a steady run asks the system for nothing: in training, where every step asks
+/// for the same sizes, and at inference, where batches of many lengths come and go.
 package final class StoragePool: Sendable {
   /// What the pool holds and has handed out.
   package struct Statistics: Equatable, Sendable {
@@ -39,16 +41,47 @@ package final class StoragePool: Sendable {
   private struct State {
     // Free blocks by size class, passed as bit patterns, since pointers are not Sendable.
     var free = [[UInt]](repeating: [], count: SizeClass.count)
+    // When each class was last asked for, in calls; what was asked for longest ago goes first.
+    var asked = [Int](repeating: 0, count: SizeClass.count)
+    var calls = 0
     var statistics = Statistics()
     // Bytes of whole blocks: in use, their largest sum so far, and the least since it was reached.
     var used = 0
     var mostUsed = 0
     var leastUsed = 0
+
+    /// Takes the smallest kept block that serves a class, and at most half as much again as it needs.
+    mutating func kept(for block: SizeClass) -> (pattern: UInt, block: SizeClass)? {
+      calls += 1
+      asked[block.index] = calls
+      for larger in block.upToHalfAsMuchAgain {
+        if let pattern = free[larger.index].popLast() {
+          statistics.keptBytes -= larger.size
+          return (pattern, larger)
+        }
+      }
+      return nil
+    }
+
+    /// Lets go of kept blocks, those of the class first that was not asked for the longest, until no more than so many
+    /// bytes are kept.
+    mutating func shrink(to bytes: Int) -> [UInt] {
+      var released: [UInt] = []
+      while statistics.keptBytes > bytes {
+        let held = free.indices.filter { !free[$0].isEmpty }
+        guard let stalest = held.min(by: { asked[$0] < asked[$1] }) else { break }
+        while statistics.keptBytes > bytes, let pattern = free[stalest].popLast() {
+          statistics.keptBytes -= SizeClass(index: stalest).size
+          released.append(pattern)
+        }
+      }
+      return released
+    }
   }
 
   /// The size of block that serves a number of bytes: eight sizes from each power of two to the next, so
   /// that at most an eighth of a block lies idle.
-  private struct SizeClass {
+  fileprivate struct SizeClass {
     static let count = 8 * Int.bitWidth
     private static let steps = 8
 
@@ -65,6 +98,20 @@ package final class StoragePool: Sendable {
       index = power * SizeClass.steps + rounded - (1 << power) / step
       size = rounded * step * StoragePool.alignment
     }
+
+    /// The class of a number.
+    init(index: Int) {
+      self.index = index
+      let (power, steps) = index.quotientAndRemainder(dividingBy: SizeClass.steps)
+      let lines = (1 << power) + steps * max(1, (1 << power) / SizeClass.steps)
+      size = lines * StoragePool.alignment
+    }
+
+    /// This class and those above it whose blocks are at most half as large again.
+    var upToHalfAsMuchAgain: LazyFilterSequence<LazyMapSequence<ClosedRange<Int>, SizeClass>> {
+      (index...min(index + SizeClass.steps / 2, SizeClass.count - 1)).lazy
+        .map { SizeClass(index: $0) }.filter { 2 * $0.size <= 3 * size }
+    }
   }
 
   /// The alignment of every block in bytes: a cache line, and the widest vector.
@@ -78,44 +125,42 @@ package final class StoragePool: Sendable {
   /// What is in use, and what was ever asked of the system.
   package var statistics: Statistics { state.withLock { $0.statistics } }
 
-  fileprivate func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    let block = SizeClass(byteCount)
-    let pattern = state.withLock { state -> UInt in
+  fileprivate func take(_ byteCount: Int) -> (UnsafeMutableRawPointer, SizeClass) {
+    let wanted = SizeClass(byteCount)
+    let (pattern, block) = state.withLock { state -> (UInt, SizeClass) in
+      let kept = state.kept(for: wanted)
       state.statistics.liveBytes += byteCount
-      state.used += block.size
+      state.used += (kept?.block ?? wanted).size
       if state.used > state.mostUsed {
         (state.mostUsed, state.leastUsed) = (state.used, state.used)
       }
-      if let free = state.free[block.index].popLast() {
-        state.statistics.keptBytes -= block.size
-        return free
-      }
+      if let kept { return kept }
       state.statistics.systemAllocations += 1
-      return UInt(
-        bitPattern: UnsafeMutableRawPointer.allocate(
-          byteCount: block.size, alignment: StoragePool.alignment))
+      let pointer = UnsafeMutableRawPointer.allocate(
+        byteCount: wanted.size, alignment: StoragePool.alignment)
+      return (UInt(bitPattern: pointer), wanted)
     }
     guard let pointer = UnsafeMutableRawPointer(bitPattern: pattern) else {
       preconditionFailure("the pool keeps no null blocks")
     }
-    return pointer
+    return (pointer, block)
   }
 
-  fileprivate func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
-    let block = SizeClass(byteCount)
+  fileprivate func give(
+    _ pointer: UnsafeMutableRawPointer, _ byteCount: Int, _ block: SizeClass
+  ) {
     let pattern = UInt(bitPattern: pointer)
-    // Sizes that come once do not stay for good. A steady run needs more than what comes and goes was ever in use
-    // at once, since its classes are not full at the same time; what stays, as weights do, needs no reserve.
-    let isKept = state.withLock { state -> Bool in
+    // A steady run needs more than what comes and goes was ever in use at once, since its classes are not full at
+    // the same time; what stays, as weights do, needs no reserve.
+    let released = state.withLock { state -> [UInt] in
       state.statistics.liveBytes -= byteCount
       state.used -= block.size
       state.leastUsed = min(state.leastUsed, state.used)
-      let limit = max(2 * (state.mostUsed - state.leastUsed), StoragePool.alwaysKept)
-      guard state.statistics.keptBytes + block.size <= limit else { return false }
       state.statistics.keptBytes += block.size
       state.free[block.index].append(pattern)
-      return true
+      return state.shrink(
+        to: max(2 * (state.mostUsed - state.leastUsed), StoragePool.alwaysKept))
     }
-    if !isKept { pointer.deallocate() }
+    for pattern in released { UnsafeMutableRawPointer(bitPattern: pattern)?.deallocate() }
   }
 }

@@ -42,6 +42,34 @@ import Testing
     #expect(backend.pool.statistics.liveBytes == 0)
   }
 
+  /// Batches of many lengths, as inference has them: what was once asked for serves the next.
+  @Test func sizesThatAreNearlyTheSameShareBlocks() {
+    let backend = ReferenceBackend()
+    let random = Random(seed: 1)
+    func batch() {
+      let tokens = 300 + random.integer(below: 200)
+      let parts = (1...6).map { backend.full([tokens * 64 * $0], 1) }
+      #expect(parts.allSatisfy { $0.shape.count > 0 })
+    }
+    for _ in 0..<100 { batch() }
+    let before = backend.pool.statistics.systemAllocations
+    for _ in 0..<100 { batch() }
+    #expect(backend.pool.statistics.systemAllocations - before < 20)
+    #expect(backend.pool.statistics.liveBytes == 0)
+  }
+
+  /// What is kept is what was wanted last.
+  @Test func sizesThatCameLastStay() {
+    let backend = ReferenceBackend()
+    // Far more than is kept, all of other sizes than what follows.
+    for step in 0..<64 { _ = backend.full([(1 << 20) + step * (1 << 16)], 1) }
+    func batch() { _ = (1...4).map { backend.full([$0 << 12], 1) } }
+    batch()
+    let before = backend.pool.statistics.systemAllocations
+    for _ in 0..<50 { batch() }
+    #expect(backend.pool.statistics.systemAllocations == before)
+  }
+
   @Test func whatIsLetGoReturnsToThePool() {
     let backend = ReferenceBackend()
     let before = backend.pool.statistics.liveBytes

@@ -224,9 +224,8 @@ extension EditDecoder {
     // Few rows at a time: a row of logits is as long as the vocabulary.
     for start in stride(from: 0, to: rows.count, by: Self.logitRows) {
       let part = Array(rows[start..<min(rows.count, start + Self.logitRows)])
-      let logProbabilities = withPrecision(.float32) {  // [W, V]
-        model.transformer.logits(states.selecting(part)).logSoftmax()
-      }
+      let logits = model.transformer.preciseLogits(states.selecting(part))  // [W, V]
+      let logProbabilities = logits.logSoftmax()
       let best = logProbabilities.argMax().integers()
       let probabilities = logProbabilities.backend.reduce(.maximum, logProbabilities, axis: -1)
         .doubles()

@@ -344,6 +344,12 @@ public struct Transformer {
     linear(states, tokens.matrix, logitsBias.tensor.reshaped([configuration.vocabularySize]))
   }
 
+  /// Returns the logits [N, V] of states [N, D] in float32, for inference.
+  func preciseLogits(_ states: Tensor) -> Tensor {
+    linearInFloat32(
+      states, tokens.matrix, logitsBias.tensor.reshaped([configuration.vocabularySize]))
+  }
+
   /// Returns the mean cross entropy, in nats a token, of `labels` [B·T] after the inputs `target` [B, T];
   /// labels of `ignoredLabel` do not count.
   public func loss(

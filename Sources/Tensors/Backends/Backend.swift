@@ -124,9 +124,10 @@ package protocol Backend: AnyObject, Sendable {
   )
     -> (y: Tensor, derivative: Tensor?)
   /// Returns act(x Wᵀ + b) for x [N, K] and each of several W [M, K], b [M], side by side: [N, Σ M]; for
-  /// inference.
+  /// inference. In float32 if asked, whatever the factors are in: sums are not rounded then.
   func linear(
-    _ x: Tensor, _ maps: [(weight: Matrix, bias: Tensor?)], _ activation: Activation
+    _ x: Tensor, _ maps: [(weight: Matrix, bias: Tensor?)], _ activation: Activation,
+    inFloat32: Bool
   ) -> Tensor
   /// Returns rows `ids` (any shape […]) of `table` [V, D], times `scale`, in `precision`: […, D].
   func gather(

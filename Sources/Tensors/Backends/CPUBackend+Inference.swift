@@ -2,14 +2,16 @@ import CKernels
 
 extension CPUBackend {
   package func linear(
-    _ x: Tensor, _ maps: [(weight: Matrix, bias: Tensor?)], _ activation: Activation
+    _ x: Tensor, _ maps: [(weight: Matrix, bias: Tensor?)], _ activation: Activation,
+    inFloat32: Bool
   ) -> Tensor {
     let rows = x.shape[0]
     let isNarrow = maps.contains { map in
       if case .real(let weight) = map.weight { weight.dtype == .bfloat16 } else { false }
     }
     let x = isNarrow ? narrowed(x) : x
-    let y = make([rows, maps.reduce(0) { $0 + $1.weight.shape[0] }], x.dtype)
+    let y = make(
+      [rows, maps.reduce(0) { $0 + $1.weight.shape[0] }], inFloat32 ? .float32 : x.dtype)
     var rounded: Storage?  // x in eight bits, once for all
     var start = 0
     for map in maps {

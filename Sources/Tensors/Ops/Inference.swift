@@ -17,10 +17,19 @@ public func linear(
   }
 }
 
+/// Returns x Wᵀ + b for x […, K], W [M, K], b [M] in float32, whatever these are in: […, M].
+///
+/// Factors in bfloat16 are multiplied as they are and added up in float32, as everywhere, but the sums are not rounded
+/// again. So the logits of a large vocabulary tell probabilities that lie close together apart, at half the memory and
+/// time of a product in float32.
+package func linearInFloat32(_ x: Tensor, _ weight: Matrix, _ bias: Tensor?) -> Tensor {
+  linear(x, sideBySide: [(weight, bias)], inFloat32: true)
+}
+
 /// Returns act(x Wᵀ + b) for each of several W [M, K] and b [M], side by side: […, Σ M].
 package func linear(
   _ x: Tensor, sideBySide maps: [(weight: Matrix, bias: Tensor?)],
-  _ activation: Activation = .identity
+  _ activation: Activation = .identity, inFloat32: Bool = false
 ) -> Tensor {
   precondition(
     !x.isTracked && x.shape.rank >= 1
@@ -33,7 +42,7 @@ package func linear(
   let rows = x.shape.dimensions.dropLast().reduce(1, *)
   let y = x.backend.linear(
     x.detached().reshaped([rows, x.shape[-1]]), maps.map { ($0.weight, $0.bias?.detached()) },
-    activation)
+    activation, inFloat32: inFloat32)
   return y.reshaped(Shape(x.shape.dimensions.dropLast() + [y.shape[1]]))
 }
 

@@ -169,7 +169,8 @@ struct Tokenize: Command {
 
   /// Whether decoding gives back the text that was encoded.
   private func isLossless(_ tokenizer: Tokenizer) -> Bool {
-    if tokenizer.normalizer != nil || tokenizer.model is WordPieceModel { return false }
+    if tokenizer.normalizer != nil { return false }
+    if tokenizer.model is WordPieceModel || tokenizer.model is WordModel { return false }
     return !((tokenizer.splitter as? ByteLevelSplitter)?.addsPrefixSpace ?? false)
   }
 
