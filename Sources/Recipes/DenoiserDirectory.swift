@@ -133,9 +133,25 @@ public struct DenoiserDirectory {
   public func repair(
     _ lines: [[UInt8]], minimumConfidence: Double? = nil, precision: WeightPrecision? = nil
   ) -> [Repair] {
+    model.repair(lines, options(minimumConfidence, precision))
+  }
+
+  /// Hands on the repaired text of lines in parts, in memory that does not grow with what is repaired.
+  public func repair(
+    _ lines: [[UInt8]], minimumConfidence: Double?, precision: WeightPrecision?,
+    part: (_ line: Int, _ text: [UInt8]) throws(Failure) -> Void
+  ) throws(Failure) {
+    try model.forEachPart(of: lines, options(minimumConfidence, precision)) {
+      (line, _, repair) throws(Failure) in try part(line, repair.text)
+    }
+  }
+
+  private func options(
+    _ minimumConfidence: Double?, _ precision: WeightPrecision?
+  ) -> RepairOptions {
     var options = RepairOptions(minimumConfidence: minimumConfidence ?? self.minimumConfidence)
     if minimumConfidence == nil { options.lineConfidence = lineConfidence }
     options.precision = precision
-    return model.repair(lines, options)
+    return options
   }
 }

@@ -26,6 +26,18 @@ import Testing
   let repairs = denoiser.repair([utf8("我们今天学习中文。"), [], utf8("The cat.")])
   #expect(repairs.count == 3)
   #expect(repairs[1].text.isEmpty)
+  // In parts they are the same, and a line of many stretches comes in more than one.
+  let lines = [utf8(String(repeating: "The cat, sat. ", count: 3000)), [], utf8("我们今，天。")]
+  var parts: [(line: Int, text: [UInt8])] = []
+  try denoiser.repair(lines, minimumConfidence: nil, precision: nil) {
+    (line, text) throws(Failure) in parts.append((line, text))
+  }
+  let joined = lines.indices.map { line in
+    parts.filter { $0.line == line }.flatMap(\.text)
+  }
+  #expect(joined == denoiser.repair(lines).map(\.text))
+  #expect(parts.count(where: { $0.line == 0 }) > 2)
+  #expect(parts.map(\.line) == parts.map(\.line).sorted())
   // The settings of the run are all there.
   let training = try JSON.read(small.folder("run/training.json"))
   #expect(training["settings"] == small.recipe.configuration.json)

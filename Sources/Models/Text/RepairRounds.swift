@@ -19,24 +19,39 @@ extension DenoisingAutoencoder {
   /// its own output comes back from it unchanged. A repair that is not believable is withheld.
   public func repair(_ lines: [[UInt8]], _ options: RepairOptions) -> [Repair] {
     var repairs = lines.map { RepairedParts(room: $0.count) }
+    forEachPart(of: lines, options) { line, part, repair in
+      repairs[line].append(repair, of: part)
+    }
+    return repairs.indices.map { repairs[$0].finished() }
+  }
+
+  /// Hands on the repairs of the parts of lines, in order and as soon as they are known, in memory that does not grow with
+  /// the lines.
+  ///
+  /// - Parameters:
+  ///   - lines: UTF-8 of any length; an empty one has no part.
+  ///   - options: how they are repaired.
+  ///   - body: receives the number of a line, a part of it, and what that becomes.
+  /// - Throws: what `body` throws.
+  public func forEachPart<Problem: Error>(
+    of lines: [[UInt8]], _ options: RepairOptions,
+    _ body: (_ line: Int, _ part: [UInt8], Repair) throws(Problem) -> Void
+  ) throws(Problem) {
     var group: [(line: Int, text: [UInt8])] = []
     var size = 0
-    func finishGroup() {
+    func finishGroup() throws(Problem) {
       let finished = repaired(group.map(\.text), options)
-      for (part, repair) in zip(group, finished) {
-        repairs[part.line].append(repair, of: part.text)
-      }
+      for (part, repair) in zip(group, finished) { try body(part.line, part.text, repair) }
       (group, size) = ([], 0)
     }
     for (number, line) in lines.enumerated() {
       for range in Boundaries.stretches(of: line, limit: Self.stretchBytes) {
         group.append((number, Array(line[range])))
         size += range.count
-        if size >= Self.groupBytes { finishGroup() }
+        if size >= Self.groupBytes { try finishGroup() }
       }
     }
-    finishGroup()
-    return repairs.indices.map { repairs[$0].finished() }
+    try finishGroup()
   }
 
   /// Returns the repairs of some texts, each looked at until it is settled.

@@ -62,6 +62,10 @@ struct Denoise: Command {
     }
     var input = TextInput(texts)
     while let block = try input.next() {
+      guard common.json || explains || showsDifference else {
+        try writeTexts(of: block, repairer)
+        continue
+      }
       let repairs = repairer.repair(
         block, minimumConfidence: minimumConfidence, precision: precision)
       let suspicions = detector?.suspicions(in: repairs, precision: precision)
@@ -72,6 +76,26 @@ struct Denoise: Command {
       try Output.standard.flush()
     }
     return .done
+  }
+
+  /// Writes repaired texts as they become known, so that a line of any length takes no more memory than it has bytes.
+  private func writeTexts(
+    of block: [[UInt8]], _ repairer: any TextRepairer
+  ) throws(Failure) {
+    var finished = 0  // lines
+    func finish(_ lines: Int) throws(Failure) {
+      while finished < lines {
+        try Output.standard.line("")
+        finished += 1
+      }
+    }
+    try repairer.repair(block, minimumConfidence: minimumConfidence, precision: precision) {
+      (line, text) throws(Failure) in
+      try finish(line)
+      try Output.standard.write(text)
+    }
+    try finish(block.count)
+    try Output.standard.flush()
   }
 
   private func write(_ view: RepairView) throws(Failure) {
