@@ -3,11 +3,11 @@ import SeqaeText
 
 /// The clean lines of a corpus for training and development, in order, in constant memory.
 ///
-/// A line of the test or withheld part, one that `LineFilter` finds noisy and one that came before are left
-/// out; a line of more characters than the limit is cut at sentence bounds, a pair left out. Of a pair the clean
-/// side is the line, and the side that is held out most decides. Repeats are recognised among
-/// the last million lines or two of each language (`RecentHashes`). A language's lines are the same
-/// whether the other's are asked for too or not.
+/// Spaces at a line's ends are no part of it. A line of the test or withheld part, one that `LineFilter` finds
+/// noisy and one that came before are left out; a line of more characters than the limit is cut at sentence bounds,
+/// a pair left out. Of a pair the clean side is the line, and the side that is held out most decides. Repeats are
+/// recognised among the last million lines or two of each language (`RecentHashes`). A language's lines are the
+/// same whether the other's are asked for too or not.
 package struct AcceptedLines {
   /// A line of the corpus or a run of its sentences.
   package struct Line {
@@ -87,7 +87,7 @@ package struct AcceptedLines {
         if let line = accept(piece, Language(of: piece), in: waitingPart) { return line }
       }
       guard isWanted(), let record = try reader.nextRecord() else { return nil }
-      let text = record.text
+      let text = AcceptedLines.trimmed(record.text[...])  // the Penn Treebank's begin with a space
       guard LineFilter.isClean(text) else { continue }
       let language = Language(of: text)
       if let noisy = record.noisy {
@@ -151,7 +151,8 @@ package struct AcceptedLines {
     return pieces.filter { !$0.isEmpty && codePointCount($0) <= limit }
   }
 
-  private static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
+  /// Returns a text without the spaces at its ends.
+  static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
     var text = text
     while text.last == 0x20 { text.removeLast() }
     while text.first == 0x20 { text.removeFirst() }

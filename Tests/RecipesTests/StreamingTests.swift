@@ -73,6 +73,15 @@ func aPassGivesEveryLineOnceBlockByBlock(_ window: Int) throws {
   #expect(order.prefix(100).map { $0.map { $0 + 100 } } != Array(order.suffix(100)))
 }
 
+@Test func spacesAtALinesEndsAreNoPartOfIt() throws {
+  let corpora = try Corpora()
+  let texts = english(20)
+  _ = try corpora.folder.put("c.txt", lines: texts.map { " \($0)  " } + ["  "])
+  var (count, lines) = try corpora.lines(["c.txt"], window: 100)
+  #expect(count == 20)
+  #expect(Set(try take(0..<20, &lines)) == Set(texts))
+}
+
 @Test func ordersDependOnTheSeed() throws {
   let corpora = try Corpora()
   _ = try corpora.folder.put("c.txt", lines: english(100))

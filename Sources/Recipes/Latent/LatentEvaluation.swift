@@ -27,8 +27,9 @@ public struct EvaluatedTexts {
       var reader = try CorpusReader(source, report: report)
       var count = 0
       while count < limit, let record = try reader.nextRecord() {
-        guard !record.text.isEmpty else { continue }
-        texts.append(record.text)
+        let text = AcceptedLines.trimmed(record.text[...])  // as they are learnt from
+        guard !text.isEmpty else { continue }
+        texts.append(text)
         if let label = record.noisy { labels.append(ByteString(label)) }
         count += 1
       }
