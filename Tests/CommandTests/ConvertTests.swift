@@ -37,6 +37,33 @@ struct ConvertTests {
     #expect(try Program.run("denoise", "--model", half, "中国").code == 0)
   }
 
+  @Test func modelsWithCodesAndOfLanguageGetSmallerToo() throws {
+    let models = try TinyLatent.made.get()
+    for (name, model) in [
+      ("vae", models.vae), ("vqvae", models.discrete), ("lm", models.language),
+      ("classifier", models.classifier),
+    ] {
+      #expect(try convert(model, name, "--precision", "bfloat16").code == 0)
+      let folder = Path.join(scratch.path, name)
+      #expect(try Double(size(folder)) < 0.7 * Double(size(model)))
+      #expect(
+        try JSON.read(Path.join(folder, "config.json"))
+          == JSON.read(Path.join(model, "config.json")))
+      let refused = try convert(model, "eight", "--precision", "int8")
+      #expect(refused.code == 64)
+      #expect(refused.message.contains("no denoiser"))
+    }
+    // A code of rounded weights is nearly that of the others.
+    func code(_ model: String) throws -> [Double] {
+      let line = try Program.run("embed", "--model", model, "a dog").text
+      let json = try JSON.parse(Array(line.utf8), name: "embed")
+      return try #require(json["vector"]?.arrayValue).compactMap(\.doubleValue)
+    }
+    let codes = (try code(models.vae), try code(Path.join(scratch.path, "vae")))
+    #expect(codes.0.count == TinyLatent.size && codes.0 != codes.1)
+    for (whole, rounded) in zip(codes.0, codes.1) { #expect(abs(whole - rounded) < 0.05) }
+  }
+
   @Test func int8QuartersTheWeightsAndIsComputedIn() throws {
     #expect(try convert(model, "eight", "--precision", "int8").code == 0)
     let eight = Path.join(scratch.path, "eight")

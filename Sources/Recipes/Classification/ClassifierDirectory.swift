@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeModels
+import SeqaeTensors
 
 /// A classifier on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
 ///
@@ -40,10 +41,15 @@ public struct ClassifierDirectory {
 
   /// Writes the classifier, each file at once.
   ///
-  /// - Parameter path: its folder, made if missing.
+  /// - Parameters:
+  ///   - path: its folder, made if missing.
+  ///   - precision: what its weights are stored in.
   /// - Throws: a `Failure` if a file can't be written.
-  public func write(to path: String) throws(Failure) {
-    try ModelFolder.write(to: path, model.configuration.json, model.tokenizer, model.state)
+  public func write(
+    to path: String, as precision: WeightPrecision = .float32
+  ) throws(Failure) {
+    try ModelFolder.write(
+      to: path, model.configuration.json, model.tokenizer, model.state, as: precision)
   }
 
   /// Returns log p(c | x) of each class, of each text; of one that is too long its beginning is read.

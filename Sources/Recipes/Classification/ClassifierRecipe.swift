@@ -85,7 +85,9 @@ public struct ClassifierRecipe: WeightStartingRecipe {
     return PreparedRun(
       model: model, source: examples.batches(for: model, configuration.training),
       validate: { judged($0) }, samples: { judged.samples() },
-      write: ClassifierDirectory(model).write)
+      write: { (folder: String) throws(Failure) in
+        try ClassifierDirectory(model).write(to: folder)
+      })
   }
 
   /// Adds to texts what a conditional VAE writes when it is told their classes.

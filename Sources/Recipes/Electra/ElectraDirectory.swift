@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeModels
+import SeqaeTensors
 
 /// An ELECTRA on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
 ///
@@ -42,13 +43,18 @@ public struct ElectraDirectory {
 
   /// Writes the detector, each file at once.
   ///
-  /// - Parameter path: its folder, made if missing.
+  /// - Parameters:
+  ///   - path: its folder, made if missing.
+  ///   - precision: what its weights are stored in.
   /// - Throws: a `Failure` if a file can't be written.
-  public func write(to path: String) throws(Failure) {
+  public func write(
+    to path: String, as precision: WeightPrecision = .float32
+  ) throws(Failure) {
     guard var json = model.configuration.json.objectValue else {
       throw Failure(.internalError, "\(path): the configuration is no JSON object")
     }
     json[Self.suspicionKey] = .number(minimumSuspicion)
-    try ModelFolder.write(to: path, .object(json), model.tokenizer, model.state)
+    try ModelFolder.write(
+      to: path, .object(json), model.tokenizer, model.state, as: precision)
   }
 }

@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeModels
+import SeqaeTensors
 
 /// A language model on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
 public struct LanguageModelDirectory {
@@ -52,14 +53,18 @@ public struct LanguageModelDirectory {
 
   /// Writes the model, each file at once.
   ///
-  /// - Parameter path: its folder, made if missing.
+  /// - Parameters:
+  ///   - path: its folder, made if missing.
+  ///   - precision: what its weights are stored in.
   /// - Throws: a `Failure` if a file can't be written.
-  public func write(to path: String) throws(Failure) {
+  public func write(
+    to path: String, as precision: WeightPrecision = .float32
+  ) throws(Failure) {
     let json: JSON = [
       "model_type": JSON(Self.type), "seqae_format": .integer(Self.format),
       "word_dropout": .number(decimal(model.wordDropout)),
       "transformer": model.configuration.json,
     ]
-    try ModelFolder.write(to: path, json, model.tokenizer, model.state)
+    try ModelFolder.write(to: path, json, model.tokenizer, model.state, as: precision)
   }
 }

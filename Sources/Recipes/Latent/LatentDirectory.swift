@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeModels
+import SeqaeTensors
 
 /// A model with sentence codes on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
 ///
@@ -39,9 +40,14 @@ public struct LatentDirectory {
 
   /// Writes the model, each file at once.
   ///
-  /// - Parameter path: its folder, made if missing.
+  /// - Parameters:
+  ///   - path: its folder, made if missing.
+  ///   - precision: what its weights are stored in.
   /// - Throws: a `Failure` if a file can't be written.
-  public func write(to path: String) throws(Failure) {
-    try ModelFolder.write(to: path, model.configuration.json, model.tokenizer, model.state)
+  public func write(
+    to path: String, as precision: WeightPrecision = .float32
+  ) throws(Failure) {
+    try ModelFolder.write(
+      to: path, model.configuration.json, model.tokenizer, model.state, as: precision)
   }
 }

@@ -11,9 +11,9 @@ struct Convert: Command {
   static let discussion = """
     IN is a model's folder, a run, of which the best model is taken, or the name of a shipped model;
     OUT becomes a model's folder.
-    bfloat16 halves the size and rounds each weight to eight significant bits. int8 halves it again:
-    each row of a matrix becomes whole numbers up to 127 and a scale, and products are computed in
-    these.
+    bfloat16 halves the size and rounds each weight to eight significant bits. int8, which is for
+    denoisers, halves it again: each row of a matrix becomes whole numbers up to 127 and a scale, and
+    products are computed in these.
     """
   static let example = [
     "$ seqae convert runs/first small --precision bfloat16",
@@ -59,7 +59,18 @@ struct Convert: Command {
     guard !Path.exists(Path.join(target, "config.json")) else {
       throw Failure(.cannotCreate, "\(target): holds a model already: choose another folder")
     }
-    let denoiser = try DenoiserDirectory.load(try ModelLocation.folder(named: source))
+    let folder = try ModelLocation.folder(named: source)
+    let model = try StoredModels.load(folder)
+    guard let denoiser = model as? DenoiserDirectory else {
+      guard minimumConfidence == nil, lineConfidence == nil, precision != .int8 else {
+        throw Failure(
+          .usage,
+          "\(folder): no denoiser: expected none of --min-confidence, --line-confidence and --precision int8"
+        )
+      }
+      try model.write(to: target, as: precision)
+      return .done
+    }
     let converted = DenoiserDirectory(
       denoiser.model, minimumConfidence: minimumConfidence ?? denoiser.minimumConfidence,
       lineConfidence: lineConfidence ?? denoiser.lineConfidence)

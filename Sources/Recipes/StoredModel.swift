@@ -1,0 +1,43 @@
+import SeqaeFiles
+import SeqaeModels
+import SeqaeTensors
+
+/// A model's folder that can be written anew.
+public protocol StoredModel {
+  /// Writes the model, each file at once.
+  ///
+  /// - Parameters:
+  ///   - path: its folder, made if missing.
+  ///   - precision: what its weights are stored in.
+  /// - Throws: a `Failure` if a file can't be written.
+  func write(to path: String, as precision: WeightPrecision) throws(Failure)
+}
+
+extension DenoiserDirectory: StoredModel {}
+extension ElectraDirectory: StoredModel {}
+extension ClassifierDirectory: StoredModel {}
+extension LanguageModelDirectory: StoredModel {}
+extension LatentDirectory: StoredModel {}
+
+/// Finds out what kind of model a folder holds.
+public enum StoredModels {
+  /// Loads a model of any kind but a speller, whose file is counts.
+  ///
+  /// - Parameter path: its folder.
+  /// - Returns: the model.
+  /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if one is damaged.
+  public static func load(_ path: String) throws(Failure) -> any StoredModel {
+    let folder = try ModelFolder(path, recipe: DenoiserRecipe.name)
+    guard let type = folder.configuration["model_type"]?.stringValue?.string,
+      type.hasPrefix("seqae_")
+    else { return try DenoiserDirectory.load(path, folder.configuration) }
+    switch type {
+    case "seqae_speller":
+      throw Failure(.data, "\(path): a speller is counts, which have no precision: copy its folder")
+    case "seqae_lm": return try LanguageModelDirectory.load(path)
+    case "seqae_classifier": return try ClassifierDirectory.load(path)
+    case "seqae_electra": return try ElectraDirectory.load(path)
+    default: return try LatentDirectory.load(path)
+    }
+  }
+}
