@@ -53,10 +53,7 @@ private struct StandardInputLines {
         failure = error
         if block.isEmpty { throw error }
       }
-      if !block.isEmpty {
-        forgetLongLine()
-        return block
-      }
+      if !block.isEmpty { return block }
       if isAtEnd { return nil }
       try read()
     }
@@ -74,12 +71,10 @@ private struct StandardInputLines {
     }
     let isWhole = end < buffer.count || isAtEnd && position < end
     guard isWhole else { return nil }
-    var line = buffer[position..<end]
-    if line.last == UInt8(ascii: "\r"), end < buffer.count { line.removeLast() }
-    if lineNumber == 0, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
-    position = min(end + 1, buffer.count)
-    searched = position
-    let text = Array(line)
+    let hasEnd = end < buffer.count
+    var text = take(upTo: end)
+    if text.last == UInt8(ascii: "\r"), hasEnd { text.removeLast() }
+    if lineNumber == 0, text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
     if let offset = UTF8Validation.firstInvalid(in: text) {
       throw wrong("not UTF-8 at byte \(offset + 1): convert it with iconv")
     }
@@ -91,12 +86,21 @@ private struct StandardInputLines {
     Failure(.data, "standard input, line \(lineNumber + 1): \(message)")
   }
 
-  /// Gives back the room that a long line took, which is handed out as a copy.
-  private mutating func forgetLongLine() {
-    guard buffer.capacity > 16 * Self.readSize else { return }
-    buffer = Array(buffer[position...])
-    searched -= position
-    position = 0
+  /// Takes the bytes before `end` and the line feed there out of the buffer. A long line becomes the buffer itself: a
+  /// copy would take as much memory again.
+  private mutating func take(upTo end: Int) -> [UInt8] {
+    let next = min(end + 1, buffer.count)
+    guard end - position > Self.readSize else {
+      let text = Array(buffer[position..<end])
+      (position, searched) = (next, next)
+      return text
+    }
+    let (start, rest) = (position, Array(buffer[next...]))
+    var text = buffer
+    (buffer, position, searched) = (rest, 0, 0)
+    text.removeSubrange(end...)
+    text.removeSubrange(..<start)
+    return text
   }
 
   /// Appends what there is to read, waiting only if there is nothing yet.
