@@ -141,6 +141,7 @@ if let names = Context.environment["SEQAE_TESTS"] {
     known = wanted.count
     for target in package.targets where wanted.contains(target.name) {
       for case .byNameItem(let name, _) in target.dependencies { wanted.insert(name) }
+      for case .plugin(let name, _) in target.plugins ?? [] { wanted.insert(name) }
     }
   }
   package.targets.removeAll { !wanted.contains($0.name) }
