@@ -11,7 +11,7 @@ struct Panels {
   let hasOwnY: Bool
 
   private static let (width, height) = (300.0, 220.0)  // of a panel with its margins
-  private static let (left, right, top, bottom) = (52.0, 12.0, 24.0, 34.0)
+  private static let (left, right, top, bottom) = (52.0, 18.0, 24.0, 34.0)
   private static let perRow = 3
   private static let mostNumbers = 8  // that fit below a panel
   // Okabe & Ito 2008, which most eyes tell apart; the last is grey.
@@ -154,7 +154,7 @@ struct Scale {
     }
     let powers = within([1])
     let more = powers.count > 2 ? powers : within([1, 2, 5])
-    return more.count > 1 ? more : [low, high]
+    return more.count > 1 ? more : low < high ? [low, high] : [low]
   }
 
   /// Where a number lies, from 0 at the lower end to 1 at the upper.

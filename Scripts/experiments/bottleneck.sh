@@ -41,7 +41,7 @@ for size in "${sizes[@]}"; do
   [ -e "$run/model.safetensors" ] || "$program" train autoencoder --data "${training[@]}" "$captions/val.en.gz" \
     --tokenizer "$tokens" --splits "$root/Scripts/splits.json" --output "$run" --steps "$steps" --quiet \
     --precision bfloat16 --set latent_size="$size" width=128 heads=4 feed_forward=512 encoder_layers=1 \
-    decoder_layers=1 positions=40 batch_tokens=1024 learning_rate=3e-3 validation_steps="$steps" \
+    decoder_layers=1 positions=64 batch_tokens=1024 learning_rate=3e-3 validation_steps="$steps" \
     checkpoint_minutes=1000
   for part in train test_2016_flickr; do
     "$program" evaluate vae --model "$run" --data "$captions/$part.en.gz" --limit 1000 --json --quiet \

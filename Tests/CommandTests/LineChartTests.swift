@@ -16,24 +16,24 @@ struct LineChartTests {
 
   private static let head = "panel\tline\tsize\trank\n"
 
-  /// A panel is 300 wide, of which 52 are left of the line and 12 right of it, so that 236 are x's.
+  /// A panel is 300 wide, of which 52 are left of the line and 18 right of it, so that 230 are x's.
   @Test func aLogarithmicAxisHasEqualRatiosEquallyFar() throws {
     let table = Self.head + "a\tone\t2\t5\na\tone\t8\t6\na\tone\t32\t7\na <b>\ttwo\t2\t5\n"
     let log = try draw(table, "--log-x")
     #expect(log.code == 0, "\(log.message)")
-    #expect(log.text.contains("points=\"52.0,186.0 170.0,105.0 288.0,24.0\""))
+    #expect(log.text.contains("points=\"52.0,186.0 167.0,105.0 282.0,24.0\""))
     #expect(log.text.contains(">8</text>") && log.text.contains("a &lt;b&gt;"))
     #expect(log.text.contains(">two</text>") && log.text.contains(">A title</text>"))
     #expect(PageReader(log.text).isWellFormed)
     // 8 is a fifth of the way from 2 to 32.
-    #expect(try draw(table).text.contains("points=\"52.0,186.0 99.2,105.0 288.0,24.0\""))
+    #expect(try draw(table).text.contains("points=\"52.0,186.0 98.0,105.0 282.0,24.0\""))
   }
 
   @Test func panelsShareTheirRangeUnlessTheyAreFree() throws {
     let table = Self.head + "a\tone\t1\t1\na\tone\t2\t2\nb\tone\t1\t1\nb\tone\t2\t3\n"
-    #expect(try draw(table).text.contains("points=\"52.0,186.0 288.0,105.0\""))
+    #expect(try draw(table).text.contains("points=\"52.0,186.0 282.0,105.0\""))
     let free = try draw(table, "--free-y").text
-    #expect(free.split(separator: "points=\"52.0,186.0 288.0,24.0\"").count == 3)
+    #expect(free.split(separator: "points=\"52.0,186.0 282.0,24.0\"").count == 3)
   }
 
   @Test func whatIsNoTableIsRefusedInOneLine() throws {

@@ -73,7 +73,7 @@ public struct LatentTexts {
 
   /// Returns what it costs to write texts from the most probable codes of others, −log p in nats a text.
   ///
-  /// - Parameter pairs: what is read and what is written, UTF-8; pairs with a text that is too long are left out.
+  /// - Parameter pairs: what is read and what is written, UTF-8; of what is too long the beginning is read, and none is written.
   /// - Returns: the mean; nil if no pair is left.
   func reconstruction(of pairs: [(read: [UInt8], written: [UInt8])]) -> Double? {
     let end = model.network.configuration.transformer.end
@@ -81,8 +81,9 @@ public struct LatentTexts {
       model.tokenizer.encode(lines: pairs.map(\.read)),
       model.tokenizer.encode(lines: pairs.map(\.written)))
     let examples = ids.compactMap { read, written -> ReconstructionExample? in
-      guard max(read.ids.count, written.ids.count) <= longest else { return nil }
-      return ReconstructionExample(source: read.ids + [end], target: written.ids + [end])
+      guard written.ids.count <= longest else { return nil }
+      return ReconstructionExample(
+        source: read.ids.prefix(longest) + [end], target: written.ids + [end])
     }
     guard !examples.isEmpty else { return nil }
     let sorted = examples.sorted { $0.target.count < $1.target.count }
