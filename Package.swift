@@ -95,6 +95,10 @@ let package = Package(
       name: "latent-noise", dependencies: ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
       path: "Scripts/LatentNoise"),
 
+    // Draws tables as lines, for Documentation/Figures; no product.
+    .executableTarget(
+      name: "line-chart", dependencies: ["SeqaeRecipes", "SeqaeFiles"], path: "Scripts/LineChart"),
+
     .target(
       name: "TestSupport", dependencies: ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
       path: "Tests/TestSupport"),
@@ -122,7 +126,7 @@ let package = Package(
         "SeqaeBenchmarks", "SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles",
         "SeqaeRandom",
       ]),
-    tests("Command", ["seqae", "rule-cleaner", "SeqaeFiles"]),
+    tests("Command", ["seqae", "rule-cleaner", "line-chart", "SeqaeFiles"]),
     tests("Package", ["SeqaeFiles"]),
   ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")])
     + (oneDNN.isEmpty ? [] : [.systemLibrary(name: "COneDNN", path: "Sources/COneDNN")]),
@@ -137,6 +141,7 @@ if let names = Context.environment["SEQAE_TESTS"] {
     known = wanted.count
     for target in package.targets where wanted.contains(target.name) {
       for case .byNameItem(let name, _) in target.dependencies { wanted.insert(name) }
+      for case .plugin(let name, _) in target.plugins ?? [] { wanted.insert(name) }
     }
   }
   package.targets.removeAll { !wanted.contains($0.name) }

@@ -36,28 +36,88 @@ public enum Neighbourhoods {
     public let distance: Double
   }
 
-  /// Returns where a vector stands among others by its distance from a query.
+  /// Returns where vectors stand among others by their distances from queries.
+  ///
+  /// |q − v|² = |q|² − 2 qᵀv + |v|², of which qᵀv is a product of matrices in single precision; what lies so near the vector's own
+  /// distance that rounding could exchange them is measured once more in double precision, so that ranks are exact. Q N D
+  /// operations, at a product's speed as long as not all vectors are alike.
   ///
   /// - Parameters:
-  ///   - row: the vector's number.
-  ///   - query: a vector [D].
+  ///   - rows: of each query the number of the vector that is asked for.
+  ///   - queries: vectors [Q, D].
   ///   - vectors: two or more [N, D].
-  /// - Returns: its rank, 1 to N, and its relative distance.
-  public static func standing(
-    of row: Int, from query: [Double], among vectors: DenseMatrix
-  ) -> Standing {
+  /// - Returns: of each query its vector's rank, 1 to N, and its relative distance.
+  public static func standings(
+    of rows: [Int], from queries: DenseMatrix, among vectors: DenseMatrix
+  ) -> [Standing] {
     precondition(
-      query.count == vectors.columns && vectors.rows > 1,
-      "standing: \(query.count) for \(vectors.rows) vectors of \(vectors.columns)")
-    let distances = distances(from: query[...], in: vectors)
-    let own = distances[row]
-    let nearer = distances.count { $0 < own }
-    let others = distances.count { $0 == own } - 1
-    let sum = distances.reduce(0) { $0 + $1.squareRoot() } - own.squareRoot()
-    let mean = sum / Double(vectors.rows - 1)
-    return Standing(
-      rank: 1 + Double(nearer) + Double(others) / 2,
-      distance: mean > 0 ? own.squareRoot() / mean : 0)
+      queries.columns == vectors.columns && vectors.rows > 1 && rows.count == queries.rows,
+      "standings: \(rows.count) of \(vectors.rows) vectors of \(vectors.columns), from \(queries.rows) "
+        + "of \(queries.columns)")
+    // Around the vectors' mean products are small, and so is what is rounded off.
+    let mean = vectors.mean()
+    let among = CentredVectors(vectors, mean)
+    return stride(from: 0, to: rows.count, by: queryBlock).flatMap { start -> [Standing] in
+      let range = start..<min(rows.count, start + queryBlock)
+      let block = CentredVectors(queries.selecting(Array(range)), mean)
+      let products = matmul(block.singles, among.singles.transposed()).floats()  // [block, N]
+      return Threads.map(range.count) { place in
+        let own = products[place * vectors.rows..<(place + 1) * vectors.rows]
+        return standing(of: rows[start + place], from: block, place, among, products: own)
+      }
+    }
+  }
+
+  private static let queryBlock = 256  // whose products with 10,000 vectors take 10 MB
+
+  /// Vectors, and what is left of them less a mean.
+  private struct CentredVectors {
+    let vectors: DenseMatrix
+    let squares: [Double]  // of the lengths of what is left [N]
+    let singles: Tensor  // what is left [N, D]
+
+    init(_ vectors: DenseMatrix, _ mean: [Double]) {
+      self.vectors = vectors
+      let left = vectors.centred(on: mean)
+      squares = (0..<left.rows).map { left[row: $0].reduce(0) { $0 + $1 * $1 } }
+      singles = Tensor(left.elements.map { Float($0) }, [left.rows, left.columns])
+    }
+  }
+
+  /// Returns where vector `row` stands by its distance from query `place`, whose products with all vectors are known.
+  private static func standing(
+    of row: Int, from queries: CentredVectors, _ place: Int, _ among: CentredVectors,
+    products: ArraySlice<Float>
+  ) -> Standing {
+    let (vectors, width) = (among.vectors, among.vectors.columns)
+    // A product of D numbers is off by (D + 2) 2⁻²⁴ Σ |qᵢ vᵢ| at most, and twice that is no more than the same of |q|² + |v|²;
+    // once more as much for whatever else is rounded.
+    let rounding = Double(width + 8) / Double(1 << 23)
+    return queries.vectors.elements.withUnsafeBufferPointer { q in
+      vectors.elements.withUnsafeBufferPointer { v -> Standing in
+        guard let q = q.baseAddress, let v = v.baseAddress else {
+          return Standing(rank: 1, distance: 0)
+        }
+        func exact(_ other: Int) -> Double {
+          squaredDistance(q + place * width, v + other * width, width)
+        }
+        let (own, square) = (exact(row), queries.squares[place])
+        var (nearer, alike, sum) = (0, 0, 0.0)
+        for (other, product) in products.enumerated() where other != row {
+          let squares = square + among.squares[other]
+          var distance = squares - 2 * Double(product)
+          // Not less than: what is no number is measured too.
+          if !(abs(distance - own) > rounding * squares) { distance = exact(other) }
+          if distance < own { nearer += 1 }
+          if distance == own { alike += 1 }
+          sum += max(0, distance).squareRoot()
+        }
+        let mean = sum / Double(vectors.rows - 1)
+        return Standing(
+          rank: 1 + Double(nearer) + Double(alike) / 2,
+          distance: mean > 0 ? own.squareRoot() / mean : 0)
+      }
+    }
   }
 
   /// The standard deviation of the distances of all pairs, over their mean.

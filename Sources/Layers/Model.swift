@@ -89,11 +89,13 @@ extension Model {
   public var state: [Parameter] { parameters }
 }
 
-/// Returns the loss that `body` computes, without its graph, and its gradients.
-public func withGradients(_ body: () -> Loss) -> (loss: Loss, gradients: Gradients) {
+/// Returns the loss that `body` computes, without its graph, and its gradients of some parameters; nil for all that are trained.
+public func withGradients(
+  of parameters: [Parameter]? = nil, _ body: () -> Loss
+) -> (loss: Loss, gradients: Gradients) {
   var terms: [(name: String, value: Double)] = []
   var statistics = Statistics()
-  let (total, gradients) = withGradients {
+  let (total, gradients) = withGradients(of: parameters) {
     let loss = body()
     (terms, statistics) = (loss.terms, loss.statistics)
     return loss.total

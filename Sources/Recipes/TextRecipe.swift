@@ -112,7 +112,7 @@ extension TextRecipe {
   ) throws(Failure) -> TrainingOutcome {
     try RunDirectory.refuseExisting(output)
     try check()
-    let (prepared, tokenizer) = try prepare(tokenizerPath: start?.tokenizer ?? tokenizer, progress)
+    let (prepared, tokenizer) = try prepare(tokenizerPath: tokenizer ?? start?.tokenizer, progress)
     let run = try RunDirectory.create(output)
     try tokenizer.write(to: Path.join(output, tokenizerFile))
     try AtomicFile.write(

@@ -93,7 +93,7 @@ extension Trainer {
     var total = AccumulatedLoss()
     for part in parts {
       let objective = part.objectives[index]
-      let (loss, gradients) = withGradients {
+      let (loss, gradients) = withGradients(of: objective.parameters) {
         withPrecision(configuration.precision) { objective.loss() }
       }
       let value = loss.total.item()

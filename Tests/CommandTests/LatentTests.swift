@@ -123,6 +123,9 @@ struct LatentTests {
   @Test func metricsHaveTheFieldsNames() throws {
     let corpus = try TinyModel.made.get().corpus
     func metrics(_ task: String, _ model: String, _ words: String...) throws -> [String: Double] {
+      try metrics(task, model, words)
+    }
+    func metrics(_ task: String, _ model: String, _ words: [String]) throws -> [String: Double] {
       let outcome = try Program.run(
         Program.path,
         (["evaluate", task, "--model", model, "--limit", "12", "--json"] + words).map {
@@ -150,6 +153,27 @@ struct LatentTests {
     let labelled = "\(try TinyModel.made.get().labelled):1,2"
     let cvae = try metrics("vae", models.conditional, "--data", labelled, "--draws", "2")
     #expect(Set(cvae.keys) == Set(vae.keys))
+    let gaps: Set = [
+      "elbo_per_sentence", "nll_per_sentence", "amortization_gap", "approximation_gap",
+    ]
+    let inference = ["--inference-steps", "20"]
+    for (model, data, plain) in [
+      (models.vae, corpus, vae), (models.conditional, labelled, cvae),
+    ] {
+      let draws = model == models.vae ? "50" : "2"
+      let words = ["--data", data, "--draws", draws]
+      let found = try metrics("vae", model, words + inference)
+      #expect(Set(found.keys) == Set(plain.keys).union(gaps))
+      // All else is measured as without.
+      for (name, value) in plain { #expect(found[name] == value) }
+      let bound = try #require(found["elbo"]) + #require(found["amortization_gap"])
+      let own = try #require(found["elbo_per_sentence"])
+      #expect(abs(bound - own) < 1e-9)
+      let evidence = try own + #require(found["approximation_gap"])
+      #expect(try abs(evidence + #require(found["nll_per_sentence"])) < 1e-9)
+      #expect(try metrics("vae", model, words + inference) == found)
+      #expect(try metrics("vae", model, words + inference + ["--seed", "1"]) != found)
+    }
     let vqvae = try metrics("vae", models.discrete, "--data", corpus)
     #expect(
       Set(vqvae.keys) == common.union(bound).union(["usage", "codebook_perplexity"]))
@@ -166,6 +190,10 @@ struct LatentTests {
       #expect(wrong.code == 64, "\(words)")
       #expect(wrong.failedInOneLine)
     }
+    let points = try Program.run(
+      "evaluate", "vae", "--model", models.autoencoder, "--data", corpus, "--inference-steps", "3")
+    #expect(points.code == 65 && points.failedInOneLine)
+    #expect(points.message.contains("no posterior"))
     let other = try Program.run(
       "evaluate", "lm", "--model", models.vae, "--data", corpus)
     #expect(other.code == 65 && other.message.contains("train lm"))
@@ -318,6 +346,28 @@ struct LatentTests {
     #expect(abs(inverse - (0.5 + first / 2)) < 1e-9)
     #expect(metrics["within_10"]?.doubleValue == 1)
     #expect(try #require(metrics["distance"]?.doubleValue) > 0)
+    // Two texts have one distance, which does not deviate.
+    #expect(metrics["spread"]?.doubleValue == 0)
+    // What the evaluation of texts says of the clean ones, of which one stands in two pairs.
+    try scratch.write("clean.txt", "They like tea.\nThey like tea.\n")
+    let own = try run(
+      "evaluate", "vae", "--model", models.autoencoder, "--data", "clean.txt", "--json")
+    let clean = try #require(
+      try JSON.parse(own.output, name: "output")["metrics"]?["reconstruction"]?.doubleValue)
+    let cost = try #require(metrics["reconstruction"]?.doubleValue)
+    #expect(abs(cost - clean) < 1e-3 * clean)
+    #expect(try #require(metrics["noisy_reconstruction"]?.doubleValue) != cost)
+    #expect(metrics["pair_rank"] == nil)
+    let single = try run(
+      "evaluate", "distance", "--model", models.autoencoder, "--data", "pairs.tsv", "--pair",
+      "忙", "忙", "--json")
+    let pair = try #require(try JSON.parse(single.output, name: "output")["metrics"])
+    // A third text, that lies where it is itself.
+    #expect(pair["pair_rank"]?.doubleValue == 1)
+    #expect(try #require(pair["pair_distance"]?.doubleValue) < 1e-6)
+    let one = try run(
+      "evaluate", "distance", "--model", models.autoencoder, "--data", "pairs.tsv", "--pair", "a")
+    #expect(one.code == 64 && one.message.contains("--pair: expected a noisy and a clean text"))
     for (data, message) in [
       ("a\ta\nb\tb", "found 0 and 2"), ("aa\ta", "found 1 and 1"),
     ] {

@@ -65,17 +65,49 @@ struct MetricTests {
   @Test func ranksCountWhatIsNearer() {
     let vectors = DenseMatrix([0, 3, 1, 1, -1, 9], columns: 1)
     // From 0: 0 is nearest, then 1, 1 and −1, then 3, then 9.
-    #expect(
-      (0..<6).map { Neighbourhoods.standing(of: $0, from: [0], among: vectors).rank } == [
-        1, 5, 3, 3, 3, 6,
-      ])
+    let origin = DenseMatrix(rows: 6, columns: 1)
+    let standings = Neighbourhoods.standings(of: Array(0..<6), from: origin, among: vectors)
+    #expect(standings.map(\.rank) == [1, 5, 3, 3, 3, 6])
+    // 3 is 3 away, the others 0, 1, 1, 1 and 9: 2.4 in the mean.
+    #expect(abs(standings[1].distance - 3 / 2.4) < 1e-6)
     // Where all are alike, none is near: the middle of 1 … 4.
     let collapsed = DenseMatrix([2, 2, 2, 2], columns: 1)
-    #expect(Neighbourhoods.standing(of: 0, from: [5], among: collapsed).rank == 2.5)
-    // 3 is 3 away, the others 0, 1, 1, 1 and 9: 2.4 in the mean.
-    #expect(
-      abs(Neighbourhoods.standing(of: 1, from: [0], among: vectors).distance - 3 / 2.4) < 1e-12)
-    #expect(Neighbourhoods.standing(of: 0, from: [2], among: collapsed).distance == 0)
+    let alike = Neighbourhoods.standings(
+      of: [0, 0], from: DenseMatrix([5, 2], columns: 1), among: collapsed)
+    #expect(alike.map(\.rank) == [2.5, 2.5])
+    #expect(alike[1].distance == 0)
+  }
+
+  /// Vectors far from the origin, of which many pairs are as near each other as rounding in single precision is coarse: ranks
+  /// are those of distances in double precision, one by one.
+  @Test(arguments: [3, 64])
+  func ranksAreExactWhereProductsRound(_ dimensions: Int) {
+    let noise = randomMatrix(700, dimensions, seed: 3)
+    let vectors = DenseMatrix(
+      noise.elements.enumerated().map { index, value in
+        1000 + (index / dimensions % 2 == 0 ? value : 1e-7 * value)
+      }, columns: dimensions)
+    let rows = (0..<300).map { $0 * 7 % 700 }
+    let queries = DenseMatrix(
+      rows.enumerated().flatMap { number, row in
+        vectors[row: row].map { $0 + (number % 3 == 0 ? 1e-8 : 0.3) }
+      }, columns: dimensions)
+    let found = Neighbourhoods.standings(of: rows, from: queries, among: vectors)
+    for (number, row) in rows.enumerated() {
+      let distances = (0..<vectors.rows).map { other in
+        (0..<dimensions).reduce(0.0) { sum, place in
+          let difference = queries[number, place] - vectors[other, place]
+          return sum + difference * difference
+        }
+      }
+      let nearer = distances.count { $0 < distances[row] }
+      #expect(found[number].rank == Double(1 + nearer))
+      let others = distances.enumerated().filter { $0.offset != row }.map {
+        $0.element.squareRoot()
+      }
+      let mean = others.reduce(0, +) / Double(others.count)
+      #expect(abs(found[number].distance - distances[row].squareRoot() / mean) < 1e-5)
+    }
   }
 
   /// The distance of two vectors of D independent standard normal numbers is √2 times the length of one, whose square has

@@ -268,6 +268,7 @@ private func areClose(
   configuration.beta = 0.3
   configuration.freeBits = 0.1
   configuration.annealing = Annealing(.cyclic, cycles: 3, share: 0.25)
+  configuration.aggressive = AggressiveTraining(steps: 7, share: 0.25)
   configuration.latent.wordDropout = 0.4
   let read = try SentenceVAE.Configuration(json: configuration.json, name: "config.json")
   #expect(read == configuration)
@@ -285,4 +286,35 @@ private func areClose(
     #expect(failure?.kind == .data)
     #expect(failure?.message.contains(word) == true)
   }
+}
+
+// MARK: The encoder ahead of the decoder
+
+@Test func stepsOfTheEncoderComeBeforeEachOfTheDecoder() throws {
+  let model = try vae(seed: 2) { $0.aggressive = AggressiveTraining(steps: 2, share: 0.5) }
+  let batch = model.batch(model.clean(sixteenSentences))
+  var optimizer = AdamW()
+  func moved(_ step: Int, _ fraction: Double) -> [String] {
+    let before = model.parameters.map { $0.tensor.floats() }
+    let objectives = model.objectives(
+      batch, .training(Random(seed: 4)), at: TrainingMoment(step: step, fraction: fraction))
+    let (_, gradients) = withGradients(of: objectives[0].parameters) { objectives[0].loss() }
+    _ = optimizer.step(objectives[0].parameters, gradients, rate: 1e-3, maximumNorm: nil)
+    return zip(model.parameters, before).filter { $0.tensor.floats() != $1 }.map(\.0.name)
+  }
+  let all = model.parameters.map(\.name)
+  // What q(z | x) depends on is the encoder and its heads; the embeddings are the decoder's too.
+  let encoder = all.filter {
+    $0.hasPrefix("model.encoder.") || $0.hasPrefix("latent.mean.")
+      || $0.hasPrefix("latent.log_variance.")
+  }
+  #expect(encoder.count > 10 && encoder.count < all.count - 10)
+  let both = Set(moved(3, 0.6))
+  #expect(both.isSuperset(of: encoder) && both.contains("model.shared.weight"))
+  for step in [1, 2, 4, 5] { #expect(moved(step, 0.1) == encoder) }
+  for step in [3, 6] {
+    #expect(Set(moved(step, 0.49)) == both.subtracting(encoder))
+  }
+  // Without a moment, as at the end of a run, all may move.
+  #expect(model.objectives(batch, .inference)[0].parameters.map(\.name) == all)
 }

@@ -46,6 +46,17 @@ import Testing
   try small.expectResumedEndsLikeWhole(stop: 8)
 }
 
+@Test(arguments: [7, 12])
+func aVAEWhoseEncoderIsAheadGoesOnBitForBit(_ stop: Int) throws {
+  // Of the first ten steps every third is the decoder's.
+  let small = try SmallRun<VAERecipe>(
+    steps: 14, "encoder_steps=2", "encoder_share=0.7", "sublayer_dropout=0.1")
+  try small.expectResumedEndsLikeWhole(stop: stop)
+  let plain = try SmallRun<VAERecipe>(steps: 14, "sublayer_dropout=0.1")
+  #expect(try plain.train("whole") == .finished)
+  #expect(try plain.bytes("whole/model.safetensors") != small.bytes("whole/model.safetensors"))
+}
+
 @Test(arguments: ["none", "insertion", "mask"])
 func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
   let small = try SmallRun<AutoencoderRecipe>(
@@ -152,4 +163,28 @@ func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
   let failure = #expect(throws: Failure.self) { try small.train("other") }
   #expect(failure?.kind == .data)
   #expect(failure?.message.contains("--tokenizer") == true)
+}
+
+// MARK: From an autoencoder
+
+@Test func aRunWithoutCheckpointStartsFromTheSameAutoencoderOrNotAtAll() throws {
+  let first = try SmallRun<AutoencoderRecipe>(steps: 4)
+  #expect(try first.train() == .finished)
+  var small = try SmallRun<VaDERecipe>(in: first.folder, steps: 3, "clusters=2")
+  try small.recipe.start(fromFolder: first.folder("run"))
+  #expect(try small.train("whole") == .finished)
+  for name in ["killed", "late"] {
+    try Path.makeDirectories(small.folder(name + "/checkpoints"))
+    for file in ["tokenizer.json", "training.json"] {
+      try AtomicFile.write(small.folder("\(name)/\(file)"), bytes: try small.bytes("whole/" + file))
+    }
+  }
+  #expect(try small.resume("killed") == .finished)
+  #expect(try small.bytes("whole/model.safetensors") == small.bytes("killed/model.safetensors"))
+  // The autoencoder becomes another.
+  try AtomicFile.write(
+    first.folder("run/model.safetensors"), bytes: try small.bytes("whole/model.safetensors"))
+  let failure = #expect(throws: Failure.self) { try small.resume("late") }
+  #expect(failure?.kind == .data)
+  #expect(failure?.message.contains("other weights") == true)
 }

@@ -52,6 +52,18 @@ import Testing
     #expect(gradients.count == 1)
   }
 
+  @Test func parametersThatAreNotWantedAreConstants() {
+    for backend in TapeTests.backends {
+      let (a, b) = (parameter([2, 3], on: backend), parameter([5, 7], on: backend))
+      // y = a²b ⇒ dy/da = 2ab
+      let (loss, gradients) = withGradients(of: [a]) { (a.tensor * a.tensor * b.tensor).sum() }
+      #expect(loss.item() == 83)
+      #expect(gradients[a]?.floats() == [20, 42])
+      #expect(gradients[b] == nil && gradients.count == 1)
+      #expect(withGradients(of: []) { (a.tensor * b.tensor).sum() }.gradients.count == 0)
+    }
+  }
+
   @Test func aParameterThatIsReadButDoesNotMatterHasNoGradient() {
     let (used, read) = (
       parameter([1], on: CPUBackend.shared), parameter([1], on: CPUBackend.shared)

@@ -35,6 +35,7 @@ public struct ConditionalVAE: LatentModel {
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
   private let head: GaussianHead
+  private let sides: EncoderSides
 
   /// Creates the model's parameters in `store`.
   ///
@@ -55,6 +56,7 @@ public struct ConditionalVAE: LatentModel {
     head = try GaussianHead(configuration.vae.latent, in: store.root)
     try store.finish()
     parameters = store.parameters
+    sides = EncoderSides(parameters)
   }
 
   /// Returns codes of N(0, I) with the classes that are asked for.
@@ -72,12 +74,12 @@ public struct ConditionalVAE: LatentModel {
     objectives(batch, mode, at: TrainingMoment(step: 0, fraction: 1))
   }
 
-  /// The same with what β is at that moment.
+  /// The same with what β is and what may move at that moment.
   public func objectives(
     _ batch: ReconstructionBatch, _ mode: Mode, at moment: TrainingMoment
   ) -> [Objective] {
     [
-      Objective("elbo", parameters) {
+      Objective("elbo", sides.moved(by: configuration.vae.aggressive, at: moment)) {
         variationalLoss(self, configuration.vae, batch, mode, moment)
       }
     ]

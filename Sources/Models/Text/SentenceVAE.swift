@@ -31,6 +31,8 @@ public struct SentenceVAE: LatentModel {
     /// λ, the nats that each dimension may have for nothing; Kingma et al. 2016, *Improved Variational Inference
     /// with Inverse Autoregressive Flow*, appendix C.8.
     public var freeBits: Float = 0
+    /// How the encoder is trained ahead of the decoder.
+    public var aggressive = AggressiveTraining()
 
     /// Creates a configuration of −ELBO.
     public init(_ latent: LatentConfiguration) { self.latent = latent }
@@ -45,6 +47,7 @@ public struct SentenceVAE: LatentModel {
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
   private let head: GaussianHead
+  private let sides: EncoderSides
 
   /// Creates the model's parameters in `store`.
   ///
@@ -65,6 +68,7 @@ public struct SentenceVAE: LatentModel {
     head = try GaussianHead(configuration.latent, in: store.root)
     try store.finish()
     parameters = store.parameters
+    sides = EncoderSides(parameters)
   }
 
   /// Returns codes of N(0, I).
@@ -83,12 +87,12 @@ public struct SentenceVAE: LatentModel {
     objectives(batch, mode, at: TrainingMoment(step: 0, fraction: 1))
   }
 
-  /// The same with what β is at that moment.
+  /// The same with what β is and what may move at that moment.
   public func objectives(
     _ batch: ReconstructionBatch, _ mode: Mode, at moment: TrainingMoment
   ) -> [Objective] {
     [
-      Objective("elbo", parameters) {
+      Objective("elbo", sides.moved(by: configuration.aggressive, at: moment)) {
         variationalLoss(self, configuration, batch, mode, moment)
       }
     ]
@@ -140,6 +144,8 @@ extension SentenceVAE.Configuration: LatentModelConfiguration {
     annealing.kind = try reader.choice("annealing", default: .none)
     annealing.cycles = try reader.integer("annealing_cycles", 1...1_000_000)
     annealing.share = Double(try reader.number("annealing_share", 0...1, default: 0.5))
+    aggressive.steps = try reader.integer("encoder_steps", AggressiveTraining.range, default: 0)
+    aggressive.share = Double(try reader.number("encoder_share", 0...1, default: 0))
   }
 
   /// The complete `config.json`, defaults written out.
@@ -155,6 +161,8 @@ extension SentenceVAE.Configuration: LatentModelConfiguration {
         "annealing": JSON(annealing.kind.rawValue),
         "annealing_cycles": .integer(annealing.cycles),
         "annealing_share": .number(annealing.share),
+        "encoder_steps": .integer(aggressive.steps),
+        "encoder_share": .number(aggressive.share),
       ])
   }
 }

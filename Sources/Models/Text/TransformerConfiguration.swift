@@ -160,7 +160,10 @@ struct ConfigurationReader {
   let json: JSON
   let name: String
 
-  func integer(_ key: ByteString, _ range: ClosedRange<Int>) throws(Failure) -> Int {
+  func integer(
+    _ key: ByteString, _ range: ClosedRange<Int>, default value: Int? = nil
+  ) throws(Failure) -> Int {
+    if json[key] == nil, let value { return value }
     guard let value = json[key]?.intValue, range.contains(value) else {
       throw misfit(key, "an integer in \(range.lowerBound) … \(range.upperBound)")
     }

@@ -47,6 +47,17 @@ extension AutoencoderStartingRecipe {
     tokenizer = Path.join(folder, ModelFolder.tokenizerName)
   }
 
+  /// The autoencoder, as `training.json` records it; nil where there is none, which the start of a run will say.
+  public var start: ModelStart? { try? ModelStart(configuration.autoencoder) }
+
+  /// Checks that the autoencoder that `training.json` names is still what it was.
+  ///
+  /// - Parameter json: the file's contents.
+  /// - Throws: a `Failure` if it is gone or has other weights by now.
+  public mutating func start(recordedIn json: JSON) throws(Failure) {
+    _ = try ModelStart(recordedIn: json)
+  }
+
   /// The run of a model with the autoencoder's weights, and the codes of the texts with which it begins.
   ///
   /// - Parameters:

@@ -42,6 +42,21 @@ public struct EvaluatedTexts {
 
 /// How well a model with sentence codes knows texts, in the field's metrics.
 public struct LatentEvaluation {
+  /// How a model is evaluated.
+  public struct Options: Sendable {
+    /// K, the codes that are drawn of each text.
+    public var draws = 100
+    /// What the draws depend on.
+    public var seed = 0
+    /// What cuts texts into words for BLEU.
+    public var words = BLEUTokenizer.mteval13a
+    /// The steps by which each text gets a posterior of its own; 0 for none.
+    public var inferenceSteps = 0
+
+    /// Creates the usual options.
+    public init() {}
+  }
+
   // Texts of which the mutual information is estimated: the work grows with their square.
   private static let mostForInformation = 2000
   private static let batchTokens = 4096
@@ -61,16 +76,19 @@ public struct LatentEvaluation {
   /// of their number. `bleu` is that of what is written from the codes, with the most probable tokens, and `exact` the
   /// share of the texts that it gives back byte for byte.
   ///
+  /// With inference for each text (`PerTextInference`), `elbo_per_sentence` and `nll_per_sentence` are the same for its own
+  /// posterior, found from the encoder's on, at draws with the same noise; `amortization_gap` is what that bound is higher by,
+  /// and `approximation_gap` what it still misses of log p(x), as far as this is known: −`nll_per_sentence`, since draws of the
+  /// better posterior tell more of it.
+  ///
   /// - Parameters:
   ///   - directory: the model.
   ///   - data: the texts.
-  ///   - draws: K.
-  ///   - seed: of the draws.
-  ///   - words: what cuts texts into words for BLEU.
-  /// - Throws: `Failure(.data)` if no text is left, or a class is missing or unknown to the model.
+  ///   - options: draws and so on.
+  /// - Throws: `Failure(.data)` if no text is left, a class is missing or unknown to the model, or inference for each text is
+  ///   asked of a model without posteriors.
   public init(
-    _ directory: LatentDirectory, _ data: EvaluatedTexts, draws: Int, seed: Int = 0,
-    words: BLEUTokenizer = .mteval13a
+    _ directory: LatentDirectory, _ data: EvaluatedTexts, _ options: Options = Options()
   ) throws(Failure) {
     let texts = LatentTexts(directory)
     var labels: [Int] = []
@@ -85,13 +103,11 @@ public struct LatentEvaluation {
         labels.append(number)
       }
     }
-    (metrics, tooLong) = try Self.run(
-      directory.model, data.texts, labels, draws, seed, BLEU(words))
+    (metrics, tooLong) = try Self.run(directory.model, data.texts, labels, options)
   }
 
   private static func run(
-    _ model: some LatentModel, _ texts: [[UInt8]], _ labels: [Int], _ draws: Int, _ seed: Int,
-    _ bleu: BLEU
+    _ model: some LatentModel, _ texts: [[UInt8]], _ labels: [Int], _ options: Options
   ) throws(Failure) -> ([Metric], Int) {
     let make = model.examples()
     var kept: [(text: [UInt8], example: ReconstructionExample)] = []
@@ -101,15 +117,24 @@ public struct LatentEvaluation {
         kept.append((text, example))
       }
     }
-    guard !kept.isEmpty else {
+    guard let some = kept.first else {
       throw Failure(
         .data, "no text to measure on: all are empty or longer than \(model.longest) tokens")
     }
+    guard
+      options.inferenceSteps == 0
+        || model.posterior(model.batch([some.example])).logVariance != nil
+    else {
+      throw Failure(
+        .data,
+        "inference for each text: this model's codes are points, it has no posterior to make better: train "
+          + "one that has with seqae train vae, cvae or vade")
+    }
     kept.sort { $0.example.target.count < $1.example.target.count }
-    var sums = Sums(bleu)
-    let random = Random(seed: UInt64(seed))
+    var sums = Sums(options)
+    let random = Random(seed: UInt64(options.seed))
     for (number, batch) in kept.cut(limit: batchTokens, { $0.example.target.count }).enumerated() {
-      sums.add(batch, model, draws, random.child("draws").child(UInt64(number)))
+      sums.add(batch, model, random.child("draws").child(UInt64(number)))
     }
     return (sums.metrics, texts.count - kept.count)
   }
@@ -129,13 +154,18 @@ public struct LatentEvaluation {
     private var codes = LatentStatistics()
     private var uses: CodebookUse?
     private var posteriors = PosteriorMixture(limit: mostForInformation)
+    private var own = (bound: 0.0, nll: 0.0)  // −ELBO, −log p(x) by each text's own posterior
+    private let options: Options
     private let bleu: BLEU
 
-    init(_ bleu: BLEU) { self.bleu = bleu }
+    init(_ options: Options) {
+      self.options = options
+      bleu = BLEU(options.words)
+    }
 
     mutating func add(
       _ chosen: [(text: [UInt8], example: ReconstructionExample)], _ model: some LatentModel,
-      _ draws: Int, _ random: Random
+      _ random: Random
     ) {
       let batch = model.batch(chosen.map(\.example))
       let q = model.posterior(batch)
@@ -155,22 +185,26 @@ public struct LatentEvaluation {
         return
       }
       isSampled = true
-      var weights = [[Double]](repeating: [], count: chosen.count)
-      for draw in 0..<draws {
-        let z = q.sample(using: random.child(UInt64(draw)))
-        let losses = model.reconstruction(batch, from: z).doubles()
-        let ratios = q.logRatios(z, prior: model.logPrior(z))
-        if draw == 0 { posteriors.add(q, z) }
-        for row in chosen.indices {
-          reconstruction += losses[row] / Double(draws)
-          weights[row].append(ratios[row] - losses[row])
-        }
-      }
-      for own in weights {
-        let (logMean, relativeVariance) = ImportanceWeights.logMean(own)
-        nll -= logMean
-        variance += relativeVariance
-      }
+      let drawn = PosteriorDraws(
+        q, batch, model, draws: options.draws, using: random, first: { posteriors.add(q, $0) })
+      reconstruction += drawn.reconstruction.reduce(0, +)
+      nll -= drawn.evidence.reduce(0) { $0 + $1.value }
+      variance += drawn.evidence.reduce(0) { $0 + $1.variance }
+      if options.inferenceSteps > 0 { addOwn(from: q, batch, model, random) }
+    }
+
+    /// Adds what the posteriors of each text alone give, at draws with the noise of the encoder's.
+    private mutating func addOwn(
+      from q: Posterior, _ batch: ReconstructionBatch, _ model: some LatentModel, _ random: Random
+    ) {
+      let best = model.refined(
+        q, batch, PerTextInference(steps: options.inferenceSteps),
+        using: random.child("inference"))
+      let drawn = PosteriorDraws(best, batch, model, draws: options.draws, using: random)
+      let near = best.sample(using: random.child("divergence"))
+      own.bound +=
+        drawn.reconstruction.reduce(0, +) + (model.divergence(best, at: near)?.sum().item() ?? 0)
+      own.nll -= drawn.evidence.reduce(0) { $0 + $1.value }
     }
 
     private mutating func addWritten(
@@ -203,6 +237,13 @@ public struct LatentEvaluation {
           Metric("perplexity", exp(bound / Double(words))),
           Metric("token_perplexity", exp(bound / Double(tokens))),
         ]
+        if options.inferenceSteps > 0 {
+          metrics += [
+            Metric("elbo_per_sentence", -own.bound / n), Metric("nll_per_sentence", own.nll / n),
+            Metric("amortization_gap", (reconstruction - own.bound) / n + kl),
+            Metric("approximation_gap", (own.bound - own.nll) / n),
+          ]
+        }
       }
       if isSampled { metrics.append(Metric("mi", posteriors.mutualInformation)) }
       if let uses {
@@ -215,36 +256,6 @@ public struct LatentEvaluation {
       return metrics + [
         Metric("bleu", ngrams.score().value), Metric("exact", Double(exact) / n),
       ]
-    }
-  }
-}
-
-/// The logarithms of importance weights.
-package enum ImportanceWeights {
-  /// Returns the logarithm of the mean of weights, given their logarithms, and its variance as a draw: that of the mean
-  /// over its square, by the first term of the logarithm's series.
-  package static func logMean(_ logarithms: [Double]) -> (value: Double, variance: Double) {
-    let (count, largest) = (Double(logarithms.count), logarithms.max() ?? 0)
-    let weights = logarithms.map { exp($0 - largest) }
-    let mean = weights.reduce(0, +) / count
-    let squares = weights.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let variance = count > 1 ? squares / (count - 1) / count : 0
-    return (largest + log(mean), variance / (mean * mean))
-  }
-}
-
-extension Posterior {
-  /// Returns log p(z) − log q(z | x) of each row of z [B, Z], log p(z) being `prior` [B]; 0 of points.
-  package func logRatios(_ z: Tensor, prior: Tensor) -> [Double] {
-    let width = z.shape[1]
-    guard let logVariance else { return [Double](repeating: 0, count: z.shape[0]) }
-    let (z, mean, logs) = (z.doubles(), mean.doubles(), logVariance.doubles())
-    return prior.doubles().enumerated().map { row, prior in
-      (row * width..<(row + 1) * width).reduce(prior) { sum, place in
-        let distance = z[place] - mean[place]
-        let own = distance * distance / exp(logs[place]) + logs[place]
-        return sum + 0.5 * (own + log(2 * Double.pi))
-      }
     }
   }
 }

@@ -84,6 +84,7 @@ enum LatentAlarm {
     return
       "posterior collapse: KL \(fixed(kl, 2)) nats a text, \(Int(units)) active units: the decoder "
       + "doesn't read the code. Give each dimension free_bits=0.1 or more, raise beta later (annealing=linear "
-      + "or cyclic, annealing_share=1), hide words from the decoder (word_dropout=0.5), or lower beta"
+      + "or cyclic, annealing_share=1), hide words from the decoder (word_dropout=0.5), train the encoder ahead "
+      + "of it (encoder_steps=10), or lower beta"
   }
 }

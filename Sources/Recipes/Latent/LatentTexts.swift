@@ -71,6 +71,30 @@ public struct LatentTexts {
     return (codes, ids.count { $0.count > longest })
   }
 
+  /// Returns what it costs to write texts from the most probable codes of others, −log p in nats a text.
+  ///
+  /// - Parameter pairs: what is read and what is written, UTF-8; of what is too long the beginning is read, and none is written.
+  /// - Returns: the mean; nil if no pair is left.
+  func reconstruction(of pairs: [(read: [UInt8], written: [UInt8])]) -> Double? {
+    let end = model.network.configuration.transformer.end
+    let ids = zip(
+      model.tokenizer.encode(lines: pairs.map(\.read)),
+      model.tokenizer.encode(lines: pairs.map(\.written)))
+    let examples = ids.compactMap { read, written -> ReconstructionExample? in
+      guard written.ids.count <= longest else { return nil }
+      return ReconstructionExample(
+        source: read.ids.prefix(longest) + [end], target: written.ids + [end])
+    }
+    guard !examples.isEmpty else { return nil }
+    let sorted = examples.sorted { $0.target.count < $1.target.count }
+    let sum = sorted.cut(limit: Self.batchTokens, { $0.target.count }).reduce(0.0) { sum, chosen in
+      let batch = model.batch(chosen)
+      let z = model.posterior(batch).mean
+      return sum + model.reconstruction(batch, from: z).sum().item()
+    }
+    return sum / Double(examples.count)
+  }
+
   /// Returns the texts that are written from codes, UTF-8.
   ///
   /// - Parameters:

@@ -7,10 +7,14 @@ import SeqaeTraining
 /// noisy one.
 public struct NoiseDistance {
   private static let near = 10  // of how many nearest ones `within_10` tells
+  // Texts whose distances from each other are looked at, and pairs whose clean text is written: enough for three digits.
+  private static let sample = 2000
 
   /// `pairs`, those whose two texts differ; `texts`, the clean ones that are ranked; `distance` from noisy to clean over that to
   /// the others, the mean; of the clean one's rank the median, the mean of the inverses, and how often it is the first and
-  /// among the first ten.
+  /// among the first ten; `spread`, the deviation of the distances of clean texts over their mean; `reconstruction` and
+  /// `noisy_reconstruction`, what it costs to write the clean text from its own code and from that of the noisy one, in nats a
+  /// text; the last three of the first 2,000. Of a pair that was asked for, `pair_distance` and `pair_rank`.
   public let metrics: [Metric]
   /// How many texts were longer than the model's positions, of which the beginning was read.
   public let tooLong: Int
@@ -20,8 +24,12 @@ public struct NoiseDistance {
   /// - Parameters:
   ///   - directory: the model.
   ///   - pairs: noisy and clean texts.
+  ///   - single: a noisy and a clean text that are also measured by themselves, the clean one among it and those of all pairs;
+  ///     nil for none.
   /// - Throws: `Failure(.data)` for fewer than two clean texts, no pair with noise, and a model that is told classes.
-  public init(_ directory: LatentDirectory, _ pairs: [DenoisingPair]) throws(Failure) {
+  public init(
+    _ directory: LatentDirectory, _ pairs: [DenoisingPair], single: DenoisingPair? = nil
+  ) throws(Failure) {
     let texts = LatentTexts(directory)
     guard texts.classes.isEmpty else {
       throw Failure(
@@ -41,22 +49,53 @@ public struct NoiseDistance {
     }
     let (vectors, longClean) = Self.codes(of: clean, texts)
     let (queries, longNoisy) = Self.codes(of: spoilt.map(\.noisy), texts)
-    let standings = Threads.map(spoilt.count) { number in
-      Neighbourhoods.standing(
-        of: rows[spoilt[number].clean] ?? 0, from: Array(queries[row: number]), among: vectors)
-    }
+    let standings = Neighbourhoods.standings(
+      of: spoilt.map { rows[$0.clean] ?? 0 }, from: queries, among: vectors)
+    let sample = vectors.selecting(Array(0..<min(Self.sample, clean.count)))
+    metrics =
+      Self.metrics(standings, texts: clean.count)
+      + [Metric("spread", Neighbourhoods.relativeSpread(sample))]
+      + Self.costs(Array(spoilt.prefix(Self.sample)), texts)
+      + (single.map { Self.metrics(of: $0, row: rows[$0.clean], vectors, texts) } ?? [])
+    tooLong = longClean + longNoisy
+  }
+
+  private static func metrics(
+    _ standings: [Neighbourhoods.Standing], texts: Int
+  ) -> [Metric] {
     let (count, ranks) = (Double(standings.count), standings.map(\.rank).sorted())
     func mean(_ value: (Neighbourhoods.Standing) -> Double) -> Double {
       standings.reduce(0) { $0 + value($1) } / count
     }
-    metrics = [
-      Metric("pairs", count), Metric("texts", Double(clean.count)),
+    return [
+      Metric("pairs", count), Metric("texts", Double(texts)),
       Metric("distance", mean(\.distance)), Metric("median_rank", ranks[ranks.count / 2]),
       Metric("reciprocal_rank", mean { 1 / $0.rank }),
       Metric("first", mean { $0.rank == 1 ? 1 : 0 }),
-      Metric("within_\(Self.near)", mean { $0.rank <= Double(Self.near) ? 1 : 0 }),
+      Metric("within_\(near)", mean { $0.rank <= Double(near) ? 1 : 0 }),
     ]
-    tooLong = longClean + longNoisy
+  }
+
+  private static func costs(_ pairs: [DenoisingPair], _ texts: LatentTexts) -> [Metric] {
+    guard let own = texts.reconstruction(of: pairs.map { ($0.clean, $0.clean) }),
+      let noisy = texts.reconstruction(of: pairs.map { ($0.noisy, $0.clean) })
+    else { return [] }
+    return [Metric("reconstruction", own), Metric("noisy_reconstruction", noisy)]
+  }
+
+  /// What is said of a single pair, whose clean text has a row among the vectors or is one more.
+  private static func metrics(
+    of pair: DenoisingPair, row: Int?, _ vectors: DenseMatrix, _ texts: LatentTexts
+  ) -> [Metric] {
+    let (codes, _) = codes(of: [pair.noisy, pair.clean], texts)
+    let all =
+      row == nil
+      ? DenseMatrix(vectors.elements + codes[row: 1], columns: vectors.columns) : vectors
+    let standings = Neighbourhoods.standings(
+      of: [row ?? vectors.rows], from: codes.selecting([0]), among: all)
+    return standings.flatMap {
+      [Metric("pair_distance", $0.distance), Metric("pair_rank", $0.rank)]
+    }
   }
 
   private static func codes(

@@ -20,6 +20,11 @@ public struct VAEConfiguration: LatentRecipeConfiguration, Equatable {
   public var annealingShare = 0.5
   /// λ, the nats that each dimension may have for nothing; Kingma et al. 2016, appendix C.8.
   public var freeBits = 0.0
+  /// The steps of the encoder alone before each of the decoder alone; 0 for steps of both. He et al. 2019, §4: as many as help,
+  /// some tens.
+  public var encoderSteps = 0
+  /// In what share of the run.
+  public var encoderShare = 0.3
 
   /// Creates the defaults.
   public init() {}
@@ -40,6 +45,12 @@ public struct VAEConfiguration: LatentRecipeConfiguration, Equatable {
       .number(
         "free_bits", \.freeBits, 0...1e6,
         "nats of each dimension that cost nothing (Kingma et al. 2016, C.8)"),
+      .integer(
+        "encoder_steps", \.encoderSteps, AggressiveTraining.range,
+        "steps of the encoder alone before each of the decoder alone (He et al. 2019, §4), so that it does "
+          + "not lag behind; 0 for none"),
+      .number(
+        "encoder_share", \.encoderShare, 0...1, "in what share of the run, from its beginning on"),
     ] + LatentSettings.settings(at: \.latent) + TrainingSettings.settings(at: \.training)
 
   /// The model's sizes, over the tokens of `tokenizer`.
@@ -67,6 +78,7 @@ public struct VAEConfiguration: LatentRecipeConfiguration, Equatable {
     model.beta = Float(beta)
     model.freeBits = Float(freeBits)
     model.annealing = Annealing(annealing, cycles: cycles, share: annealingShare)
+    model.aggressive = AggressiveTraining(steps: encoderSteps, share: encoderShare)
     return model
   }
 }

@@ -90,15 +90,15 @@ struct Chart {
 }
 
 /// A range of finite numbers along one side of a drawing, with round numbers in it.
-struct Axis {
+package struct Axis {
   private(set) var low: Double
   private(set) var high: Double
   /// Round numbers within the range, rising.
-  private(set) var ticks: [Double] = []
+  package private(set) var ticks: [Double] = []
   private var unit = 1.0  // between two of them
 
   /// Creates the axis that the numbers fit on; they are finite.
-  init(_ numbers: [Double]) {
+  package init(_ numbers: [Double]) {
     low = numbers.min() ?? 0
     high = numbers.max() ?? 1
     if low == high {
@@ -121,13 +121,13 @@ struct Axis {
   }
 
   /// Where a number lies, from 0 at the lower end to 1 at the upper.
-  func place(_ number: Double) -> Double {
+  package func place(_ number: Double) -> Double {
     let place = (number / 2 - low / 2) / (high / 2 - low / 2)
     return place.isFinite ? min(1, max(0, place)) : 0.5
   }
 
   /// Returns a tick in as many digits as tell it from the next: `0.05`, `20k`, `3M`, `5e-4`.
-  func label(_ tick: Double) -> String {
+  package func label(_ tick: Double) -> String {
     let size = max(abs(low), abs(high))
     if size >= 1e9 || size < 1e-3 { return Self.scientific(tick) }
     if unit >= 1_000_000 { return fixed(tick / 1_000_000, 0) + (tick == 0 ? "" : "M") }

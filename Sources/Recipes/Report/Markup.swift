@@ -1,12 +1,12 @@
 import SeqaeFiles
 
 /// Text for HTML and SVG that also parses as XML.
-enum Markup {
+package enum Markup {
   /// Returns text as it may stand between tags and in quoted attributes.
   ///
   /// Characters that XML can't express, which a file may have brought, become U+FFFD; so do those that
   /// change the direction of what follows.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -25,13 +25,16 @@ public struct Gradients: Sendable {
 /// gradients[w]  // 2w
 /// ```
 ///
-/// - Parameter body: computes a loss of one element.
+/// - Parameters:
+///   - parameters: those that gradients are wanted of, the others being constants, whose share of the work backwards is saved;
+///     nil for all that are trained.
+///   - body: computes a loss of one element.
 /// - Returns: the loss without its graph, and the gradients.
-public func withGradients(_ body: () throws -> Tensor) rethrows -> (
-  loss: Tensor, gradients: Gradients
-) {
+public func withGradients(
+  of parameters: [Parameter]? = nil, _ body: () throws -> Tensor
+) rethrows -> (loss: Tensor, gradients: Gradients) {
   Profiler.skip()
-  let tape = Tape()
+  let tape = Tape(of: parameters)
   let loss = try Tape.$current.withValue(tape) { try body() }
   precondition(
     loss.shape.count == 1, "withGradients: the loss has shape \(loss.shape), not one element")

@@ -64,7 +64,7 @@ public final class Parameter: @unchecked Sendable {
     let isRounded = Precision.current == .bfloat16 && shape.rank > 1
     var result = isRounded ? roundedValue : value
     if let tape = Tape.current {
-      if isTrainable { result.node = tape.leaf(self) }
+      result.node = tape.leaf(self)
     } else if shape.rank == 2 {
       result.packing = isRounded ? packings.rounded : packings.value
     }

@@ -30,10 +30,17 @@ package final class Tape: @unchecked Sendable {
   var entries: [Entry] = []
   var valueCount = 0
   var leaves: [ObjectIdentifier: (parameter: Parameter, node: Node)] = [:]
+  private let wanted: Set<ObjectIdentifier>?
 
-  /// Returns the place of `parameter`, which it takes once per tape.
-  func leaf(_ parameter: Parameter) -> Node {
+  /// Creates a tape that leads back to some parameters; nil for all that are trained.
+  init(of parameters: [Parameter]?) {
+    wanted = parameters.map { Set($0.map { ObjectIdentifier($0) }) }
+  }
+
+  /// Returns the place of `parameter`, which it takes once per tape; nil of one that is a constant to it.
+  func leaf(_ parameter: Parameter) -> Node? {
     let key = ObjectIdentifier(parameter)
+    guard parameter.isTrainable, wanted?.contains(key) ?? true else { return nil }
     if let leaf = leaves[key] { return leaf.node }
     let node = Node(tape: id, value: valueCount)
     valueCount += 1

@@ -6,7 +6,10 @@ import SeqaeTraining
 extension Evaluate {
   func evaluateLatent() throws(Failure) {
     let model = try LatentDirectory.load(try model.folder())
-    let evaluation = try LatentEvaluation(model, try texts(), draws: draws, words: tokenizer)
+    var options = LatentEvaluation.Options()
+    (options.draws, options.seed, options.words) = (draws, seed, tokenizer)
+    options.inferenceSteps = inferenceSteps
+    let evaluation = try LatentEvaluation(model, try texts(), options)
     try write(evaluation.metrics, tooLong: evaluation.tooLong)
   }
 
@@ -18,7 +21,10 @@ extension Evaluate {
 
   func evaluateDistance() throws(Failure) {
     let pairs = try DenoisingPair.read(try data.single(for: Self.name))
-    let evaluation = try NoiseDistance(try LatentDirectory.load(try model.folder()), pairs)
+    let texts = pair.map { Array($0.utf8) }
+    let evaluation = try NoiseDistance(
+      try LatentDirectory.load(try model.folder()), pairs,
+      single: texts.isEmpty ? nil : DenoisingPair(noisy: texts[0], clean: texts[1]))
     try write(evaluation.metrics, tooLong: evaluation.tooLong, "of these the beginning is read")
   }
 

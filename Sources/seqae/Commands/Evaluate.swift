@@ -56,7 +56,10 @@ struct Evaluate: Command {
     of a word, the end of a text counted as one, and of a token; the mutual information of texts and
     codes, active units, and of a VQ-VAE, whose kl is −log p of its codes, the share of the codebook
     that is used and its perplexity; of what is written from the codes BLEU (--tokenize), and the share
-    that comes back byte for byte. lm measures a language model in the same terms.
+    that comes back byte for byte. With --inference-steps N it also gives each text a posterior of its
+    own, by N steps of Adam from the encoder's on: amortization_gap is what the bound wins by that, at
+    the same draws, approximation_gap what it still misses of log p. lm measures a language model in
+    the same terms.
 
     classifier asks for the classes of the test texts of corpora FILE:CLASS,TEXT: how many a model of
     train classifier names rightly, the mean over the classes of F1, and how often which is taken for
@@ -74,7 +77,9 @@ struct Evaluate: Command {
     distance asks how far noise moves texts in a model's space of codes: of pairs as denoise takes them it
     ranks the clean text among the clean texts of all pairs by its distance from the noisy one: the
     distance as a share of that to the others, the median rank, the mean of 1/rank, and the share of
-    ranks 1 and up to 10.
+    ranks 1 and up to 10; the spread of the distances of clean texts, their deviation over their mean; and
+    what the clean text costs in nats, written from its own code and from that of the noisy one.
+    --pair '中，，，，国' '中国' measures one pair by itself too, in the same space.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -98,12 +103,12 @@ struct Evaluate: Command {
       case .spelling: ["--predictions", "--split", "--splits", "--min-confidence"]
       case .bleu: ["--predictions", "--tokenize"]
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
-      case .vae: ["--encoding", "--limit", "--draws", "--tokenize"]
+      case .vae: ["--encoding", "--limit", "--draws", "--tokenize", "--inference-steps", "--seed"]
       case .lm: ["--encoding", "--limit"]
       case .classifier:
         ["--encoding", "--splits", "--method", "--labels-share", "--terms", "--draws"]
       case .cluster: ["--encoding", "--labels", "--terms"]
-      case .distance: []
+      case .distance: ["--pair"]
       }
     }
 
@@ -131,6 +136,9 @@ struct Evaluate: Command {
   let test: String?
   let showsBaselines: Bool
   let draws: Int
+  let inferenceSteps: Int
+  let seed: Int
+  let pair: [String]
   let methods: [ClassificationMethod]
   let shares: [Double]
   let terms: TermKind
@@ -179,6 +187,18 @@ struct Evaluate: Command {
     draws = try arguments.option(
       "--draws", "K", default: 100, within: 1...100_000,
       help: "how many codes of each text vae or bayes-lm draws to find its probability")
+    inferenceSteps = try arguments.option(
+      "--inference-steps", "N", default: 0, within: 0...1_000_000,
+      help: "the steps by which vae looks for a posterior of each text alone; 0 for none")
+    seed = try arguments.option(
+      "--seed", "S", default: 0, within: 0...Int.max, help: "what the draws of vae depend on")
+    pair = try arguments.options(
+      "--pair", "TEXT", help: "a noisy and a clean text that distance measures by themselves too")
+    guard pair.isEmpty || pair.count == 2 else {
+      throw Failure(
+        .usage,
+        "--pair: expected a noisy and a clean text, found \(pair.count) (seqae evaluate --help)")
+    }
     methods = try arguments.choices(
       "--method", "NAME",
       help: "of classifier, naive-bayes, logistic or bayes-lm, in place of a model")
