@@ -16,6 +16,7 @@ func uses(_ library: String, header: String) -> Bool {
 }
 
 let zlib: [Target.Dependency] = uses("zlib", header: "zlib.h") ? ["CZlib"] : []
+let sqlite: [Target.Dependency] = uses("sqlite", header: "sqlite3.h") ? ["CSQLite"] : []
 let oneDNN: [Target.Dependency] = uses("onednn", header: "oneapi/dnnl/dnnl.h") ? ["COneDNN"] : []
 
 /// One Swift target of the library, in `Sources/<folder>`, as module `Seqae<folder>`.
@@ -57,7 +58,7 @@ let package = Package(
     module("Models", ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
     module("Training", ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     module("LatentSpace", ["SeqaeTensors", "SeqaeRandom"]),
-    module("Retrieval", ["SeqaeText", "SeqaeFiles"]),
+    module("Retrieval", ["SeqaeText", "SeqaeFiles", "SeqaeRandom"] + sqlite),
     module(
       "Recipes",
       [
@@ -109,7 +110,7 @@ let package = Package(
     tests(
       "Training", ["SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     tests("LatentSpace", ["SeqaeLatentSpace", "SeqaeTensors", "SeqaeRandom"]),
-    tests("Retrieval", ["SeqaeRetrieval", "SeqaeFiles"]),
+    tests("Retrieval", ["SeqaeRetrieval", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
     tests(
       "Recipes",
       [
@@ -125,6 +126,7 @@ let package = Package(
     tests("Command", ["seqae", "rule-cleaner", "SeqaeFiles"]),
     tests("Package", ["SeqaeFiles"]),
   ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")])
+    + (sqlite.isEmpty ? [] : [.systemLibrary(name: "CSQLite", path: "Sources/CSQLite")])
     + (oneDNN.isEmpty ? [] : [.systemLibrary(name: "COneDNN", path: "Sources/COneDNN")]),
   swiftLanguageModes: [.v6]
 )

@@ -28,7 +28,7 @@ struct ArrowTests {
 
   @Test func kernelsIncludeTheirOwnHeadersAndTheCLibraryOnly() throws {
     var foreign: Set<String> = []
-    for library in ["CICU", "CUTF8Proc", "CZlib", "COneDNN"] {
+    for library in ["CICU", "CUTF8Proc", "CZlib", "CSQLite", "COneDNN"] {
       foreign.formUnion(House.includes(of: try Checkout.text("Sources/\(library)/shim.h")).system)
     }
     foreign.subtract(["dlfcn.h", "stdint.h", "stdlib.h"])  // the C library's, which COneDNN uses
