@@ -68,7 +68,8 @@ public enum KeywordTerms: String, CaseIterable, Sendable {
       let size = min(end - start, isHan ? charactersInARow : lettersInARow)
       for first in start...(end - size) {
         let part = kept[first..<(first + size)]
-        let source = text.source(of: kept[first].range.lowerBound..<kept[first + size - 1].range.upperBound)
+        let source = text.source(
+          of: kept[first].range.lowerBound..<kept[first + size - 1].range.upperBound)
         terms.append(
           Term(bytes: ByteString(part.flatMap { text.bytes[$0.range] }), source: source))
       }

@@ -31,14 +31,16 @@ public struct Snippet: Sendable, Equatable {
     let found = terms.terms(of: body).filter { wanted.contains($0.bytes) }
       .sorted { $0.source.lowerBound < $1.source.lowerBound }
     let window = Self.window(of: body, found, limit)
-    isCut = (piece.lowerBound + window.lowerBound > 0, piece.lowerBound + window.upperBound < text.count)
+    isCut = (
+      piece.lowerBound + window.lowerBound > 0, piece.lowerBound + window.upperBound < text.count
+    )
     // One line: each byte for itself, so that places stay.
     self.text = body[window].map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
     var matches: [Range<Int>] = []
     for term in found where window.contains(term.source.lowerBound) {
-      let range =
-        (term.source.lowerBound - window.lowerBound)..<min(
-          term.source.upperBound - window.lowerBound, window.count)
+      let start = term.source.lowerBound - window.lowerBound
+      let end = min(term.source.upperBound - window.lowerBound, window.count)
+      let range = start..<end
       if let last = matches.last, range.lowerBound <= last.upperBound {
         matches[matches.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
       } else {

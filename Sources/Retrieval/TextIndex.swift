@@ -126,7 +126,8 @@ public struct TextIndex {
         if !isTwice { same.append(document.id) }
       } else if isTwice {
         failure = Failure(
-          .data, "document \(document.id.quoted): given twice, with different contents: give each id once")
+          .data,
+          "document \(document.id.quoted): given twice, with different contents: give each id once")
         break
       } else if there != nil, conflict == .refuse {
         failure = Failure(
@@ -158,7 +159,8 @@ public struct TextIndex {
         of: document.text, limit: configuration.pieceLimit, overlap: configuration.pieceOverlap)
       return StoredDocument(
         document: document,
-        pieces: (ranges.isEmpty && !document.title.isEmpty ? [0..<document.text.count] : ranges).map {
+        pieces: (ranges.isEmpty && !document.title.isEmpty ? [0..<document.text.count] : ranges).map
+        {
           StoredDocument.Piece(
             range: $0,
             tokens: KeywordTerms.tokens(configuration.terms.terms(of: Self.text(document, $0))),

@@ -13,6 +13,7 @@ public enum VectorMetric: String, CaseIterable, Sendable {
   ///   - vector: as the embedder made it.
   ///   - dimensions: how many values it should have.
   ///   - name: what it is of, for messages.
+  /// - Returns: the vector to keep.
   /// - Throws: `Failure(.data)` if it has another number of values, one that is no number, or for the cosine no direction.
   func prepared(
     _ vector: [Float], dimensions: Int, of name: @autoclosure () -> String

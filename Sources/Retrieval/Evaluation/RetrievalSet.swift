@@ -91,6 +91,7 @@ public struct RetrievalSet: Sendable {
     for path in [path, path + ".gz"] where Path.exists(path) { return path }
     throw Failure(
       .missingInput,
-      "\(path): no such file: a folder of BEIR's has corpus.jsonl, queries.jsonl and qrels/test.tsv")
+      "\(path): no such file: a folder of BEIR's has corpus.jsonl, queries.jsonl and qrels/test.tsv"
+    )
   }
 }

@@ -54,7 +54,8 @@ struct SMARTCollection {
     var judgements: [ByteString: RankingMetrics.Judgements] = [:]
     while let line = try lines.next() {
       let fields = line.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 }).map {
-        Int(String(decoding: $0, as: UTF8.self)) ?? (Double(String(decoding: $0, as: UTF8.self)) == 0 ? 0 : nil)
+        Int(String(decoding: $0, as: UTF8.self))
+          ?? (Double(String(decoding: $0, as: UTF8.self)) == 0 ? 0 : nil)
       }
       if fields.isEmpty { continue }
       let isTREC = fields.count == 4 && fields[1] == 0 && fields[3] != 0
@@ -88,7 +89,8 @@ struct SMARTCollection {
         guard let number = Int(String(decoding: digits, as: UTF8.self)) else {
           throw Failure(
             .data,
-            "\(path): line \(lines.lineNumber): expected a number after .I, found \(ByteString(line).quoted)")
+            "\(path): line \(lines.lineNumber): expected a number after .I, found \(ByteString(line).quoted)"
+          )
         }
         entries.append(Entry(id: "\(number)"))
         mark = 0

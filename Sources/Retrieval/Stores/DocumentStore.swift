@@ -63,6 +63,11 @@ public struct Hit: Sendable, Equatable {
   public var piece: Int
   /// How well, the larger the better: within one list of hits only.
   public var score: Double
+
+  /// Creates a hit.
+  public init(document: Int, piece: Int, score: Double) {
+    (self.document, self.piece, self.score) = (document, piece, score)
+  }
 }
 
 /// A member of the metadata and its value, which documents must have to be found.
@@ -124,5 +129,7 @@ public protocol DocumentStore: AnyObject {
   /// Looks at everything and returns a line for each damage.
   ///
   /// - Parameter progress: told how many of how many rows were looked at.
+  /// - Returns: a line for each damage; none if all is well.
+  /// - Throws: a `Failure` if it can't be read for other reasons.
   func verify(_ progress: (Int, Int) -> Void) throws(Failure) -> [String]
 }

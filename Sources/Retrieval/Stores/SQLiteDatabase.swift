@@ -18,10 +18,14 @@
       case memory
     }
 
-    // How long to wait for another process that writes.
-    private static let patience: Int32 = 10_000  // milliseconds
-
-    init(_ path: String, _ access: Access) throws(Failure) {
+    /// Opens a database.
+    ///
+    /// - Parameters:
+    ///   - path: its file.
+    ///   - access: how it is opened.
+    ///   - patience: for how many seconds to wait for another process that writes.
+    /// - Throws: a `Failure` of what SQLite says.
+    init(_ path: String, _ access: Access, patience: Double = 10) throws(Failure) {
       name = path
       // Colons are not names to SQLite.
       let file = access == .memory ? ":memory:" : path.hasPrefix(":") ? "./" + path : path
@@ -35,7 +39,7 @@
       }
       self.handle = handle
       sqlite3_extended_result_codes(handle, 1)
-      sqlite3_busy_timeout(handle, Self.patience)
+      sqlite3_busy_timeout(handle, Int32(patience * 1000))
       // Damage is to be found where it is read, and what is committed is to be on the disk.
       try execute("PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL")
     }
@@ -105,7 +109,8 @@
       case SQLITE_CANTOPEN:
         return isCreation
           ? Failure(.cannotCreate, "\(name): can't be created: does its folder exist?")
-          : Failure(.missingInput, "\(name): can't be opened: make an index with seqae index create")
+          : Failure(
+            .missingInput, "\(name): can't be opened: make an index with seqae index create")
       case SQLITE_READONLY, SQLITE_PERM:
         return Failure(.cannotCreate, "\(name): can't be written: check the permissions")
       case SQLITE_FULL:

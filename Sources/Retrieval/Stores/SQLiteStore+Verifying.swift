@@ -44,7 +44,8 @@
     ) throws(Failure) {
       let fields = try database.prepare(
         "SELECT key, value FROM fields WHERE document = ? ORDER BY key, value")
-      try database.prepare("SELECT \(Self.documentColumns) FROM documents ORDER BY number").forEach {
+      try database.prepare("SELECT \(Self.documentColumns) FROM documents ORDER BY number").forEach
+      {
         row throws(Failure) in
         step()
         do throws(Failure) {
@@ -56,7 +57,8 @@
           }
           let expected = Set(document.fields.map { [$0.key, $0.value] })
           if Set(kept) != expected || kept.count != expected.count {
-            report.add("document \(document.id.quoted): what filters find it by is not its metadata")
+            report.add(
+              "document \(document.id.quoted): what filters find it by is not its metadata")
           }
         } catch {
           report.add("document \(ByteString(row.text(1)).quoted): its text or metadata has changed")
@@ -94,7 +96,9 @@
         }
         let checksum = Self.checksum(
           document: row.integer(1), start: start, stop: stop, tokens: row.text(7), vector: vector)
-        if checksum != row.integer(5) { report.add("\(place): its vector or its terms have changed") }
+        if checksum != row.integer(5) {
+          report.add("\(place): its vector or its terms have changed")
+        }
         return true
       }
     }

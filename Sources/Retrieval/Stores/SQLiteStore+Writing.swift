@@ -73,7 +73,8 @@
             document: number, start: start, stop: stop, tokens: piece.tokens, vector: $0)
         }
         try pieces.run(
-          .integer(number), .integer(start), .integer(stop), piece.vector.map { .vector($0) } ?? .null,
+          .integer(number), .integer(start), .integer(stop),
+          piece.vector.map { .vector($0) } ?? .null,
           .integer(checksum))
         try keywords.run(.integer(database.lastRow), .text(piece.tokens))
       }

@@ -25,6 +25,7 @@
     /// - Parameters:
     ///   - path: the file, which must not be there, unless it is empty.
     ///   - configuration: what the index is made with.
+    /// - Returns: the index.
     /// - Throws: `Failure(.cannotCreate)` if there is something of the name, or the file can't be made.
     public static func create(
       _ path: String, _ configuration: IndexConfiguration
@@ -41,6 +42,10 @@
     }
 
     /// Makes an index in memory, gone with the object.
+    ///
+    /// - Parameter configuration: what the index is made with.
+    /// - Returns: the index.
+    /// - Throws: `Failure(.unavailable)` where SQLite can't search texts.
     public static func inMemory(_ configuration: IndexConfiguration) throws(Failure) -> SQLiteStore
     {
       try SQLiteStore(making: try SQLiteDatabase("memory", .memory), configuration)
@@ -67,10 +72,12 @@
 
     /// Opens an index.
     ///
-    /// - Parameter path: its file.
+    /// - Parameters:
+    ///   - path: its file.
+    ///   - patience: for how many seconds to wait for another process that writes.
     /// - Throws: `Failure(.missingInput)` if there is none; `Failure(.data)` if it is damaged, newer than this version reads, or
     ///   another file.
-    public init(_ path: String) throws(Failure) {
+    public init(_ path: String, patience: Double = 10) throws(Failure) {
       guard Path.exists(path) else {
         throw Failure(
           .missingInput, "\(path): no such index: make one with seqae index create")
@@ -78,7 +85,7 @@
       guard !Path.isDirectory(path) else {
         throw Failure(.missingInput, "\(path): expected the file of an index, found a folder")
       }
-      (name, database) = (path, try SQLiteDatabase(path, .existing))
+      (name, database) = (path, try SQLiteDatabase(path, .existing, patience: patience))
       guard try Self.integer(database, "PRAGMA application_id") == Self.applicationID else {
         throw Failure(.data, "\(path): expected an index of seqae's, found another file")
       }

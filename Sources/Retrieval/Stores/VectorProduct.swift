@@ -9,9 +9,10 @@ public struct VectorProduct: Sendable {
   ///   - rows: [N, D], row by row.
   ///   - dimensions: D.
   /// - Returns: [Q, N], row by row.
-  public typealias Body = @Sendable (
-    _ queries: [Float], _ rows: [Float], _ dimensions: Int
-  ) -> [Float]
+  public typealias Body =
+    @Sendable (
+      _ queries: [Float], _ rows: [Float], _ dimensions: Int
+    ) -> [Float]
 
   let body: Body
 
