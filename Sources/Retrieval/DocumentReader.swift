@@ -14,9 +14,9 @@ public struct DocumentReader {
     case whole(String, id: String)
   }
 
-  /// How many bytes were read of how many; of a compressed file nothing is known.
+  /// How many bytes were read.
   public private(set) var bytesRead = 0
-  /// How many bytes there are to read.
+  /// How many bytes there are to read; 0 where that isn't known, as of a compressed file.
   public let bytesInAll: Int
 
   private var sources: ArraySlice<Source>
@@ -53,7 +53,12 @@ public struct DocumentReader {
       }
     }
     self.sources = sources[...]
-    bytesInAll = size
+    let isKnown = sources.allSatisfy { source in
+      switch source {
+      case .objects(let path), .lines(let path), .whole(let path, _): !path.hasSuffix(".gz")
+      }
+    }
+    bytesInAll = isKnown ? size : 0
   }
 
   /// Reads JSON lines from a descriptor, such as standard input.

@@ -35,10 +35,13 @@
       let flat = Array(queries.joined())
       var best = queries.map { _ in TopHits(limit: limit) }
       var current: [Hit?] = queries.map { _ in nil }  // of the document whose pieces come in
-      var rows: [Float] = []
+      var rows = [Float](repeating: 0, count: Self.blockRows * dimensions)
+      let size = dimensions * MemoryLayout<Float>.stride
       var places: [(piece: Int, document: Int)] = []
       func take() {
-        let products = product.body(flat, rows, dimensions)  // [Q, N]
+        let count = places.count * dimensions
+        let block = count == rows.count ? rows : Array(rows[..<count])
+        let products = product.body(flat, block, dimensions)  // [Q, N]
         for query in queries.indices {
           for (row, place) in places.enumerated() {
             let score = Double(products[query * places.count + row])
@@ -52,7 +55,6 @@
             }
           }
         }
-        rows.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
       }
       let scan = try statement(
@@ -60,15 +62,16 @@
           + "ORDER BY p.number")
       try scan.forEach(Self.values(filters)) { row throws(Failure) in
         let bytes = row.bytes(2)
-        guard bytes.count == dimensions * MemoryLayout<Float>.stride else {
+        guard bytes.count == size else {
           throw Failure(
             .data,
             "\(name): damaged: the vector of piece \(row.integer(0)) has \(bytes.count) bytes in place of "
-              + "\(dimensions * MemoryLayout<Float>.stride): seqae index verify says what else is")
+              + "\(size): seqae index verify says what else is")
         }
-        // SQLite's bytes lie anywhere.
-        for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<Float>.stride) {
-          rows.append(bytes.loadUnaligned(fromByteOffset: offset, as: Float.self))
+        // SQLite's bytes lie anywhere, so they are copied as such.
+        rows.withUnsafeMutableBytes {
+          UnsafeMutableRawBufferPointer(rebasing: $0[(places.count * size)...]).copyMemory(
+            from: bytes)
         }
         places.append((row.integer(0), row.integer(1)))
         if places.count == Self.blockRows { take() }
