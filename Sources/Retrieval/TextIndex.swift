@@ -56,6 +56,10 @@ public struct TextIndex {
     public var replaced = 0
     /// Those that were there already, the same.
     public var unchanged = 0
+
+    /// Creates the changes of nothing.
+    public init() {}
+
     /// How many there were.
     public var count: Int { added + replaced + unchanged }
   }

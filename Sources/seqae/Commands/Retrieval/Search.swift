@@ -58,8 +58,8 @@ struct Search: Command {
   func run() throws(Failure) -> Ending {
     common.apply()
     let filters = try parsedFilters()
-    let index = try Indexes.open(path, model, needsModel: { _ in method != .bm25 })
-    let method = method ?? (index.store.configuration.vectors == nil ? .bm25 : .hybrid)
+    let index = try Indexes.open(path, model, needsModel: { _ in self.method != .bm25 })
+    let method = self.method ?? (index.store.configuration.vectors == nil ? .bm25 : .hybrid)
     let repairer =
       method == .hybrid && repair == .auto ? try QueryRepair.repairer() : nil
     var input = TextInput(queries)
