@@ -17,6 +17,7 @@ func uses(_ library: String, header: String) -> Bool {
 
 let zlib: [Target.Dependency] = uses("zlib", header: "zlib.h") ? ["CZlib"] : []
 let sqlite: [Target.Dependency] = uses("sqlite", header: "sqlite3.h") ? ["CSQLite"] : []
+let pq: [Target.Dependency] = uses("pq", header: "postgresql/libpq-fe.h") ? ["CPQ"] : []
 let oneDNN: [Target.Dependency] = uses("onednn", header: "oneapi/dnnl/dnnl.h") ? ["COneDNN"] : []
 
 /// One Swift target of the library, in `Sources/<folder>`, as module `Seqae<folder>`.
@@ -58,7 +59,7 @@ let package = Package(
     module("Models", ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
     module("Training", ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     module("LatentSpace", ["SeqaeTensors", "SeqaeRandom"]),
-    module("Retrieval", ["SeqaeText", "SeqaeFiles", "SeqaeRandom"] + sqlite),
+    module("Retrieval", ["SeqaeText", "SeqaeFiles", "SeqaeRandom"] + sqlite + pq),
     module(
       "Recipes",
       [
@@ -127,6 +128,7 @@ let package = Package(
     tests("Package", ["SeqaeFiles"]),
   ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")])
     + (sqlite.isEmpty ? [] : [.systemLibrary(name: "CSQLite", path: "Sources/CSQLite")])
+    + (pq.isEmpty ? [] : [.systemLibrary(name: "CPQ", path: "Sources/CPQ")])
     + (oneDNN.isEmpty ? [] : [.systemLibrary(name: "COneDNN", path: "Sources/COneDNN")]),
   swiftLanguageModes: [.v6]
 )

@@ -22,7 +22,7 @@ public enum KeywordTerms: String, CaseIterable, Sendable {
     public let source: Range<Int>
   }
 
-  // Of three to six letters in a row those of four lost least to noise: Documentation/Retrieval.md.
+  // Of three, four and five letters in a row those of four lost least to noise: Documentation/Retrieval.md.
   static let lettersInARow = 4
   static let charactersInARow = 2
 

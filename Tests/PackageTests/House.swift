@@ -7,6 +7,7 @@ enum House {
     "CUTF8Proc": [],
     "CZlib": [],
     "CSQLite": [],
+    "CPQ": [],
     "COneDNN": [],
     "CBenchmarks": [],
     "SeqaeFiles": ["CZlib"],
@@ -17,7 +18,7 @@ enum House {
     "SeqaeModels": ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"],
     "SeqaeTraining": ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
     "SeqaeLatentSpace": ["SeqaeTensors", "SeqaeRandom"],
-    "SeqaeRetrieval": ["SeqaeText", "SeqaeFiles", "SeqaeRandom", "CSQLite"],
+    "SeqaeRetrieval": ["SeqaeText", "SeqaeFiles", "SeqaeRandom", "CSQLite", "CPQ"],
     "SeqaeRecipes": [
       "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
       "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",

@@ -102,6 +102,7 @@ struct TextIndexTests {
     let index = try keywords([title, document("empty", " "), document("x", "other")])
     #expect(try index.ids("slipstream") == ["t"])
     #expect(try index.store.counts().documents == 3 && index.store.counts().pieces == 2)
+    #expect(try index.store.verify { _, _ in } == [])
   }
 
   @Test func hybridIsTheFusionOfBothAndOfTheRepairedQuery() throws {

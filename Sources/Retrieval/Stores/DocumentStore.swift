@@ -93,6 +93,9 @@ public protocol DocumentStore: AnyObject {
   /// Returns how many documents and pieces there are.
   func counts() throws(Failure) -> (documents: Int, pieces: Int)
 
+  /// Returns how many bytes all of it takes.
+  func byteCount() throws(Failure) -> Int
+
   /// Returns what is there under an id; nil if nothing is.
   ///
   /// - Returns: the document's checksum, and the number of the run that wrote it.

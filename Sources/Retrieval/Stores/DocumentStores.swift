@@ -2,17 +2,25 @@ import SeqaeFiles
 
 /// Makes and opens indexes, whatever keeps them.
 public enum DocumentStores {
-  /// Makes an index in a file.
+  /// Makes an index in a file or in a database.
   ///
   /// - Parameters:
-  ///   - path: the file, which must not be there.
+  ///   - path: the file, which must not be there, or the address of a PostgreSQL database, `postgresql://…`.
   ///   - configuration: what the index is made with.
   ///   - product: how vectors are compared.
   /// - Returns: the index.
-  /// - Throws: `Failure(.cannotCreate)` if it is there or can't be made; `Failure(.unavailable)` in a build without SQLite.
+  /// - Throws: `Failure(.cannotCreate)` if it is there or can't be made; `Failure(.unavailable)` in a build without SQLite or libpq,
+  ///   or without the server.
   public static func create(
     _ path: String, _ configuration: IndexConfiguration, product: VectorProduct = .plain
   ) throws(Failure) -> any DocumentStore {
+    if isAddress(path) {
+      #if canImport(CPQ)
+        return try PostgreSQLStore.create(path, configuration)
+      #else
+        throw withoutPostgreSQL()
+      #endif
+    }
     #if canImport(CSQLite)
       let store = try SQLiteStore.create(path, configuration)
       store.product = product
@@ -25,7 +33,7 @@ public enum DocumentStores {
   /// Opens an index.
   ///
   /// - Parameters:
-  ///   - path: its file.
+  ///   - path: its file, or the address of its database.
   ///   - product: how vectors are compared.
   ///   - patience: for how many seconds to wait for another process that writes.
   /// - Returns: the index.
@@ -34,6 +42,13 @@ public enum DocumentStores {
   public static func open(
     _ path: String, product: VectorProduct = .plain, patience: Double = 10
   ) throws(Failure) -> any DocumentStore {
+    if isAddress(path) {
+      #if canImport(CPQ)
+        return try PostgreSQLStore(path)
+      #else
+        throw withoutPostgreSQL()
+      #endif
+    }
     #if canImport(CSQLite)
       let store = try SQLiteStore(path, patience: patience)
       store.product = product
@@ -61,6 +76,20 @@ public enum DocumentStores {
       throw unavailable("an index in memory")
     #endif
   }
+
+  /// Whether an index is named by the address of a server, not by a file.
+  private static func isAddress(_ path: String) -> Bool {
+    path.hasPrefix("postgresql://") || path.hasPrefix("postgres://")
+  }
+
+  #if !canImport(CPQ)
+    private static func withoutPostgreSQL() -> Failure {
+      Failure(
+        .unavailable,
+        "this build can't speak to PostgreSQL: install libpq-dev and run `make build`, or keep the index in a file"
+      )
+    }
+  #endif
 
   #if !canImport(CSQLite)
     private static func unavailable(_ name: String) -> Failure {

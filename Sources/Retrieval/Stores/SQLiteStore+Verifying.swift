@@ -2,11 +2,8 @@
   import SeqaeFiles
 
   extension SQLiteStore {
-    // Of damages of one kind that are named one by one; the others are counted.
-    private static let mostNamed = 100
-
     public func verify(_ progress: (Int, Int) -> Void) throws(Failure) -> [String] {
-      var report = DamageReport(limit: Self.mostNamed)
+      var report = DamageReport()
       do throws(Failure) {
         try verifyFile(&report)
         try database.reading { () throws(Failure) in
@@ -31,7 +28,7 @@
     /// Looks at the pages and trees of the file.
     private func verifyFile(_ report: inout DamageReport) throws(Failure) {
       var lines: [String] = []
-      try database.prepare("PRAGMA integrity_check(\(Self.mostNamed))").forEach {
+      try database.prepare("PRAGMA integrity_check(\(DamageReport.mostNamed))").forEach {
         row throws(Failure) in
         lines.append(ByteString(row.text(0)).string)
         return true
@@ -87,14 +84,14 @@
           : "document \(ByteString(row.text(6)).quoted), bytes \(start) to \(stop)"
         if row.isNull(6) { report.add("\(place): left over") }
         if row.isNull(7) { report.add("\(place): has no terms in the keyword index") }
-        if !row.isNull(6), start < 0 || start >= stop || stop > row.integer(8) {
+        if !row.isNull(6), start < 0 || start > stop || stop > row.integer(8) {
           report.add("\(place): outside of its text")
         }
         let vector = row.bytes(4)
         if size ?? 0 != vector.count {
           report.add("\(place): its vector has \(vector.count) bytes, expected \(size ?? 0)")
         }
-        let checksum = Self.checksum(
+        let checksum = StoredDocument.Piece.checksum(
           document: row.integer(1), start: start, stop: stop, tokens: row.text(7), vector: vector)
         if checksum != row.integer(5) {
           report.add("\(place): its vector or its terms have changed")
@@ -115,24 +112,6 @@
         database,
         "SELECT count(*) FROM keywords_docsize WHERE id NOT IN (SELECT number FROM pieces)")
       if orphans > 0 { report.add("\(orphans) entries of the keyword index belong to no piece") }
-    }
-  }
-
-  /// The lines of a verification, of which only so many are kept.
-  private struct DamageReport {
-    private let limit: Int
-    private var named: [String] = []
-    private var count = 0
-
-    init(limit: Int) { self.limit = limit }
-
-    mutating func add(_ line: String) {
-      count += 1
-      if named.count < limit { named.append(line) }
-    }
-
-    var lines: [String] {
-      count > limit ? named + ["and \(count - limit) more"] : named
     }
   }
 #endif

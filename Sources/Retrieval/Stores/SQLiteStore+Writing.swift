@@ -9,6 +9,8 @@
       )
     }
 
+    public func byteCount() throws(Failure) -> Int { try Path.fileSize(name) }
+
     public func state(of id: ByteString) throws(Failure) -> (checksum: UInt64, run: Int)? {
       try statement("SELECT checksum, run FROM documents WHERE id = ?").first(.text(id.bytes)) {
         (UInt64(bitPattern: Int64($0.integer(0))), $0.integer(1))
@@ -69,7 +71,7 @@
       for piece in stored.pieces {
         let (start, stop) = (piece.range.lowerBound, piece.range.upperBound)
         let checksum = (piece.vector ?? []).withUnsafeBytes {
-          Self.checksum(
+          StoredDocument.Piece.checksum(
             document: number, start: start, stop: stop, tokens: piece.tokens, vector: $0)
         }
         try pieces.run(

@@ -61,12 +61,12 @@
         try database.execute(
           "PRAGMA application_id = \(Self.applicationID); PRAGMA user_version = \(Self.version)")
         let meta = try database.prepare("INSERT INTO meta VALUES (?, ?)")
-        for (key, value) in Self.meta(configuration) {
+        for (key, value) in configuration.members {
           try meta.run(.text(key.bytes), .text(value.bytes))
         }
         try meta.run(
-          .text(Array(Self.checksumKey.utf8)),
-          .text(Array("\(Self.checksum(Self.meta(configuration)))".utf8)))
+          .text(IndexConfiguration.checksumKey.bytes),
+          .text(Array("\(IndexConfiguration.checksum(configuration.members))".utf8)))
       }
     }
 
@@ -102,9 +102,10 @@
         meta.append((ByteString(row.text(0)), ByteString(row.text(1))))
         return true
       }
-      let kept = meta.first { $0.0 == ByteString(Self.checksumKey) }?.1
-      meta.removeAll { $0.0 == ByteString(Self.checksumKey) }
-      guard kept == ByteString("\(Self.checksum(meta))"), let found = Self.configuration(meta)
+      let kept = meta.first { $0.0 == IndexConfiguration.checksumKey }?.1
+      meta.removeAll { $0.0 == IndexConfiguration.checksumKey }
+      guard kept == ByteString("\(IndexConfiguration.checksum(meta))"),
+        let found = IndexConfiguration(meta)
       else {
         throw Failure(
           .data,
@@ -135,8 +136,6 @@
   // MARK: - The form of the file
 
   extension SQLiteStore {
-    private static let checksumKey = "checksum"
-
     // The tokenizer `ascii` takes all bytes above ASCII for parts of tokens; told so of ASCII's marks, it cuts at spaces
     // alone, where `KeywordTerms.tokens` has put them.
     private static let schema = """
@@ -156,56 +155,5 @@
       CREATE VIRTUAL TABLE keywords USING fts5(
         terms, tokenize = "ascii tokenchars '!#$%&()*+,-./:;<=>?@[\\]^_`{|}~""'''");
       """
-
-    private static func meta(_ configuration: IndexConfiguration) -> [(ByteString, ByteString)] {
-      var meta = [
-        ("terms", configuration.terms.rawValue), ("piece", "\(configuration.pieceLimit)"),
-      ]
-      if let vectors = configuration.vectors {
-        meta += [
-          ("metric", vectors.metric.rawValue), ("dimensions", "\(vectors.dimensions)"),
-          ("fingerprint", vectors.fingerprint), ("model", vectors.model),
-        ]
-      }
-      return meta.map { (ByteString($0), ByteString($1)) }
-    }
-
-    private static func configuration(_ meta: [(ByteString, ByteString)]) -> IndexConfiguration? {
-      let meta = Dictionary(meta, uniquingKeysWith: { first, _ in first })
-      func value(_ key: ByteString) -> String? { meta[key]?.string }
-      guard let terms = value("terms").flatMap({ KeywordTerms(rawValue: $0) }),
-        let limit = value("piece").flatMap({ Int($0) }), limit >= 4
-      else { return nil }
-      var configuration = IndexConfiguration(terms: terms, pieceLimit: limit)
-      guard let name = value("metric") else { return configuration }
-      guard let metric = VectorMetric(rawValue: name), let model = value("model"),
-        let dimensions = value("dimensions").flatMap({ Int($0) }), dimensions > 0,
-        let fingerprint = value("fingerprint")
-      else { return nil }
-      configuration.vectors = .init(
-        metric: metric, dimensions: dimensions, fingerprint: fingerprint, model: model)
-      return configuration
-    }
-
-    private static func checksum(_ meta: [(ByteString, ByteString)]) -> UInt64 {
-      var hash = FNV1a()
-      for (key, value) in meta.sorted(by: { $0.0 < $1.0 }) {
-        hash.add(part: key.bytes)
-        hash.add(part: value.bytes)
-      }
-      return hash.value
-    }
-
-    /// The checksum of a piece's row, of its terms and of its vector.
-    static func checksum(
-      document: Int, start: Int, stop: Int, tokens: [UInt8], vector: UnsafeRawBufferPointer
-    ) -> Int {
-      var hash = FNV1a()
-      for number in [document, start, stop] { hash.add(number: number) }
-      hash.add(part: tokens)
-      hash.add(number: vector.count)
-      hash.add(vector)
-      return Int(bitPattern: UInt(hash.value))
-    }
   }
 #endif

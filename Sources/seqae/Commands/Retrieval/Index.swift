@@ -182,7 +182,7 @@ struct Index: Command {
     let configuration = store.configuration
     var members: JSONObject = [
       "index": JSON(path), "documents": .integer(documents), "pieces": .integer(pieces),
-      "bytes": .integer(try Path.fileSize(path)),
+      "bytes": .integer(try store.byteCount()),
       "keywords": JSON(configuration.terms.rawValue),
       "piece": .integer(configuration.pieceLimit),
     ]
