@@ -31,6 +31,9 @@ public struct DocumentReader {
     var size = 0
     for path in paths {
       guard Path.isDirectory(path) else {
+        guard Path.exists(path) else {
+          throw Failure(.missingInput, "\(path): no such file or folder: check the path")
+        }
         sources.append(Self.isObjects(path) ? .objects(path) : .lines(path))
         // A pipe has no size.
         if Path.isRegularFile(path) { size += try Path.fileSize(path) }

@@ -102,8 +102,8 @@
       case SQLITE_CORRUPT:
         return Failure(
           .data,
-          "\(name): damaged (\(said)): seqae index verify says where; make it anew from the documents, or "
-            + "restore a copy")
+          "\(name): damaged (\(said)): restore a copy, or make it anew from the documents; seqae index verify "
+            + "names what is damaged as far as it can be read")
       case SQLITE_NOTADB:
         return Failure(.data, "\(name): expected an index of seqae's, found another file")
       case SQLITE_CANTOPEN:

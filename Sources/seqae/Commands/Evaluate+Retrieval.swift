@@ -18,13 +18,12 @@ extension Evaluate {
     let set = try RetrievalSet(try data.single(for: Self.name))
     let evaluation = try evaluation(of: set, methods + (compared.map { [$0] } ?? []))
     common.note("\(set.documents.count) documents, \(set.queries.count) queries with judgements")
-    let progress = Progress(common.quiet ? .silent : nil)
-    let began = Clock.seconds()
+    let progress = LongWork(common)
     func figures(_ method: RetrievalMethod, _ noise: Noise?) throws(Failure) -> [RankingMetrics] {
       defer { progress.clear() }
       return try evaluation.figures(method, noise: noise) { done in
         let share = Double(done) / Double(max(1, set.documents.count))
-        progress.update(fraction: share, seconds: Clock.seconds() - began) { "\(done) documents" }
+        progress.update(share) { "\(done) documents" }
       }
     }
     let rates = noiseRates.isEmpty ? [0.1] : noiseRates

@@ -13,8 +13,9 @@ struct Index: Command {
     on where one was interrupted, and an id that is there with other contents is an error; update
     replaces such ones. remove takes ids, verify looks at everything and says what is damaged.
 
-    INDEX is one file of SQLite's. A kill at any moment leaves it before or after a change, of which
-    add makes one every few hundred documents.
+    INDEX is one file of SQLite's, or the address of a PostgreSQL database (postgresql://user@host/name),
+    which needs pgvector if there are vectors, and has it in the schema seqae. A kill at any moment leaves
+    it before or after a change, of which add makes one every few hundred documents.
 
     --documents takes JSON lines (.jsonl, .jsonl.gz) of {"id","text","title"?}, whose other members are
     metadata for seqae search --filter; other files, of which each line is a document, NAME:LINE its id;
@@ -56,7 +57,7 @@ struct Index: Command {
 
   init(_ arguments: inout Arguments) throws(Failure) {
     action = try arguments.choice("ACTION", placeholder: .info, help: Action.list)
-    path = try arguments.word("INDEX", help: "the index's file")
+    path = try arguments.word("INDEX", help: "the index: a file, or postgresql://…")
     ids = arguments.words("ID", help: "what to remove; else standard input, a line each")
     documents = try arguments.options(
       "--documents", "PATH", help: "files and folders of documents")
@@ -121,8 +122,7 @@ struct Index: Command {
     to index: TextIndex, _ reader: DocumentReader, conflict: TextIndex.Conflict
   ) throws(Failure) {
     var reader = reader
-    let progress = Progress(common.quiet ? .silent : nil)
-    let began = Clock.seconds()
+    let progress = LongWork(common)
     var changes = TextIndex.Changes()
     func say() { common.note("\(path): \(Self.sentence(changes))") }
     do throws(Failure) {
@@ -130,13 +130,12 @@ struct Index: Command {
         changes = made
         let share =
           reader.bytesInAll > 0 ? Double(reader.bytesRead) / Double(reader.bytesInAll) : 0
-        progress.update(fraction: min(1, share), seconds: Clock.seconds() - began) {
-          "\(made.count) documents"
-        }
+        progress.update(min(1, share)) { "\(made.count) documents" }
       }
     } catch {
       progress.clear()
-      say()
+      // What was done before counts.
+      if changes.count > 0 { say() }
       throw error
     }
     progress.clear()
@@ -201,12 +200,9 @@ struct Index: Command {
 
   private func verify() throws(Failure) {
     let store = try DocumentStores.open(path)
-    let progress = Progress(common.quiet ? .silent : nil)
-    let began = Clock.seconds()
+    let progress = LongWork(common)
     let damages = try store.verify { done, all in
-      progress.update(
-        fraction: Double(done) / Double(max(1, all)), seconds: Clock.seconds() - began
-      ) { "\(done) of \(all) rows" }
+      progress.update(Double(done) / Double(max(1, all))) { "\(done) of \(all) rows" }
     }
     progress.clear()
     if common.json {

@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeRecipes
 import SeqaeRetrieval
+import SeqaeTraining
 
 extension VectorMetric: ArgumentChoice {}
 extension KeywordTerms: ArgumentChoice {}
@@ -20,6 +21,28 @@ enum QueryRepair: String, ArgumentChoice {
     let model = try TextRepairers.load(try ModelLocation.folder(named: model))
     return { model.repair($0, minimumConfidence: nil, precision: nil).map(\.text) }
   }
+}
+
+/// What is said of work that may take long, once it does.
+struct LongWork {
+  // Of what is done sooner nobody asks how far it is.
+  private static let patience = 1.0  // seconds
+
+  private let progress: Progress
+  private let began = Clock.seconds()
+
+  init(_ common: CommonOptions) { progress = Progress(common.quiet ? .silent : nil) }
+
+  /// Shows how much of it is over, in 0 … 1, and what else there is to say.
+  func update(_ fraction: Double, _ numbers: () -> String) {
+    let seconds = Clock.seconds() - began
+    if seconds >= Self.patience {
+      progress.update(fraction: fraction, seconds: seconds, numbers)
+    }
+  }
+
+  /// Takes the bar away.
+  func clear() { progress.clear() }
 }
 
 /// Opens indexes with the models that they need.

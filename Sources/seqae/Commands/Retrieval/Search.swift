@@ -34,7 +34,7 @@ struct Search: Command {
   private let common: CommonOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
-    path = try arguments.word("INDEX", help: "the index's file")
+    path = try arguments.word("INDEX", help: "the index: a file, or postgresql://…")
     queries = arguments.words("QUERY", help: "what to find; else standard input, a line each")
     top = try arguments.option(
       "--top", "N", default: 10, within: 1...100_000, help: "how many documents")
