@@ -12,8 +12,6 @@
     enum Access {
       /// A file that is there.
       case existing
-      /// A file that may be made.
-      case created
       /// No file: in memory, until it is closed.
       case memory
     }
@@ -29,11 +27,11 @@
       name = path
       // Colons are not names to SQLite.
       let file = access == .memory ? ":memory:" : path.hasPrefix(":") ? "./" + path : path
-      let flags = SQLITE_OPEN_READWRITE | (access == .existing ? 0 : SQLITE_OPEN_CREATE)
+      let flags = SQLITE_OPEN_READWRITE | (access == .memory ? SQLITE_OPEN_CREATE : 0)
       var handle: OpaquePointer?
       let code = sqlite3_open_v2(file, &handle, flags, nil)
       guard code == SQLITE_OK, let handle else {
-        let failure = Self.failure(handle, code, path, isCreation: access == .created)
+        let failure = Self.failure(handle, code, path)
         sqlite3_close_v2(handle)
         throw failure
       }
@@ -88,11 +86,11 @@
     /// Throws what a result code stands for, unless all is well.
     func check(_ code: Int32) throws(Failure) {
       guard code != SQLITE_OK else { return }
-      throw Self.failure(handle, code, name, isCreation: false)
+      throw Self.failure(handle, code, name)
     }
 
     private static func failure(
-      _ handle: OpaquePointer?, _ code: Int32, _ name: String, isCreation: Bool
+      _ handle: OpaquePointer?, _ code: Int32, _ name: String
     ) -> Failure {
       let said = handle.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? "no memory"
       switch code & 0xFF {
@@ -107,10 +105,7 @@
       case SQLITE_NOTADB:
         return Failure(.data, "\(name): expected an index of seqae's, found another file")
       case SQLITE_CANTOPEN:
-        return isCreation
-          ? Failure(.cannotCreate, "\(name): can't be created: does its folder exist?")
-          : Failure(
-            .missingInput, "\(name): can't be opened: make an index with seqae index create")
+        return Failure(.missingInput, "\(name): can't be opened: check the permissions")
       case SQLITE_READONLY, SQLITE_PERM:
         return Failure(.cannotCreate, "\(name): can't be written: check the permissions")
       case SQLITE_FULL:

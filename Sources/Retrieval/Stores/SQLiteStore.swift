@@ -30,7 +30,9 @@
     public static func create(
       _ path: String, _ configuration: IndexConfiguration
     ) throws(Failure) -> SQLiteStore {
-      let database = try SQLiteDatabase(path, .created)
+      // What is wrong with the place is said as of any file.
+      if !Path.exists(path) { try AtomicFile.write(path, bytes: []) }
+      let database = try SQLiteDatabase(path, .existing)
       // A creation that was killed leaves an empty file, and perhaps what SQLite needs to make it so.
       guard try integer(database, "SELECT count(*) FROM sqlite_master") == 0 else {
         throw Failure(

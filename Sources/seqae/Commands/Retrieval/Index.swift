@@ -192,7 +192,7 @@ struct Index: Command {
       members["fingerprint"] = JSON(vectors.fingerprint)
     }
     if common.json { return try Output.standard.line(JSON.object(members).serialized()) }
-    let rows = members.members.map {
+    let rows = members.members.dropFirst().map {
       [$0.key.string, $0.value.stringValue?.string ?? "\($0.value.intValue ?? 0)"]
     }
     try Output.standard.write(Array(textTable(rows, left: [0, 1]).utf8))
