@@ -6,15 +6,19 @@ FORMATTED := Sources Benchmarks Tests Scripts Fuzz Package.swift
 
 # SwiftPM keeps what Package.swift said by its text and the environment, not by the headers that it
 # looks for. So what is found is put into the environment, when a recipe runs: after the packages.
-FOUND = SEQAE_FOUND="$$(ls /usr/include/zlib.h /usr/include/oneapi/dnnl/dnnl.h 2>/dev/null)"
+FOUND = SEQAE_FOUND="$$(ls /usr/include/zlib.h /usr/include/sqlite3.h \
+	/usr/include/postgresql/libpq-fe.h \
+	/usr/include/oneapi/dnnl/dnnl.h 2>/dev/null)"
 
 # Each with a header that shows whether it is there.
 REQUIRED := libicu-dev:/usr/include/unicode/ubrk.h libutf8proc-dev:/usr/include/utf8proc.h
-OPTIONAL := zlib1g-dev:/usr/include/zlib.h unicode-data:/usr/share/unicode/NormalizationTest.txt.bz2 \
+OPTIONAL := zlib1g-dev:/usr/include/zlib.h libsqlite3-dev:/usr/include/sqlite3.h \
+	libpq-dev:/usr/include/postgresql/libpq-fe.h unicode-data:/usr/share/unicode/NormalizationTest.txt.bz2 \
 	libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h
 
 # What make deb needs beside those.
-PACKAGING := zlib1g-dev:/usr/include/zlib.h dpkg-dev:/usr/bin/dpkg-shlibdeps
+PACKAGING := zlib1g-dev:/usr/include/zlib.h libsqlite3-dev:/usr/include/sqlite3.h \
+	libpq-dev:/usr/include/postgresql/libpq-fe.h dpkg-dev:/usr/bin/dpkg-shlibdeps
 
 # Where make install puts the program; scripts take both from the environment.
 PREFIX ?= /usr/local

@@ -16,6 +16,8 @@ func uses(_ library: String, header: String) -> Bool {
 }
 
 let zlib: [Target.Dependency] = uses("zlib", header: "zlib.h") ? ["CZlib"] : []
+let sqlite: [Target.Dependency] = uses("sqlite", header: "sqlite3.h") ? ["CSQLite"] : []
+let pq: [Target.Dependency] = uses("pq", header: "postgresql/libpq-fe.h") ? ["CPQ"] : []
 let oneDNN: [Target.Dependency] = uses("onednn", header: "oneapi/dnnl/dnnl.h") ? ["COneDNN"] : []
 
 /// One Swift target of the library, in `Sources/<folder>`, as module `Seqae<folder>`.
@@ -57,7 +59,7 @@ let package = Package(
     module("Models", ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
     module("Training", ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     module("LatentSpace", ["SeqaeTensors", "SeqaeRandom"]),
-    module("Retrieval", ["SeqaeText", "SeqaeFiles"]),
+    module("Retrieval", ["SeqaeText", "SeqaeFiles", "SeqaeRandom"] + sqlite + pq),
     module(
       "Recipes",
       [
@@ -113,7 +115,7 @@ let package = Package(
     tests(
       "Training", ["SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     tests("LatentSpace", ["SeqaeLatentSpace", "SeqaeTensors", "SeqaeRandom"]),
-    tests("Retrieval", ["SeqaeRetrieval", "SeqaeFiles"]),
+    tests("Retrieval", ["SeqaeRetrieval", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
     tests(
       "Recipes",
       [
@@ -129,6 +131,8 @@ let package = Package(
     tests("Command", ["seqae", "rule-cleaner", "line-chart", "SeqaeFiles"]),
     tests("Package", ["SeqaeFiles"]),
   ] + (zlib.isEmpty ? [] : [.systemLibrary(name: "CZlib", path: "Sources/CZlib")])
+    + (sqlite.isEmpty ? [] : [.systemLibrary(name: "CSQLite", path: "Sources/CSQLite")])
+    + (pq.isEmpty ? [] : [.systemLibrary(name: "CPQ", path: "Sources/CPQ")])
     + (oneDNN.isEmpty ? [] : [.systemLibrary(name: "COneDNN", path: "Sources/COneDNN")]),
   swiftLanguageModes: [.v6]
 )

@@ -58,6 +58,7 @@ Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du --summarize --apparent-size --block-size=1024 "$root/usr" | cut -f 1)
 Depends: $depends
+Suggests: libpq5
 Section: text
 Priority: optional
 Description: sequence autoencoders that repair text, and train the models that do

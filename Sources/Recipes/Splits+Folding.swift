@@ -1,3 +1,4 @@
+import SeqaeFiles
 import SeqaeText
 
 extension Splits {
@@ -115,7 +116,7 @@ extension Splits {
 extension Splits {
   /// Returns the 64-bit FNV-1a hash (Fowler, Noll & Vo) of bytes.
   package static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    FNV1a.hash(bytes)
   }
 
   /// The hashes that decide where a text belongs.

@@ -27,17 +27,21 @@ public enum Terms: Sendable, Equatable {
   }
 
   private static func words(in text: [UInt8]) -> [ByteString] {
+    wordRanges(in: text).map { ByteString(Array(text[$0])) }
+  }
+
+  /// Returns where the words of a text lie: what lies between the boundaries of words and has a letter or a number.
+  static func wordRanges(in text: [UInt8]) -> [Range<Int>] {
     let offsets = Boundaries.offsets(of: .word, in: text)
     return zip(offsets, offsets.dropFirst()).compactMap { start, end in
-      let word = Array(text[start..<end])
       var isWord = false
-      forEachScalar(of: word) { scalar, _ in
+      forEachScalar(of: Array(text[start..<end])) { scalar, _ in
         guard let scalar else { return }
         if CharacterProperties.isLetter(scalar) || CharacterProperties.isNumber(scalar) {
           isWord = true
         }
       }
-      return isWord ? ByteString(word) : nil
+      return isWord ? start..<end : nil
     }
   }
 

@@ -11,7 +11,7 @@ enum Main {
     [
       Denoise.self, Evaluate.self, Train.self, Report.self, Cluster.self, Noise.self, Tokenize.self,
       Embed.self, Decode.self, Reconstruct.self, Sample.self, Interpolate.self, Traverse.self,
-      Transfer.self, Codes.self, Classify.self,
+      Transfer.self, Codes.self, Classify.self, Index.self, Search.self,
       Convert.self, Benchmark.self, Completions.self, Manual.self,
     ]
   }

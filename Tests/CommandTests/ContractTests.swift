@@ -36,6 +36,8 @@ struct Call: Sendable, CustomTestStringConvertible {
     Call(words: ["transfer", "--model", "cvae", "--from", "0", "--to", "1"], readsInput: true),
     Call(words: ["codes", "--model", "vqvae"], readsInput: true),
     Call(words: ["classify", "--model", "classifier"], readsInput: true),
+    Call(words: ["index", "info", "papers.index"]),
+    Call(words: ["search", "papers.index", "--method", "bm25"], readsInput: true),
     Call(words: ["convert", "model", "new"], prints: false),
     Call(words: ["benchmark", "peak", "--seconds", "0.001"], isMeasured: true),
     Call(words: ["completions", "bash"]),
@@ -79,6 +81,13 @@ struct Bench {
       try AtomicFile.write(Path.join(folder, file), bytes: contents)
     }
     withExtendedLifetime((splits, corpus)) {}
+    let paper = Array(#"{"id":"1","text":"a fine hello"}"#.utf8)
+    let made = try Program.run("index", "create", "papers.index", in: folder)
+    let filled = try Program.run(
+      "index", "add", "papers.index", "--quiet", input: paper, in: folder)
+    guard made.code == 0, filled.code == 0 else {
+      throw Unexpected("no index: \(made.message)\(filled.message)")
+    }
   }
 
   func run(_ call: Call, environment: [String: String] = [:]) throws -> Program.Outcome {

@@ -5,8 +5,9 @@ import Testing
 struct HelpTests {
   static let commands = [
     "benchmark", "classify", "cluster", "codes", "completions", "convert", "decode", "denoise",
-    "embed", "evaluate", "interpolate", "manual", "noise", "reconstruct", "report", "sample",
-    "tokenize", "train", "transfer", "traverse",
+    "embed", "evaluate", "index", "interpolate", "manual", "noise", "reconstruct", "report",
+    "sample",
+    "search", "tokenize", "train", "transfer", "traverse",
   ]
   static let recipes = [
     "autoencoder", "classifier", "cvae", "dec", "denoiser", "diffusion", "electra", "lm",

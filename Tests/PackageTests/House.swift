@@ -6,6 +6,8 @@ enum House {
     "CICU": [],
     "CUTF8Proc": [],
     "CZlib": [],
+    "CSQLite": [],
+    "CPQ": [],
     "COneDNN": [],
     "CBenchmarks": [],
     "SeqaeFiles": ["CZlib"],
@@ -16,7 +18,7 @@ enum House {
     "SeqaeModels": ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"],
     "SeqaeTraining": ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
     "SeqaeLatentSpace": ["SeqaeTensors", "SeqaeRandom"],
-    "SeqaeRetrieval": ["SeqaeText", "SeqaeFiles"],
+    "SeqaeRetrieval": ["SeqaeText", "SeqaeFiles", "SeqaeRandom", "CSQLite", "CPQ"],
     "SeqaeRecipes": [
       "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
       "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",

@@ -12,7 +12,8 @@ struct ModelLocation {
   // The variable that stands in for the option.
   private static let fallback = "SEQAE_MODEL"
 
-  private let given: String?
+  /// What a person named, on the command line or in the environment.
+  let given: String?
   private let standard: String?
 
   /// Reads `--model`.

@@ -3,13 +3,6 @@ import SeqaeModels
 import SeqaeRecipes
 import SeqaeTraining
 
-/// What tells classes without a run of train classifier.
-enum ClassificationMethod: String, ArgumentChoice {
-  case naiveBayes = "naive-bayes"
-  case logistic
-  case bayesLM = "bayes-lm"
-}
-
 /// The task `classifier`.
 extension Evaluate {
   func evaluateClassifier() throws(Failure) {
@@ -51,7 +44,7 @@ extension Evaluate {
 
   /// A method's row of the table; with --json it is printed as an object at once.
   private func row(
-    _ method: ClassificationMethod, share: Double?, learnt: Int?, _ figures: ClassifierFigures
+    _ method: EvaluatedMethod, share: Double?, learnt: Int?, _ figures: ClassifierFigures
   ) throws(Failure) -> [String] {
     if common.json {
       let result: JSON = [

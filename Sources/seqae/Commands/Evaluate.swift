@@ -1,5 +1,6 @@
 import SeqaeFiles
 import SeqaeRecipes
+import SeqaeRetrieval
 import SeqaeTensors
 import SeqaeText
 import SeqaeTraining
@@ -80,6 +81,13 @@ struct Evaluate: Command {
     ranks 1 and up to 10; the spread of the distances of clean texts, their deviation over their mean; and
     what the clean text costs in nats, written from its own code and from that of the noisy one.
     --pair '中，，，，国' '中国' measures one pair by itself too, in the same space.
+
+    retrieval ranks the documents of a folder for its queries, by --method, and judges the rankings as
+    trec_eval does: nDCG@10, the mean average precision, the mean of 1/rank of the first relevant
+    document, and recall@100. The folder is one of BEIR's (corpus.jsonl, queries.jsonl, qrels/test.tsv)
+    or a SMART collection (Cranfield, CISI, MED). dense, bm25 and hybrid are those of seqae search, tfidf
+    and tfidf-dot the cosine and the inner product of TF-IDF weights. --compare sets another method
+    beside it, with the p of a paired randomization test; --noise spoils the queries at each --noise-rate.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -89,7 +97,7 @@ struct Evaluate: Command {
   /// What is measured.
   enum Task: String, ArgumentChoice {
     case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
-    case classifier, cluster, distance
+    case classifier, cluster, distance, retrieval
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -109,6 +117,11 @@ struct Evaluate: Command {
         ["--encoding", "--splits", "--method", "--labels-share", "--terms", "--draws"]
       case .cluster: ["--encoding", "--labels", "--terms"]
       case .distance: ["--pair"]
+      case .retrieval:
+        [
+          "--method", "--compare", "--metric", "--keywords", "--terms", "--noise", "--noise-rate",
+          "--repair",
+        ]
       }
     }
 
@@ -139,7 +152,13 @@ struct Evaluate: Command {
   let inferenceSteps: Int
   let seed: Int
   let pair: [String]
-  let methods: [ClassificationMethod]
+  let methods: [EvaluatedMethod]
+  let compared: EvaluatedMethod?
+  let metric: VectorMetric
+  let keywords: KeywordTerms
+  let noises: [BenchNoise]
+  let noiseRates: [Double]
+  let repair: QueryRepair
   let shares: [Double]
   let terms: TermKind
   let tokenizer: BLEUTokenizer
@@ -201,13 +220,28 @@ struct Evaluate: Command {
     }
     methods = try arguments.choices(
       "--method", "NAME",
-      help: "of classifier, naive-bayes, logistic or bayes-lm, in place of a model")
+      help:
+        "of classifier, naive-bayes, logistic or bayes-lm, in place of a model; of retrieval, dense, "
+        + "bm25, hybrid, tfidf or tfidf-dot")
+    compared = try arguments.optionalChoice(
+      "--compare", "NAME", standard: "nothing", help: "a method of retrieval to set beside it")
+    metric = try arguments.option(
+      "--metric", "NAME", default: .cosine, help: "cosine or dot: how dense compares vectors")
+    keywords = try arguments.option(
+      "--keywords", "KIND", default: .words,
+      help: "what bm25 counts: words, characters in a row, or both")
+    noises = try arguments.choices(
+      "--noise", "KIND", help: "spoil the queries of retrieval, as noisebench does")
+    noiseRates = try arguments.numbers(
+      "--noise-rate", "R", within: 0...1, standard: "0.1", help: "how much of it")
+    repair = try arguments.option(
+      "--repair", "WHEN", default: .auto, help: "auto or off: whether hybrid repairs queries")
     shares = try arguments.numbers(
       "--labels-share", "S", within: 1e-6...1, standard: "1",
       help: "the shares of the labelled texts that these learn from")
     terms = try arguments.option(
       "--terms", "KIND", default: .words,
-      help: "what these and cluster's TF-IDF count: words, or one and two characters in a row")
+      help: "what these and TF-IDF count: words, or one and two characters in a row")
     tokenizer = try arguments.option(
       "--tokenize", "WORDS", default: .mteval13a,
       help: "what a word of bleu and of vae's is, as sacreBLEU names it: 13a, zh, char or none")
@@ -217,7 +251,8 @@ struct Evaluate: Command {
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,
       "with --predictions")
     try arguments.refuse(
-      ["--precision"], when: [.vae, .lm, .classifier, .cluster, .distance].contains(task),
+      ["--precision"],
+      when: [.vae, .lm, .classifier, .cluster, .distance, .retrieval].contains(task),
       "with the task \(task.rawValue)")
     try arguments.refuse(
       ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
@@ -236,6 +271,8 @@ struct Evaluate: Command {
       "with methods that need no model")
     try arguments.refuse(
       ["--splits"], when: task == .spelling && part == nil, "without --split")
+    try arguments.refuse(["--noise-rate"], when: noises.isEmpty, "without --noise")
+    try EvaluatedMethod.require(methods + (compared.map { [$0] } ?? []), for: task)
   }
 
   func run() throws(Failure) -> Ending {
@@ -254,6 +291,7 @@ struct Evaluate: Command {
     case .classifier: try evaluateClassifier()
     case .cluster: try evaluateClusters()
     case .distance: try evaluateDistance()
+    case .retrieval: try evaluateRetrieval()
     }
     return .done
   }

@@ -1,0 +1,102 @@
+import SeqaeFiles
+
+/// Makes and opens indexes, whatever keeps them.
+public enum DocumentStores {
+  /// Makes an index in a file or in a database.
+  ///
+  /// - Parameters:
+  ///   - path: the file, which must not be there, or the address of a PostgreSQL database, `postgresql://…`.
+  ///   - configuration: what the index is made with.
+  ///   - product: how vectors are compared.
+  /// - Returns: the index.
+  /// - Throws: `Failure(.cannotCreate)` if it is there or can't be made; `Failure(.unavailable)` in a build without SQLite or libpq,
+  ///   or without the server.
+  public static func create(
+    _ path: String, _ configuration: IndexConfiguration, product: VectorProduct = .plain
+  ) throws(Failure) -> any DocumentStore {
+    if isAddress(path) {
+      #if canImport(CPQ)
+        return try PostgreSQLStore.create(path, configuration)
+      #else
+        throw withoutPostgreSQL()
+      #endif
+    }
+    #if canImport(CSQLite)
+      let store = try SQLiteStore.create(path, configuration)
+      store.product = product
+      return store
+    #else
+      throw unavailable(path)
+    #endif
+  }
+
+  /// Opens an index.
+  ///
+  /// - Parameters:
+  ///   - path: its file, or the address of its database.
+  ///   - product: how vectors are compared.
+  ///   - patience: for how many seconds to wait for another process that writes.
+  /// - Returns: the index.
+  /// - Throws: `Failure(.missingInput)` if there is none; `Failure(.data)` if it can't be read; `Failure(.unavailable)` in a build
+  ///   without SQLite.
+  public static func open(
+    _ path: String, product: VectorProduct = .plain, patience: Double = 10
+  ) throws(Failure) -> any DocumentStore {
+    if isAddress(path) {
+      #if canImport(CPQ)
+        return try PostgreSQLStore(path)
+      #else
+        throw withoutPostgreSQL()
+      #endif
+    }
+    #if canImport(CSQLite)
+      let store = try SQLiteStore(path, patience: patience)
+      store.product = product
+      return store
+    #else
+      throw unavailable(path)
+    #endif
+  }
+
+  /// Makes an index in memory, gone when it is let go of.
+  ///
+  /// - Parameters:
+  ///   - configuration: what the index is made with.
+  ///   - product: how vectors are compared.
+  /// - Returns: the index.
+  /// - Throws: `Failure(.unavailable)` in a build without SQLite.
+  public static func inMemory(
+    _ configuration: IndexConfiguration, product: VectorProduct = .plain
+  ) throws(Failure) -> any DocumentStore {
+    #if canImport(CSQLite)
+      let store = try SQLiteStore.inMemory(configuration)
+      store.product = product
+      return store
+    #else
+      throw unavailable("an index in memory")
+    #endif
+  }
+
+  /// Whether an index is named by the address of a server, not by a file.
+  private static func isAddress(_ path: String) -> Bool {
+    path.hasPrefix("postgresql://") || path.hasPrefix("postgres://")
+  }
+
+  #if !canImport(CPQ)
+    private static func withoutPostgreSQL() -> Failure {
+      Failure(
+        .unavailable,
+        "this build can't speak to PostgreSQL: install libpq-dev and run `make build`, or keep the index in a file"
+      )
+    }
+  #endif
+
+  #if !canImport(CSQLite)
+    private static func unavailable(_ name: String) -> Failure {
+      Failure(
+        .unavailable,
+        "\(name): this build has no SQLite, which indexes are kept in: install libsqlite3-dev and run `make build`"
+      )
+    }
+  #endif
+}
