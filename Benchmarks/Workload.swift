@@ -52,7 +52,7 @@ package struct Workload: Sendable {
   }
 
   /// All workloads, in the order of the help.
-  package static let all: [Workload] = [.gemm, .train, .conv, .tokenizers, .startup, .peak].filter {
+  package static let all: [Workload] = [.gemm, .train, .conv, .embed, .tokenizers, .startup, .peak].filter {
     !$0.cases.isEmpty
   }
 

@@ -95,7 +95,8 @@ public struct SentenceEncoder {
       throw Failure(
         .data,
         "an embedder reads 1 special token or more and the text: its tokenizer has \(around), and "
-          + "\(configuration.longest) tokens of \(configuration.bert.maximumPositions) positions are read")
+          + "\(configuration.longest) tokens of \(configuration.bert.maximumPositions) positions are read"
+      )
     }
     self.configuration = configuration
     self.tokenizer = tokenizer

@@ -71,6 +71,10 @@ struct Evaluate: Command {
     information, the share of the texts in the cluster that stands for their class, no two clusters
     for one (Hungarian algorithm), and the adjusted Rand index.
 
+    sts asks how far an embedder's cosines go together with people's scores of pairs of sentences:
+    Spearman's and Pearson's correlation, for each file of lines with two sentences and a score, a tab
+    between, or with the columns of the STS benchmark.
+
     distance asks how far noise moves texts in a model's space of codes: of pairs as denoise takes them it
     ranks the clean text among the clean texts of all pairs by its distance from the noisy one: the
     distance as a share of that to the others, the median rank, the mean of 1/rank, and the share of
@@ -84,7 +88,7 @@ struct Evaluate: Command {
   /// What is measured.
   enum Task: String, ArgumentChoice {
     case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
-    case classifier, cluster, distance
+    case classifier, cluster, distance, sts
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -103,7 +107,7 @@ struct Evaluate: Command {
       case .classifier:
         ["--encoding", "--splits", "--method", "--labels-share", "--terms", "--draws"]
       case .cluster: ["--encoding", "--labels", "--terms"]
-      case .distance: []
+      case .distance, .sts: []
       }
     }
 
@@ -234,6 +238,7 @@ struct Evaluate: Command {
     case .classifier: try evaluateClassifier()
     case .cluster: try evaluateClusters()
     case .distance: try evaluateDistance()
+    case .sts: try evaluateSentencePairs()
     }
     return .done
   }
