@@ -75,6 +75,7 @@ struct BERTLayer {
   ///   - mask: what each position sees.
   ///   - between: a sublayer between attention and feed-forward network, as a decoder has one.
   ///   - mode: inference, or training with its generator.
+  /// - Returns: [B, S, D].
   func callAsFunction(
     _ x: Tensor, mask: AttentionMask, between: (Tensor) -> Tensor = { $0 }, _ mode: Mode
   ) -> Tensor {

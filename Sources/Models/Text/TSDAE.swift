@@ -61,7 +61,8 @@ struct TSDAEDecoder {
   func loss(from z: Tensor, inputs: Tensor, labels: Tensor, _ mode: Mode) -> Tensor {
     let (batch, length, width) = (inputs.shape[0], inputs.shape[1], z.shape[1])
     let row = (0..<length).map { Int32($0) }
-    let memory = z.rounded(to: Precision.current).reshaped([batch, 1, width])  // all that it sees of x̃
+    // All that it sees of x̃.
+    let memory = z.rounded(to: Precision.current).reshaped([batch, 1, width])
     var x = bert.embeddings(inputs, at: (0..<batch).flatMap { _ in row }, mode)  // [B, T, D]
     for (layer, reading) in zip(bert.layers, readings) {
       x = layer(

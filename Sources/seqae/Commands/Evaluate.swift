@@ -167,7 +167,8 @@ struct Evaluate: Command {
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
       help: "make all edits, and only those, that the model finds so probable")
     precision = try arguments.optionalChoice(
-      "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
+      "--precision", "P",
+      standard: "int8 if the weights are, else this processor's fastest; of sts float32",
       help: "float32, bfloat16 or int8: what products are computed in")
     detector = try arguments.option(
       "--detector", "DIR", help: "the run of train electra that detection measures")

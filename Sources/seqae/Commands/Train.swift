@@ -43,10 +43,11 @@ struct Train: Command {
       a denoiser or a speller learns to turn the first column into the second. Without --data all but
       the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
       Chinese ones and SIGHAN's pairs, of which some are for research only. A denoiser may start from
-      another's weights (--from), with its tokenizer and sizes, an embedder from any BERT's, a classifier from the encoder of a
-      denoiser, rewriter, autoencoder, vae, cvae, vqvae or lm, and dec, diffusion and vade must start
-      from an autoencoder's. SIGINT and SIGTERM end a run after a
-      checkpoint; --resume goes on. Spelling is done in minutes and has no checkpoints.
+      another's weights (--from), with its tokenizer and sizes, an embedder from those of a BERT that
+      embed takes, a classifier from the encoder of a denoiser, rewriter, autoencoder, vae, cvae,
+      vqvae or lm, and dec, diffusion and vade must start from an autoencoder's. SIGINT and SIGTERM
+      end a run after a checkpoint; --resume goes on. Spelling is done in minutes and has no
+      checkpoints.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(DenoiserConfiguration.settingsHelp)
