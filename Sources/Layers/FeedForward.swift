@@ -11,9 +11,18 @@ public struct FeedForward {
 
   /// Creates the network from `width` to `inner` features and back; `dropout` acts on the inner ones.
   public init(width: Int, inner: Int, dropout: Float, in scope: Scope) throws(Failure) {
+    try self.init(
+      width: width, inner: inner, dropout: dropout, expand: scope / "fc1", contract: scope / "fc2")
+  }
+
+  /// Creates the network with its two maps where checkpoints have them, fresh weights drawn by `initializer`.
+  public init(
+    width: Int, inner: Int, dropout: Float, expand: Scope, contract: Scope,
+    weight initializer: Initializer = .glorot
+  ) throws(Failure) {
     self.dropout = dropout
-    expand = try Linear(width, inner, in: scope / "fc1")
-    contract = try Linear(inner, width, in: scope / "fc2")
+    self.expand = try Linear(width, inner, weight: initializer, in: expand)
+    self.contract = try Linear(inner, width, weight: initializer, in: contract)
   }
 
   /// Returns the network's value at each position of x [B, T, D]: [B, T, D].

@@ -37,11 +37,22 @@ public struct SourceNoise: RawRepresentable, CaseIterable, Sendable, Equatable {
   func examples(for model: some LatentModel, rate: Double) throws(Failure)
     -> ReconstructionExamples
   {
-    if self == .denoiser { return model.examples(text: DenoiserNoise()) }
-    if let kind = TextNoiseKind(rawValue: rawValue) {
-      return model.examples(text: kind.noise(rate: rate))
-    }
-    return model.examples(
-      try TokenNoiseKind(rawValue: rawValue)?.noise(rate: rate, tokenizer: model.tokenizer))
+    let (text, tokens) = try noises(rate: rate, model.tokenizer)
+    return model.examples(text: text, tokens)
+  }
+
+  /// Returns the noise of text or that of tokens which it is; neither for none.
+  ///
+  /// - Parameters:
+  ///   - rate: of a noise that has one.
+  ///   - tokenizer: whose tokens are spoilt.
+  /// - Returns: at most one of both.
+  /// - Throws: `Failure(.data)` if the tokenizer lacks the mask that a noise needs.
+  func noises(
+    rate: Double, _ tokenizer: Tokenizer
+  ) throws(Failure) -> (text: (any TextNoise)?, tokens: (any SequenceNoise)?) {
+    if self == .denoiser { return (DenoiserNoise(), nil) }
+    if let kind = TextNoiseKind(rawValue: rawValue) { return (kind.noise(rate: rate), nil) }
+    return (nil, try TokenNoiseKind(rawValue: rawValue)?.noise(rate: rate, tokenizer: tokenizer))
   }
 }

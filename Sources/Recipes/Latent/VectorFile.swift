@@ -1,7 +1,6 @@
 import SeqaeFiles
 import SeqaeLayers
 import SeqaeModels
-import SeqaeTensors
 
 /// Vectors in files: JSON lines, NumPy's or safetensors.
 public enum VectorFile {
@@ -15,35 +14,18 @@ public enum VectorFile {
     case safetensors
   }
 
-  private static let tensorName = "vectors"
-
-  /// Writes vectors of one length as a matrix.
-  ///
-  /// - Parameters:
-  ///   - path: the file to create or replace.
-  ///   - vectors: the rows.
-  ///   - columns: the length of each.
-  ///   - format: npy or safetensors.
-  /// - Throws: `Failure(.cannotCreate)` or `Failure(.io)`.
-  public static func write(
-    _ path: String, _ vectors: [[Float]], columns: Int, as format: Format
-  ) throws(Failure) {
-    precondition(format != .jsonl, "VectorFile: lines are written as they come")
-    let values = vectors.flatMap { $0 }
-    if format == .npy {
-      return try NPYWriter.write(path, floats: values, shape: [vectors.count, columns])
-    }
-    try Checkpoint.write(path, [(tensorName, Tensor(values, [vectors.count, columns]))])
-  }
+  static let tensorName = "vectors"
 
   /// The line of a text and its vector.
   public static func line(_ text: [UInt8], _ vector: [Float]) -> [UInt8] {
-    let json: JSON = [
-      "text": .string(ByteString(text)),
+    var line = Array("{\"text\":".utf8) + JSON.string(ByteString(text)).serialized()
+    line += Array(",\"vector\":[".utf8)
+    for (index, value) in vector.enumerated() {
+      if index > 0 { line.append(UInt8(ascii: ",")) }
       // The fewest digits that read back as the same float.
-      "vector": .array(vector.map { .number(Double("\($0)") ?? Double($0)) }),
-    ]
-    return json.serialized()
+      line += "\(value)".utf8
+    }
+    return line + Array("]}".utf8)
   }
 
   /// Reads the vectors of a file, by its name's ending.

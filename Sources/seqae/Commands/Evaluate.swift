@@ -75,6 +75,10 @@ struct Evaluate: Command {
     information, the share of the texts in the cluster that stands for their class, no two clusters
     for one (Hungarian algorithm), and the adjusted Rand index.
 
+    sts asks how far an embedder's cosines go together with people's scores of pairs of sentences:
+    Spearman's and Pearson's correlation, for each file of lines with two sentences and a score, a tab
+    between, or with the columns of the STS benchmark.
+
     distance asks how far noise moves texts in a model's space of codes: of pairs as denoise takes them it
     ranks the clean text among the clean texts of all pairs by its distance from the noisy one: the
     distance as a share of that to the others, the median rank, the mean of 1/rank, and the share of
@@ -97,7 +101,7 @@ struct Evaluate: Command {
   /// What is measured.
   enum Task: String, ArgumentChoice {
     case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
-    case classifier, cluster, distance, retrieval
+    case classifier, cluster, distance, retrieval, sts
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -122,6 +126,7 @@ struct Evaluate: Command {
           "--method", "--compare", "--metric", "--keywords", "--terms", "--noise", "--noise-rate",
           "--repair",
         ]
+      case .sts: []
       }
     }
 
@@ -190,7 +195,8 @@ struct Evaluate: Command {
       "--min-confidence", "P", within: 0...1, standard: "the model's own",
       help: "make all edits, and only those, that the model finds so probable")
     precision = try arguments.optionalChoice(
-      "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
+      "--precision", "P",
+      standard: "int8 if the weights are, else this processor's fastest; of sts float32",
       help: "float32, bfloat16 or int8: what products are computed in")
     detector = try arguments.option(
       "--detector", "DIR", help: "the run of train electra that detection measures")
@@ -292,6 +298,7 @@ struct Evaluate: Command {
     case .cluster: try evaluateClusters()
     case .distance: try evaluateDistance()
     case .retrieval: try evaluateRetrieval()
+    case .sts: try evaluateSentencePairs()
     }
     return .done
   }

@@ -22,6 +22,9 @@ struct Train: Command {
         diffusion   a model of an autoencoder's codes, --from its run, so that sample can draw texts
         electra     a detector of tokens that a small generator has replaced; RUN is such a folder
                     too, and can be given to denoise --detector and as the denoiser's replacements
+        embedder    a BERT that turns texts into vectors in which those that mean the same are
+                    neighbours, through noise; RUN is a folder for --model of embed and evaluate sts, and
+                    sentence-transformers reads it too
         lm          an autoregressive language model, what a vae is compared with
         rewriter    a Transformer that writes spoilt text anew (BART), for what its encoder learns; RUN
                     is such a folder too, and evaluate probe can read it
@@ -40,15 +43,18 @@ struct Train: Command {
       a denoiser or a speller learns to turn the first column into the second. Without --data all but
       the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
       Chinese ones and SIGHAN's pairs, of which some are for research only. A denoiser may start from
-      another's weights (--from), with its tokenizer and sizes, a classifier from the encoder of a
-      denoiser, rewriter, autoencoder, vae, cvae, vqvae or lm, and dec, diffusion and vade must start
-      from an autoencoder's. SIGINT and SIGTERM end a run after a
-      checkpoint; --resume goes on. Spelling is done in minutes and has no checkpoints.
+      another's weights (--from), with its tokenizer and sizes, an embedder from those of a BERT that
+      embed takes, a classifier from the encoder of a denoiser, rewriter, autoencoder, vae, cvae,
+      vqvae or lm, and dec, diffusion and vade must start from an autoencoder's. SIGINT and SIGTERM
+      end a run after a checkpoint; --resume goes on. Spelling is done in minutes and has no
+      checkpoints.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(DenoiserConfiguration.settingsHelp)
       the electra's; the others, from seed on, are the denoiser's:
       \(ElectraConfiguration.settingsHelp(before: "seed"))
+      the embedder's; the others, from seed on, are the denoiser's:
+      \(EmbedderConfiguration.settingsHelp(before: "seed"))
       the rewriter's; the others, from seed on, are the denoiser's:
       \(RewriterConfiguration.settingsHelp(before: "seed"))
       the autoencoder's; the others, from seed on, are the denoiser's:
@@ -80,8 +86,8 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case autoencoder, classifier, cvae, dec, denoiser, diffusion, electra, lm, rewriter, spelling
-    case vade, vae, vqvae, tokenizer
+    case autoencoder, classifier, cvae, dec, denoiser, diffusion, electra, embedder, lm, rewriter
+    case spelling, vade, vae, vqvae, tokenizer
 
     /// What trains in steps by that name; nil for what is done at once.
     var type: (any TextRecipe.Type)? {
@@ -93,6 +99,7 @@ struct Train: Command {
       case .denoiser: DenoiserRecipe.self
       case .diffusion: DiffusionRecipe.self
       case .electra: ElectraRecipe.self
+      case .embedder: EmbedderRecipe.self
       case .lm: LanguageModelRecipe.self
       case .rewriter: RewriterRecipe.self
       case .vade: VaDERecipe.self

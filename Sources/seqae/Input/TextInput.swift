@@ -21,6 +21,15 @@ struct TextInput {
     lines = texts.isEmpty ? StandardInputLines() : nil
   }
 
+  /// How much of standard input has been read, in 0 … 1; 0 where it is no file, whose size is known.
+  var fraction: Double {
+    var status = stat()
+    guard lines != nil, fstat(STDIN_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size > 0
+    else { return 0 }
+    return min(1, Double(lseek(STDIN_FILENO, 0, SEEK_CUR)) / Double(status.st_size))
+  }
+
   /// The next texts; nil after the last.
   mutating func next() throws(Failure) -> [[UInt8]]? {
     if lines != nil { return try lines?.next() }

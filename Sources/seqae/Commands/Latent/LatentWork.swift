@@ -9,8 +9,10 @@ struct LatentOptions {
 
   /// The options of every verb.
   let common: CommonOptions
-  private let label: String?
-  private let model: ModelLocation
+  /// The name of the texts' class, if given.
+  let label: String?
+  /// Where the model is.
+  let model: ModelLocation
 
   /// Reads `--label`, `--model` and the common options.
   init(_ arguments: inout Arguments) throws(Failure) {
