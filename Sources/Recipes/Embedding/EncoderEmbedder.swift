@@ -11,7 +11,7 @@ public struct EncoderEmbedder: TextEmbedder {
   public var precision = WeightPrecision.float32
 
   private let encoder: SentenceEncoder
-  private let weights: MappedFile
+  private let files: ModelFingerprint
 
   /// Loads an embedder.
   ///
@@ -19,19 +19,18 @@ public struct EncoderEmbedder: TextEmbedder {
   /// - Throws: `Failure(.missingInput)` or `Failure(.data)`, as `EmbedderDirectory.load` does.
   public init(_ path: String) throws(Failure) {
     encoder = try EmbedderDirectory.load(path).encoder
-    weights = try MappedFile(Path.join(path, ModelFolder.weightsName))
+    files = try ModelFingerprint(path)
   }
 
   /// The number of values of a vector.
   public var dimensions: Int { encoder.dimensions }
 
-  /// A hash of the weights, and what else decides what a vector is.
+  /// A hash of weights and tokens, and what else decides what a vector is.
   ///
-  /// The weights' file is read for it, each time.
+  /// The files are read for it, each time.
   public var fingerprint: String {
     let configuration = encoder.configuration
-    let hash = String(Splits.hash(weights.bytes), radix: 16)
-    return "bert-\(hash)-\(configuration.pooling.rawValue)-\(configuration.longest)"
+    return "bert-\(files.digits)-\(configuration.pooling.rawValue)-\(configuration.longest)"
       + (isNormalized ? "" : "-as-pooled")
   }
 

@@ -24,7 +24,7 @@ public struct LatentEmbedder: TextEmbedder {
         "\(folder): this model is told the class of a text, which queries have none of: give an autoencoder, a VAE "
           + "or a VQ-VAE")
     }
-    fingerprint = try ModelFolder.fingerprint(folder)
+    fingerprint = try ModelFingerprint(folder).digits
   }
 
   public func embed(_ texts: [[UInt8]]) throws(Failure) -> [[Float]] {
@@ -36,24 +36,5 @@ public struct LatentEmbedder: TextEmbedder {
       )
     }
     return vectors
-  }
-}
-
-extension ModelFolder {
-  /// Returns a hash of a model's weights and tokens.
-  ///
-  /// - Parameter folder: its folder.
-  /// - Returns: 16 hexadecimal digits.
-  /// - Throws: a `Failure` if a file can't be read.
-  static func fingerprint(_ folder: String) throws(Failure) -> String {
-    var hash = FNV1a()
-    for name in [weightsName, tokenizerName] {
-      let file = try MappedFile(Path.join(folder, name))
-      hash.add(number: file.bytes.count)
-      hash.add(file.bytes)
-      withExtendedLifetime(file) {}
-    }
-    let digits = String(hash.value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

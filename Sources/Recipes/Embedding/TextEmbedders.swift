@@ -10,18 +10,16 @@ public enum TextEmbedders {
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if one is damaged or is of
   ///   a model that gives no vectors.
   public static func open(_ model: String) throws(Failure) -> any TextEmbedder {
-    try EncoderEmbedder(model)
+    try isEncoder(model) ? EncoderEmbedder(model) : LatentEmbedder(model)
   }
 
-  /// Returns a hash of a model's weights: vectors of models with different ones can't be compared.
+  /// Returns a hash of a model's weights and tokens: vectors of models with different ones can't be compared.
   ///
   /// - Parameter model: the folder.
   /// - Returns: its digits.
-  /// - Throws: a `Failure` if there are none.
-  public static func weightsHash(_ model: String) throws(Failure) -> String {
-    let weights = try MappedFile(Path.join(model, ModelFolder.weightsName))
-    defer { withExtendedLifetime(weights) {} }
-    return String(Splits.hash(weights.bytes), radix: 16)
+  /// - Throws: a `Failure` if a file can't be read.
+  public static func fingerprint(of model: String) throws(Failure) -> String {
+    try ModelFingerprint(model).digits
   }
 
   /// Whether a folder's `config.json` says that it holds an encoder, such as MiniLM, and no model with sentence codes.

@@ -120,7 +120,7 @@ struct Embed: Command {
       normalizes.map { "normalize \($0.rawValue)" }, precision.map { $0.rawValue },
       options.label.map { "label \($0)" },
     ]
-    return ([try TextEmbedders.weightsHash(folder)] + settings.compactMap { $0 })
+    return ([try TextEmbedders.fingerprint(of: folder)] + settings.compactMap { $0 })
       .joined(separator: ", ")
   }
 

@@ -57,7 +57,7 @@ extension Evaluate {
         throw Failure(
           .usage, "expected --model DIR|NAME, whose vectors are compared (seqae evaluate --help)")
       }
-      embedder = try Indexes.embedder(try model.folder())
+      embedder = try TextEmbedders.open(try model.folder())
     }
     let repairer =
       methods.contains(.hybrid) && repair == .auto ? try QueryRepair.repairer() : nil

@@ -107,7 +107,7 @@ struct Index: Command {
     var configuration = IndexConfiguration(terms: keywords, pieceLimit: piece)
     var embedder: (any TextEmbedder)?
     if let given = model.given {
-      let made = try Indexes.embedder(try model.folder())
+      let made = try TextEmbedders.open(try model.folder())
       configuration.vectors = .init(
         metric: metric, dimensions: made.dimensions, fingerprint: made.fingerprint,
         model: Path.isDirectory(given) ? Path.absolute(given) : given)

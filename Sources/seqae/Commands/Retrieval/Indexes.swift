@@ -47,11 +47,6 @@ struct LongWork {
 
 /// Opens indexes with the models that they need.
 enum Indexes {
-  /// Loads what makes vectors.
-  static func embedder(_ folder: String) throws(Failure) -> any TextEmbedder {
-    try LatentEmbedder(folder)
-  }
-
   /// Opens an index.
   ///
   /// - Parameters:
@@ -80,6 +75,6 @@ enum Indexes {
             + "where it is")
       }
     }
-    return try TextIndex(store, embedder: try embedder(folder))
+    return try TextIndex(store, embedder: try TextEmbedders.open(folder))
   }
 }
