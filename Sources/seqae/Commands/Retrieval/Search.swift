@@ -11,8 +11,8 @@ struct Search: Command {
     dense compares vectors, bm25 terms, and hybrid ranks by both: the sum of 1/(60 + rank). A line is
     rank, score, id and the best part of the document, with tabs between, the query's terms in colour on
     a terminal and else between asterisks; an empty line ends the answer to each query. With --json each
-    query gives {"query","results":[{"id","score","title"?,"snippet","matches","metadata"?}]}, matches
-    being pairs of offsets in code points of the snippet.
+    query gives {"query", "results"}, and "repaired" if it was; a result is {"id", "score", "title"?,
+    "snippet", "matches", "metadata"?}, matches being pairs of offsets in code points of the snippet.
 
     --filter KEY=VALUE takes documents whose metadata has this value, or an array with it; of several all
     must hold. hybrid repairs a query with the shipped denoiser before it looks for its meaning, and looks
