@@ -71,10 +71,7 @@ struct EmbedderValidation {
     // Of vectors of length 1 the nearest has the highest cosine.
     let space = matrix(encoder.embed(clean))
     let queries = matrix(encoder.embed(noisy.map(\.text)))
-    return Threads.map(noisy.count) { number in
-      Neighbourhoods.standing(
-        of: noisy[number].row, from: Array(queries[row: number]), among: space)
-    }
+    return Neighbourhoods.standings(of: noisy.map(\.row), from: queries, among: space)
   }
 
   private func matrix(_ vectors: [[Float]]) -> DenseMatrix {
