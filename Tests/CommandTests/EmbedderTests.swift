@@ -57,7 +57,7 @@ struct EmbedderTests {
   @Test func anOptionThatTheModelHasNoUseForIsOneLine() throws {
     for words in [
       ["--label", "1", "a"], ["--resume", "a"], ["--format", "npy", "a"],
-      ["--output", "/dev/stdout", "a"],
+      ["--output", "/dev/null", "a"],
     ] {
       let outcome = try Program.run(
         Program.path, (["embed", "--model", bert] + words).map { Array($0.utf8) },
@@ -106,5 +106,32 @@ struct EmbedderTests {
     #expect(try vectors(found.text).map(\.count) == [16, 16])
     let report = try run("report", path)
     #expect(report.code == 0, "\(report.message)")
+  }
+
+  @Test func theBenchmarkMeasuresEachPrecisionAndBatch() throws {
+    func run(_ environment: [String: String]) throws -> Program.Outcome {
+      try Program.run(
+        "benchmark", "embed", "--seconds", "0.001", "--json", "--data", scratch("cache"),
+        environment: environment)
+    }
+    let missing = try run([:])
+    #expect(missing.code == 69 && missing.failedInOneLine)
+    #expect(missing.message.contains("SEQAE_MINILM"))
+    try Path.makeDirectories(scratch("cache/corpus"))
+    let sentences = (0..<40).map { "a man \($0) is eating the food of the dog" }
+    try AtomicFile.write(
+      scratch("cache/corpus/sentences.txt"), bytes: Array(sentences.joined(separator: "\n").utf8))
+    let outcome = try run(["SEQAE_MINILM": bert])
+    #expect(outcome.code == 0, "\(outcome.message)")
+    let json = try JSON.parse(outcome.output, name: "output")
+    let results = try #require(json["results"]?.arrayValue)
+    #expect(
+      results.map { $0["name"] } == [
+        "fp32 batch32", "fp32 batch1", "bf16 batch32", "bf16 batch1", "int8 batch32", "int8 batch1",
+      ])
+    for result in results {
+      #expect(try #require(result["value"]?.doubleValue) > 0)
+      #expect(try #require(result["min_cosine_to_fp32"]?.doubleValue) > 0.9)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import SeqaeFiles
 import SeqaeRecipes
 import TestSupport
@@ -13,7 +14,7 @@ private func vectors(_ texts: [[UInt8]]) -> [[Float]] {
 private let texts = (0..<50).map { utf8("text \($0)") }
 
 /// Opens the file of the texts in a format.
-private func open(
+private func opened(
   _ folder: ScratchFolder, _ format: VectorFile.Format, resumes: Bool, maker: String = "a model"
 ) throws -> VectorStream {
   try VectorStream(
@@ -32,19 +33,19 @@ private func write(_ stream: VectorStream, upTo end: Int = texts.count) throws {
 func aFileThatWasGoneOnWithIsThatOfOneRun(_ format: VectorFile.Format) throws {
   let (whole, parted) = (ScratchFolder(), ScratchFolder())
   let name = "vectors.\(format.rawValue)"
-  let stream = try open(whole, format, resumes: false)
+  let stream = try opened(whole, format, resumes: false)
   try write(stream)
   #expect(!Path.exists(whole(name)))  // before it is whole
   try stream.finish()
   #expect(try Path.list(whole.path) == [name])
   #expect(try VectorFile.read(whole(name), size: 2) == vectors(texts))
   for end in [0, 10, 33, 50] {
-    let first = try open(parted, format, resumes: false)
+    let first = try opened(parted, format, resumes: false)
     try write(first, upTo: end)
     try first.save()
     // What a kill leaves: more than is known to be there.
     try AppendedFile.append(utf8("torn"), to: parted(name + ".partial"))
-    let second = try open(parted, format, resumes: true)
+    let second = try opened(parted, format, resumes: true)
     #expect(second.written == end)
     try write(second)
     try second.finish()
@@ -53,31 +54,43 @@ func aFileThatWasGoneOnWithIsThatOfOneRun(_ format: VectorFile.Format) throws {
   }
 }
 
+@Test func aLinkStaysOne() throws {
+  let folder = ScratchFolder()
+  let file = try folder.put("elsewhere.npy", lines: ["old"])
+  #expect(symlink(file, folder("vectors.npy")) == 0)
+  let stream = try opened(folder, .npy, resumes: false)
+  try write(stream)
+  try stream.finish()
+  #expect(try Path.resolved(folder("vectors.npy")) == Path.resolved(file))
+  #expect(try VectorFile.read(file, size: 2) == vectors(texts))
+  #expect(try Path.list(folder.path).sorted() == ["elsewhere.npy", "vectors.npy"])
+}
+
 @Test func anotherModelOrOtherTextsAreNotGoneOnWith() throws {
   let folder = ScratchFolder()
-  let stream = try open(folder, .npy, resumes: false)
+  let stream = try opened(folder, .npy, resumes: false)
   try write(stream, upTo: 20)
   try stream.save()
-  for open in [
-    { try open(folder, .npy, resumes: true, maker: "another model") },
+  for begin in [
+    { try opened(folder, .npy, resumes: true, maker: "another model") },
     {
       try VectorStream(
         folder("vectors.npy"), as: .npy, columns: 3, maker: "a model", resumes: true)
     },
   ] as [() throws -> VectorStream] {
-    let failure = #expect(throws: Failure.self) { _ = try open() }
+    let failure = #expect(throws: Failure.self) { _ = try begin() }
     #expect(failure?.kind == .data && failure?.message.contains("partial.json") == true)
   }
-  let others = try open(folder, .npy, resumes: true)
+  let others = try opened(folder, .npy, resumes: true)
   let failure = #expect(throws: Failure.self) {
     _ = try others.missing((0..<30).map { utf8("other \($0)") })
   }
   #expect(failure?.kind == .data)
-  let fewer = try open(folder, .npy, resumes: true)
+  let fewer = try opened(folder, .npy, resumes: true)
   _ = try fewer.missing(Array(texts.prefix(5)))
   #expect(throws: Failure.self) { try fewer.finish() }
   // Nothing was lost by these.
-  let good = try open(folder, .npy, resumes: true)
+  let good = try opened(folder, .npy, resumes: true)
   try write(good)
   try good.finish()
   #expect(try VectorFile.read(folder("vectors.npy"), size: 2) == vectors(texts))
@@ -85,11 +98,11 @@ func aFileThatWasGoneOnWithIsThatOfOneRun(_ format: VectorFile.Format) throws {
 
 @Test func aPartThatIsShorterThanWhatIsKnownOfItIsDamaged() throws {
   let folder = ScratchFolder()
-  let stream = try open(folder, .npy, resumes: false)
+  let stream = try opened(folder, .npy, resumes: false)
   try write(stream, upTo: 20)
   try stream.save()
   try AtomicFile.write(folder("vectors.npy.partial"), bytes: utf8("short"))
-  let failure = #expect(throws: Failure.self) { _ = try open(folder, .npy, resumes: true) }
+  let failure = #expect(throws: Failure.self) { _ = try opened(folder, .npy, resumes: true) }
   #expect(failure?.kind == .data && failure?.message.contains("partial") == true)
 }
 
@@ -97,18 +110,18 @@ func aFileThatWasGoneOnWithIsThatOfOneRun(_ format: VectorFile.Format) throws {
 @Test(arguments: [SystemCall.open, .write, .sync, .rename])
 func aFailingCallLosesNothingThatWasSaved(_ call: SystemCall) throws {
   let folder = ScratchFolder()
-  let stream = try open(folder, .npy, resumes: false)
+  let stream = try opened(folder, .npy, resumes: false)
   try write(stream, upTo: 20)
   try stream.save()
   SystemCall.setFault(in: folder.path) { $0 == call ? 28 : nil }  // ENOSPC
   #expect(throws: Failure.self) {
-    let next = try open(folder, .npy, resumes: true)
+    let next = try opened(folder, .npy, resumes: true)
     try write(next)
     try next.finish()
   }
   SystemCall.setFault(in: folder.path, nil)
   #expect(!Path.exists(folder("vectors.npy")))
-  let again = try open(folder, .npy, resumes: true)
+  let again = try opened(folder, .npy, resumes: true)
   #expect(again.written == 20)
   try write(again)
   try again.finish()

@@ -45,6 +45,8 @@ public final class VectorStream {
         "\(path): is no file: vectors are written to one that takes its name when it is whole; "
           + "for a pipe leave --output out")
     }
+    // Of a link the file is written that it leads to, as everywhere: the link stays.
+    let path = Path.exists(path) ? try Path.resolved(path) : path
     (self.path, self.format, self.columns, self.maker) = (path, format, columns, maker)
     let state = Self.statePath(path)
     let identity = Self.identity(format, columns, maker)
