@@ -14,7 +14,7 @@ final class PostgreSQLServer: Sendable {
 
   /// Says why tests are skipped that need a server.
   static let reason =
-    "no PostgreSQL server here: set SEQAE_POSTGRES to the folder of initdb and postgres"
+    "no PostgreSQL server with pgvector here: set SEQAE_POSTGRES to the folder of initdb and postgres"
 
   private init?() throws {
     var places = getenv("SEQAE_POSTGRES").map { [String(cString: $0)] } ?? []
@@ -37,6 +37,11 @@ final class PostgreSQLServer: Sendable {
         "pg_ctl -D data -w -l log -o \"-c listen_addresses='' -c fsync=off -k \(folder)\" start"
       )
     else { throw Failure(.unavailable, "\(programs): the server does not start") }
+    // Debian's server has pgvector only where its package is installed too.
+    guard try execute("CREATE EXTENSION vector", in: "postgres") else {
+      end()
+      return nil
+    }
     // What a static property holds is not deinitialised.
     atexit {
       if case .success(let server?) = PostgreSQLServer.shared { server.end() }

@@ -5,7 +5,9 @@ import Testing
 
 /// The tokenizers of `Scripts/fixtures/make_subwords.py` and what Hugging Face makes of its lines.
 @Suite struct SubwordFileTests {
-  static let names = ["characters", "bytes", "bytes-prefix", "words", "words-cased", "whole", "seqae"]
+  static let names = [
+    "characters", "bytes", "bytes-prefix", "words", "words-cased", "whole", "seqae",
+  ]
 
   @Test(arguments: names)
   func tokensAreThoseOfHuggingFace(name: String) throws {
@@ -17,9 +19,16 @@ import Testing
       let text = try #require(line["text"]?.stringValue)
       let ids = try #require(line["ids"]?.arrayValue).compactMap(\.intValue).map(TokenID.init)
       let encoding = tokenizer.encode(text.bytes, addSpecialTokens: true)
+      let added = (tokenizer.template.prefix.count, tokenizer.template.suffix.count)
+      if let model = tokenizer.model as? WordModel {
+        // That library takes a word that is spelled like a special token for it; here no text can make one.
+        let inner = ids.dropFirst(added.0).dropLast(added.1)
+        let words = inner.map { tokenizer.isSpecial($0) ? model.unknown : $0 }
+        #expect(encoding.ids.dropFirst(added.0).dropLast(added.1) == words[...], "\(text)")
+        if words[...] != inner { continue }
+      }
       #expect(encoding.ids == ids, "\(text)")
       #expect(ByteString(tokenizer.decode(ids)) == line["decoded"]?.stringValue, "\(text)")
-      let added = (tokenizer.template.prefix.count, tokenizer.template.suffix.count)
       let ranges = encoding.ranges.dropFirst(added.0).dropLast(added.1)
       let expected = try #require(line["offsets"]?.arrayValue).dropFirst(added.0).dropLast(added.1)
       #expect(scalarOffsets(Array(ranges), text) == Array(expected), "\(text)")

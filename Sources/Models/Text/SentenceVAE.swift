@@ -143,9 +143,9 @@ extension SentenceVAE.Configuration: LatentModelConfiguration {
     freeBits = try reader.number("free_bits", 0...1e6, default: 0)
     annealing.kind = try reader.choice("annealing", default: .none)
     annealing.cycles = try reader.integer("annealing_cycles", 1...1_000_000)
-    annealing.share = Double(try reader.number("annealing_share", 0...1, default: 0.5))
+    annealing.share = decimal(try reader.number("annealing_share", 0...1, default: 0.5))
     aggressive.steps = try reader.integer("encoder_steps", AggressiveTraining.range, default: 0)
-    aggressive.share = Double(try reader.number("encoder_share", 0...1, default: 0))
+    aggressive.share = decimal(try reader.number("encoder_share", 0...1, default: 0))
   }
 
   /// The complete `config.json`, defaults written out.
