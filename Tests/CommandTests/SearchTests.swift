@@ -59,6 +59,21 @@ struct SearchTests {
     #expect(try seqae("search", "i", "wall", "--filter", "year=1958").text == "\n")
   }
 
+  /// What the codes of a VAE are found by finds the vectors of an embedder too.
+  @Test func documentsAreFoundByTheVectorsOfAnEmbedder() throws {
+    try make("--model", Fixture.path("models/bert"))
+    // The same text has the same vector; the index knows its model.
+    let found = try seqae(
+      "search", "i", "Heat transfer through a wall.", "--method", "dense", "--top", "1", "--json")
+    let json = try JSON.parse(Array(found.text.utf8), name: "line")
+    let result = try #require(json["results"]?.arrayValue?.first)
+    #expect(result["id"]?.stringValue == "b")
+    #expect(abs(try #require(result["score"]?.doubleValue) - 1) < 1e-4)
+    let other = try TinyLatent.made.get().vae
+    let refused = try seqae("search", "i", "wall", "--method", "dense", "--model", other)
+    #expect(refused.code == 65 && refused.message.contains("its vectors have"))
+  }
+
   @Test func anIndexIsKept() throws {
     let created = try seqae("index", "create", "i")
     #expect(created.code == 0)
