@@ -1,5 +1,6 @@
 import Glibc
 import SeqaeFiles
+import TestSupport
 import Testing
 
 /// `seqae index` and `seqae search` from outside.
