@@ -113,7 +113,9 @@ public struct DenoiserDirectory {
         .number(lineConfidence.short), .number(lineConfidence.long),
       ])
     }
-    if precision == .int8 { json["quantization_config"] = QuantizationConfiguration.json }
+    if precision == .int8 {
+      json["quantization_config"] = QuantizationConfiguration.json(ignoring: ["operation"])
+    }
     if let evidence = model.reader?.evidence {
       json[Self.evidenceKey] = true
       try EvidenceFile.write(evidence, to: Path.join(path, Self.evidenceName))

@@ -18,6 +18,7 @@ extension ElectraDirectory: StoredModel {}
 extension ClassifierDirectory: StoredModel {}
 extension LanguageModelDirectory: StoredModel {}
 extension LatentDirectory: StoredModel {}
+extension EmbedderDirectory: StoredModel {}
 
 /// Finds out what kind of model a folder holds.
 public enum StoredModels {
@@ -28,16 +29,16 @@ public enum StoredModels {
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if one is damaged.
   public static func load(_ path: String) throws(Failure) -> any StoredModel {
     let folder = try ModelFolder(path, recipe: DenoiserRecipe.name)
-    guard let type = folder.configuration["model_type"]?.stringValue?.string,
-      type.hasPrefix("seqae_")
-    else { return try DenoiserDirectory.load(path, folder.configuration) }
+    let type = folder.configuration["model_type"]?.stringValue?.string
     switch type {
+    case BERTConfiguration.type.string?: return try EmbedderDirectory.load(path)
     case "seqae_speller":
       throw Failure(.data, "\(path): a speller is counts, which have no precision: copy its folder")
     case "seqae_lm": return try LanguageModelDirectory.load(path)
     case "seqae_classifier": return try ClassifierDirectory.load(path)
     case "seqae_electra": return try ElectraDirectory.load(path)
-    default: return try LatentDirectory.load(path)
+    case let type? where type.hasPrefix("seqae_"): return try LatentDirectory.load(path)
+    default: return try DenoiserDirectory.load(path, folder.configuration)
     }
   }
 }

@@ -12,6 +12,7 @@ public enum TokenizerRecipe {
   ///   - sources: the corpora.
   ///   - splits: what of them is held out and not counted.
   ///   - configuration: what the tokenizer is to be.
+  ///   - start: the file of one that is to get more tokens; nil for a new one.
   ///   - output: the file to write, `tokenizer.json` by convention.
   ///   - progress: told how it goes, and of each damaged line.
   /// - Returns: the tokenizer.
@@ -20,11 +21,38 @@ public enum TokenizerRecipe {
   @discardableResult
   public static func run(
     _ sources: [CorpusSource], splits: Splits, _ configuration: TokenizerConfiguration,
-    output: String, progress: Progress
+    from start: String? = nil, output: String, progress: Progress
   ) throws(Failure) -> Tokenizer {
-    let tokenizer = try train(sources, splits: splits, configuration, progress: progress)
+    let tokenizer =
+      if let start {
+        try extend(start, sources, splits: splits, configuration, progress: progress)
+      } else {
+        try train(sources, splits: splits, configuration, progress: progress)
+      }
     try tokenizer.write(to: output)
     return tokenizer
+  }
+
+  /// Adds the most frequent characters of corpora that a tokenizer does not know to its tokens.
+  private static func extend(
+    _ start: String, _ sources: [CorpusSource], splits: Splits,
+    _ configuration: TokenizerConfiguration, progress: Progress
+  ) throws(Failure) -> Tokenizer {
+    defer { progress.clear() }
+    var kept = TokenizerConfiguration()
+    kept.vocabulary = configuration.vocabulary
+    guard configuration == kept else {
+      throw Failure(
+        .usage, "a tokenizer that gets more tokens stays what it is: set nothing but vocabulary")
+    }
+    let tokenizer = try Tokenizer(readingJSON: start)
+    do throws(Failure) {
+      var more = try CharacterExtension(tokenizer)
+      try forEachLine(sources, splits, progress) { more.count($0) }
+      return try more.tokenizer(size: configuration.vocabulary)
+    } catch {
+      throw error.kind == .data ? error.located(in: start) : error
+    }
   }
 
   /// Counts the training lines of corpora, whatever they look like, and returns a tokenizer of them.

@@ -169,6 +169,17 @@ public struct Tokenizer: Sendable {
   /// The model's tokens.
   public var vocabulary: Vocabulary { model.vocabulary }
 
+  /// The number of tokens that the file lists with the model; those that follow are added ones.
+  var listedTokens: Int { origin?.modelTokens ?? vocabulary.count }
+
+  /// Returns the tokenizer with another model, whose first tokens are those of its own and which lists all of its tokens.
+  func replacing(_ model: any SubwordModel) -> Tokenizer {
+    Tokenizer(
+      normalizer: normalizer, splitter: splitter, model: model, template: template,
+      specialTokens: specialTokens, offsetTrimming: offsetTrimming, lengthLimit: lengthLimit,
+      origin: origin.map { Origin(members: $0.members, modelTokens: model.vocabulary.count) })
+  }
+
   /// Returns the number of a special token, found by its spelling.
   ///
   /// Throws a data failure if the tokenizer has no such special token.

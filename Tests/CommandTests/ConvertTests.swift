@@ -1,4 +1,5 @@
 import SeqaeFiles
+import TestSupport
 import Testing
 
 /// `seqae convert`, on a model that the command trained.
@@ -51,7 +52,7 @@ struct ConvertTests {
           == JSON.read(Path.join(model, "config.json")))
       let refused = try convert(model, "eight", "--precision", "int8")
       #expect(refused.code == 64)
-      #expect(refused.message.contains("no denoiser"))
+      #expect(refused.message.contains("expected a denoiser or an embedder"))
     }
     // A code of rounded weights is nearly that of the others.
     func code(_ model: String) throws -> [Double] {
@@ -87,6 +88,28 @@ struct ConvertTests {
         == repair(eight, "--precision", "float32"))
     let back = try JSON.read(Path.join(scratch.path, "back", "config.json"))
     #expect(back["quantization_config"] == nil)
+  }
+
+  @Test func anEmbedderGetsSmallerAndItsVectorsStayWhereTheyAre() throws {
+    let bert = Fixture.path("models/bert")
+    func vector(_ model: String, _ options: String...) throws -> [Double] {
+      let words = ["embed", "--model", model] + options + ["the dog runs"]
+      let line = try Program.run(Program.path, words.map { Array($0.utf8) }, in: scratch.path).text
+      let json = try JSON.parse(Array(line.utf8), name: "embed")
+      return try #require(json["vector"]?.arrayValue).compactMap(\.doubleValue)
+    }
+    let whole = try vector(bert)
+    for (precision, share, near) in [("bfloat16", 0.65, 0.999), ("int8", 0.6, 0.99)] {
+      #expect(try convert(bert, precision, "--precision", precision).code == 0)
+      #expect(try Double(size(Path.join(scratch.path, precision))) < share * Double(size(bert)))
+      let found = try vector(precision)
+      #expect(found != whole)
+      #expect(zip(found, whole).reduce(0) { $0 + $1.0 * $1.1 } > near)
+    }
+    #expect(try vector("int8") == vector("int8", "--precision", "int8"))
+    #expect(try vector("int8") != vector("int8", "--precision", "float32"))
+    let json = try JSON.read(Path.join(scratch.path, "int8", "config.json"))
+    #expect(json["quantization_config"]?["ignore"]?.arrayValue == [])
   }
 
   @Test func aModelInEightBitsWithoutItsScalesIsRefused() throws {

@@ -262,3 +262,45 @@ func vectorsOfTextsAreThoseOfSentenceTransformers(_ pooling: Pooling) throws {
     #expect(failure?.kind == .data, "\(key)")
   }
 }
+
+@Test func ofTwoTextsThatMeanTheSameEitherGetsTheNoise() throws {
+  let tiny = try TinyBERT(on: CPUBackend.shared)
+  let model = try tiny.training(.init(.contrast), .mean)
+  let examples = model.examples()
+  let (text, other) = (Array("the dog runs".utf8), Array("a cat".utf8))
+  let ids = (tiny.tokenizer.encode(text).ids, tiny.tokenizer.encode(other).ids)
+  #expect(ids.0 != ids.1)
+  let around = model.encoder.reader.around
+  var drawn = 0
+  for seed in 0..<200 {
+    let random = Random(seed: UInt64(seed))
+    let example = try #require(examples(text, meantBy: other, using: random))
+    #expect(example.text == text && example.clean == around(ids.0))
+    let isOther = example.noisy == around(ids.1)
+    #expect(isOther || example.noisy == around(ids.0))
+    if isOther { drawn += 1 }
+    let alone = try #require(examples(text, using: random))
+    #expect(alone.noisy == alone.clean)
+  }
+  #expect((70...130).contains(drawn), "\(drawn) of 200")
+}
+
+@Test func anEncoderOfMoreTokensTakesTheVectorsOfTheFirst() throws {
+  let tiny = try TinyBERT(on: CPUBackend.shared)
+  let start = try Checkpoint(Fixture.path("\(TinyBERT.folder)/model.safetensors"))
+  var sizes = try tiny.sizes(.mean)
+  let tokens = sizes.bert.vocabularySize
+  sizes.bert.vocabularySize += 3
+  let model = try EmbedderTraining(
+    .init(.contrast), encoder: sizes, tokenizer: tiny.tokenizer,
+    in: ParameterStore(.fresh(Random(seed: 1))))
+  let fresh = model.encoder.bert.embeddings.tokens.tensor.floats()
+  try model.takeEncoder(from: start, tokens: tokens)
+  let table = model.encoder.bert.embeddings.tokens.tensor.floats()
+  let width = sizes.bert.width
+  let old = try tiny.encoder(.mean).bert.embeddings.tokens.tensor.floats()
+  #expect(Array(table.prefix(tokens * width)) == old)
+  #expect(table.suffix(3 * width) == fresh.suffix(3 * width))
+  // Fewer tokens than the table has would have to be cut.
+  #expect(throws: Failure.self) { try model.takeEncoder(from: start, tokens: tokens + 3) }
+}

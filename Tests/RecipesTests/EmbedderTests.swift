@@ -79,6 +79,78 @@ func anInterruptedEmbedderEndsBitForBitLikeAWholeOne(_ objective: String) throws
   #expect(failure?.message.contains("width 16") == true)
 }
 
+/// Pairs of a Chinese line and the English one in whose place it is read.
+private func pairs() -> [String] {
+  let words = ["the dog", "a man", "runs", "eats", "food", "is here"]
+  let characters = ["狗", "人", "跑", "吃", "饭", "在"]
+  return (0..<200).map { number in
+    let chosen = (0..<4).map { (number / [1, 6, 36, 216][$0] + $0) % 6 }
+    return chosen.map { characters[$0] }.joined() + "\t"
+      + chosen.map { words[$0] }.joined(separator: " ")
+  }
+}
+
+@Test func aStudentOfPairsStartsWithMoreTokens() throws {
+  let folder = ScratchFolder()
+  let larger = folder("larger.json")
+  var small = try SmallEmbedder(
+    in: folder, steps: 60, corpus: "pairs.tsv", lines: pairs(), field: .pair(noisy: 1, clean: 2),
+    "objective=distillation", "teacher=\(bert)", "likeness=cosine", "noise=none", "line_limit=80")
+  var configuration = TokenizerConfiguration()
+  configuration.vocabulary = 10_000
+  let start = Path.join(bert, "tokenizer.json")
+  let tokenizer = try TokenizerRecipe.run(
+    [CorpusSource(path: folder("pairs.tsv"), field: .column(1))],
+    splits: try Splits(path: small.recipe.splits), configuration, from: start, output: larger,
+    progress: Progress(.silent))
+  let old = try Tokenizer(readingJSON: start).vocabulary
+  #expect(tokenizer.vocabulary.count == old.count + 6)
+  try small.recipe.start(fromFolder: bert)
+  small.recipe.tokenizer = larger
+  try small.recipe.configuration.set("positions=24")
+  try small.recipe.configuration.set("learning_rate=1e-2")
+  try small.expectResumedEndsLikeWhole(stop: 8)
+  let losses = try small.log("whole").compactMap { $0["loss"]?.doubleValue }
+  let (early, late) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+  #expect(late < 0.8 * early, "\(early) → \(late)")
+  #expect(
+    try EmbedderDirectory.load(small.folder("whole")).encoder.tokenizer.vocabulary.count == old
+      .count + 6)
+  // Tokens that begin otherwise are another model's.
+  let failure = #expect(throws: Failure.self) {
+    small.recipe.tokenizer = try folder.put("tokenizer.json", lines: [try otherTokens(start)])
+    _ = try small.train("other")
+  }
+  #expect(failure?.message.contains("not those of this run") == true)
+}
+
+/// A tokenizer's file with the numbers of two tokens exchanged.
+private func otherTokens(_ path: String) throws -> String {
+  let file = try MappedFile(path)
+  let text = String(decoding: file.bytes, as: UTF8.self)
+  withExtendedLifetime(file) {}
+  return text.replacing("\"the\":", with: "\"☃\":").replacing("\"dog\":", with: "\"the\":")
+    .replacing("\"☃\":", with: "\"dog\":")
+}
+
+@Test func aTokenizerThatGetsMoreTokensStaysWhatItIs() throws {
+  let folder = ScratchFolder()
+  let corpus = try folder.put("corpus.txt", lines: ["我们"])
+  for (setting, kind) in [("model=bpe", Failure.Kind.usage), ("vocabulary=300", .usage)] {
+    var configuration = TokenizerConfiguration()
+    configuration.vocabulary = 40_000
+    try configuration.set(setting)
+    let failure = #expect(throws: Failure.self) {
+      try TokenizerRecipe.run(
+        [CorpusSource(path: corpus)], splits: try Splits(path: try folder.putSplits()),
+        configuration, from: Path.join(bert, "tokenizer.json"), output: folder("t.json"),
+        progress: Progress(.silent))
+    }
+    #expect(failure?.kind == kind)
+    #expect(!Path.exists(folder("t.json")))
+  }
+}
+
 @Test func settingsThatDoNotFitAreOneLine() throws {
   for (settings, part) in [
     (["objective=distillation"], "teacher=DIR"),

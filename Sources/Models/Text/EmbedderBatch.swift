@@ -56,14 +56,24 @@ extension EmbedderTraining {
     }
 
     /// Returns the example of a text, of which the tokens beyond the encoder's are left out; nil if it has none.
-    public func callAsFunction(_ text: [UInt8], using random: Random) -> Example? {
-      let ids = Array(tokenizer.encode(text).ids.prefix(longest))
+    ///
+    /// - Parameters:
+    ///   - text: UTF-8.
+    ///   - other: another text that means the same, such as a translation: it, or the text, whichever is drawn, is what
+    ///     gets the noise; nil for none.
+    ///   - random: decides the noise.
+    /// - Returns: the example.
+    public func callAsFunction(
+      _ text: [UInt8], meantBy other: [UInt8]? = nil, using random: Random
+    ) -> Example? {
+      let ids = tokens(of: text)
       guard !ids.isEmpty else { return nil }
-      var noisy = ids
+      var (read, noisy) = (text, ids)
+      if let other, random.child("side").chance(0.5) { (read, noisy) = (other, tokens(of: other)) }
       if let textNoise {
         let spoilt = textNoise.corrupt(
-          String(decoding: text, as: UTF8.self), using: random.child("noise"))
-        noisy = Array(tokenizer.encode(spoilt).ids.prefix(longest))
+          String(decoding: read, as: UTF8.self), using: random.child("noise"))
+        noisy = tokens(of: Array(spoilt.utf8))
       }
       if let tokenNoise { noisy = tokenNoise.spoil(noisy, using: random.child("tokens")) }
       var deleted: [TokenID] = []
@@ -76,6 +86,10 @@ extension EmbedderTraining {
       return Example(
         text: text, clean: reader.around(ids), noisy: reader.around(noisy),
         deleted: reader.around(deleted))
+    }
+
+    private func tokens(of text: [UInt8]) -> [TokenID] {
+      Array(tokenizer.encode(text).ids.prefix(longest))
     }
   }
 

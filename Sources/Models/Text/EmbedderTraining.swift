@@ -5,9 +5,9 @@
 //                    the vectors of x under two draws of dropout, −log exp(cos(hᵢ, hᵢ′)/τ) / Σⱼ exp(cos(hᵢ, hⱼ′)/τ)
 //     contrast       the same with h of x with noise and h′ of x as it is: what noise does to a text is to move it less
 //                    than what other texts are away
-//     distillation   another embedder's vector of x is the target, of x as it is or with noise: Reimers & Gurevych 2020,
-//                    *Making Monolingual Sentence Embeddings Multilingual using Knowledge Distillation*, §2, where a
-//                    translation stands in the place of the noise
+//     distillation   another embedder's vector of x is the target, of x as it is or with noise, or of its translation: Reimers &
+//                    Gurevych 2020, *Making Monolingual Sentence Embeddings Multilingual using Knowledge Distillation*,
+//                    §2, where there is no noise
 //
 // B: batch; S, T: positions; D: width; τ: temperature.
 
@@ -84,12 +84,23 @@ public struct EmbedderTraining: Model {
 
   /// Gives the encoder the weights of another one of its sizes.
   ///
+  /// - Parameters:
+  ///   - weights: of the other one.
+  ///   - tokens: how many tokens that has vectors of, which are the first ones of this one; the vectors of those that
+  ///     follow stay as they are.
   /// - Throws: a `Failure` that names the first that is missing or of another shape; then nothing is taken.
-  public func takeEncoder(from weights: Checkpoint) throws(Failure) {
+  public func takeEncoder(from weights: Checkpoint, tokens: Int) throws(Failure) {
     var taken: [(Parameter, Tensor)] = []
+    let table = encoder.bert.embeddings.tokens
     for parameter in encoder.parameters {
+      guard parameter.name == table.name, tokens < table.shape[0] else {
+        taken.append(
+          (parameter, try weights.tensor(parameter.name, parameter.shape, on: backend)))
+        continue
+      }
+      let old = try weights.tensor(table.name, [tokens, table.shape[1]], on: backend)
       taken.append(
-        (parameter, try weights.tensor(parameter.name, parameter.shape, on: backend)))
+        (table, concatenate([old, table.tensor.sliced(0, tokens..<table.shape[0])])))
     }
     for (parameter, tensor) in taken { parameter.update { $0 = tensor } }
   }

@@ -107,6 +107,11 @@ public struct SentenceEncoder {
   /// D, the number of values of a vector.
   public var dimensions: Int { configuration.bert.width }
 
+  /// What vectors are made in unless told otherwise: eight bits where the weights came so.
+  public var precision: WeightPrecision {
+    parameters.contains(where: \.holdsInt8) ? .int8 : .float32
+  }
+
   /// Returns the vectors [B, D] of a batch of texts, as pooled.
   func callAsFunction(_ source: TokenBatch, _ mode: Mode) -> Tensor {
     configuration.pooling(bert(source, mode).rounded(to: .float32), source.lengths)
@@ -134,12 +139,13 @@ public struct SentenceEncoder {
   /// - Parameters:
   ///   - texts: UTF-8, of any length.
   ///   - isNormalized: whether vectors get the length 1; one of length 0 stays as it is.
-  ///   - precision: what is computed in.
+  ///   - precision: what is computed in; nil for the encoder's own.
   /// - Returns: D values each, in the order of the texts.
   public func embed(
     _ texts: [[UInt8]], normalized isNormalized: Bool = true,
-    precision: WeightPrecision = .float32
+    precision: WeightPrecision? = nil
   ) -> [[Float]] {
+    let precision = precision ?? self.precision
     let reader = self.reader
     let pieces = Threads.map(texts.count) { reader(texts[$0]) }
     let owners = pieces.indices.flatMap { [Int](repeating: $0, count: pieces[$0].count) }

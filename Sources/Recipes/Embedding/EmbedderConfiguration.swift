@@ -178,6 +178,8 @@ public struct EmbedderConfiguration: TextConfiguration, Equatable {
             + "positions: leave these out: a run that starts from it has its sizes")
       }
       sizes = start
+      // It may have more tokens than that one.
+      sizes.bert.vocabularySize = max(start.bert.vocabularySize, tokenizer.vocabulary.count)
     } else {
       var bert = BERTConfiguration(vocabularySize: tokenizer.vocabulary.count)
       bert.width = transformer.width

@@ -147,9 +147,13 @@ public struct EmbedderDirectory {
 extension EmbedderDirectory {
   /// Writes the embedder, each file at once, for this program and for sentence-transformers.
   ///
-  /// - Parameter path: its folder, made if missing.
+  /// - Parameters:
+  ///   - path: its folder, made if missing.
+  ///   - precision: what the weights are stored in; sentence-transformers reads them but for those of int8.
   /// - Throws: a `Failure` if a file can't be written.
-  public func write(to path: String) throws(Failure) {
+  public func write(
+    to path: String, as precision: WeightPrecision = .float32
+  ) throws(Failure) {
     let (configuration, tokenizer) = (encoder.configuration, encoder.tokenizer)
     let pooling = Path.join(path, Self.poolingFolder)
     try Path.makeDirectories(pooling)
@@ -190,7 +194,12 @@ extension EmbedderDirectory {
     for (name, json) in files {
       try AtomicFile.write(name, bytes: json.serialized(pretty: true) + [UInt8(ascii: "\n")])
     }
-    try ModelFolder.write(to: path, configuration.bert.json, tokenizer, encoder.parameters)
+    var members = configuration.bert.json.objectValue ?? JSONObject()
+    if precision == .int8 {
+      members["quantization_config"] = QuantizationConfiguration.json(ignoring: [])
+    }
+    try ModelFolder.write(
+      to: path, .object(members), tokenizer, encoder.parameters, as: precision)
   }
 
   private static func module(_ number: Int, _ path: String, _ type: String) -> JSON {

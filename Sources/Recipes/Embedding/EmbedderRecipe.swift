@@ -48,17 +48,18 @@ public struct EmbedderRecipe: StartingRecipe {
         tokenizer: tokenizer, in: ParameterStore(.fresh(material.random.child("weights"))))
       return (model, try Self.examples(of: model, configuration))
     }
-    if start != nil {
-      try EncoderStart.requireTokens(of: configuration.encoder, material.tokenizer)
+    if let start {
+      try EncoderStart.requireTokens(of: configuration.encoder, material.tokenizer, more: true)
       try model.takeEncoder(
-        from: try Checkpoint(Path.join(configuration.encoder, ModelFolder.weightsName)))
+        from: try Checkpoint(Path.join(configuration.encoder, ModelFolder.weightsName)),
+        tokens: start.bert.vocabularySize)
     }
     let teacher = try teacher(of: model)
     let lines = try DrawnLines(material.data, configuration.training)
     let source = lines.batches(
       examples: { (range, isWanted) throws(Failure) in
         try lines.examples(range, while: isWanted) { line, random in
-          examples(line.text, using: random)
+          examples(line.text, meantBy: line.noisy, using: random)
         }
       },
       length: { (example: EmbedderTraining.Example) in example.length },

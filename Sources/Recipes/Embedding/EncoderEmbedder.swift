@@ -7,8 +7,8 @@ import SeqaeTensors
 public struct EncoderEmbedder: TextEmbedder {
   /// Whether vectors get the length 1.
   public var isNormalized = true
-  /// What they are computed in.
-  public var precision = WeightPrecision.float32
+  /// What they are computed in; nil for eight bits where the weights came so, else float32.
+  public var precision: WeightPrecision?
 
   private let encoder: SentenceEncoder
   private let files: ModelFingerprint

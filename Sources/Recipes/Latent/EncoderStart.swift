@@ -29,10 +29,18 @@ enum EncoderStart {
 
   /// Checks that a run's tokens are those of another one.
   ///
+  /// - Parameters:
+  ///   - folder: that of the other one.
+  ///   - tokenizer: of the run.
+  ///   - more: whether others may follow them.
   /// - Throws: a `Failure` if they are others.
-  static func requireTokens(of folder: String, _ tokenizer: Tokenizer) throws(Failure) {
+  static func requireTokens(
+    of folder: String, _ tokenizer: Tokenizer, more: Bool = false
+  ) throws(Failure) {
     let tokens = Path.join(folder, ModelFolder.tokenizerName)
-    guard try Tokenizer(readingJSON: tokens).vocabulary.isEqual(to: tokenizer.vocabulary) else {
+    let known = try Tokenizer(readingJSON: tokens).vocabulary
+    let own = tokenizer.vocabulary
+    guard more ? own.begins(with: known) : own.isEqual(to: known) else {
       throw Failure(
         .data, "\(tokens): its tokens are not those of this run: give --tokenizer \(tokens)")
     }
@@ -41,8 +49,11 @@ enum EncoderStart {
 
 extension Vocabulary {
   /// Whether the tokens are the same ones, in the same order.
-  func isEqual(to other: Vocabulary) -> Bool {
-    count == other.count
-      && (0..<count).allSatisfy { bytes(of: TokenID($0)) == other.bytes(of: TokenID($0)) }
+  func isEqual(to other: Vocabulary) -> Bool { count == other.count && begins(with: other) }
+
+  /// Whether the first tokens are those of another vocabulary, in the same order.
+  func begins(with other: Vocabulary) -> Bool {
+    count >= other.count
+      && (0..<other.count).allSatisfy { bytes(of: TokenID($0)) == other.bytes(of: TokenID($0)) }
   }
 }

@@ -127,8 +127,7 @@ extension Tokenizer {
   }
 
   private func modelJSON() throws(Failure) -> JSON {
-    let listed = origin?.modelTokens ?? vocabulary.count
-    let entries: [(key: ByteString, value: JSON)] = (0..<listed).map { index in
+    let entries: [(key: ByteString, value: JSON)] = (0..<listedTokens).map { index in
       (ByteString(Array(vocabulary.bytes(of: TokenID(index)))), .integer(index))
     }
     let vocab = JSON.object(JSONObject(entries))

@@ -61,7 +61,7 @@ struct Embed: Command {
       "--normalize", "true|false", standard: "true for embedders, false for codes",
       help: "scale each vector to unit length")
     precision = try arguments.optionalChoice(
-      "--precision", "P", standard: "float32",
+      "--precision", "P", standard: "float32; int8 where weights are",
       help: "float32, bfloat16 or int8: what an embedder computes in")
     options = try LatentOptions(&arguments)
     try arguments.refuse(["--resume"], when: output == nil, "without --output")
@@ -94,7 +94,7 @@ struct Embed: Command {
     }
     var embedder = try EncoderEmbedder(folder)
     embedder.isNormalized = normalizes != .no
-    embedder.precision = precision ?? .float32
+    embedder.precision = precision
     let made = embedder
     return Work(columns: made.dimensions) { texts throws(Failure) in try made.embed(texts) }
   }

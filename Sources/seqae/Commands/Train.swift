@@ -40,7 +40,10 @@ struct Train: Command {
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
       number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Of pairs.tsv:1,2
-      a denoiser or a speller learns to turn the first column into the second. Without --data all but
+      a denoiser or a speller learns to turn the first column into the second, and an embedder to give
+      the first, noise and all, the vector of the second, which it may be the translation of. The recipe
+      tokenizer --from a model of word pieces adds the commonest characters that those lack, up to
+      vocabulary tokens; an embedder that starts from that model takes it (--tokenizer). Without --data all but
       the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
       Chinese ones and SIGHAN's pairs, of which some are for research only. A denoiser may start from
       another's weights (--from), with its tokenizer and sizes, an embedder from those of a BERT that
@@ -140,7 +143,10 @@ struct Train: Command {
       "--tokenizer", "FILE", standard: "one trained on the data", help: "the model's tokens")
     start = try arguments.option(
       "--from", "DIR|NAME", standard: "random weights",
-      help: "start from the weights of a model or run, in its sizes and with its tokenizer")
+      help: """
+        start from the weights of a model or run, in its sizes and with its tokenizer; for the recipe tokenizer: add to \
+        the tokens of such a model
+        """)
     splits = try arguments.option(
       "--splits", "FILE", standard: "the program's own",
       help: "what is held out of the corpora")
@@ -166,12 +172,13 @@ struct Train: Command {
       ],
       when: recipe.type == nil, "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
-      ["--from"], when: !(recipe.type is any StartingRecipe.Type),
+      ["--from"], when: recipe != .tokenizer && !(recipe.type is any StartingRecipe.Type),
       "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
       ["--seed"], when: recipe == .tokenizer, "with the recipe tokenizer")
     try arguments.refuse(
-      ["--tokenizer"], when: start != nil, "with --from, whose model has a tokenizer")
+      ["--tokenizer"], when: start != nil && recipe != .embedder,
+      "with --from, whose model has a tokenizer")
   }
 
   func run() throws(Failure) -> Ending {
@@ -216,6 +223,7 @@ struct Train: Command {
     if let start, var starting = recipe as? any StartingRecipe {
       try starting.start(fromFolder: try ModelLocation.folder(named: start))
       recipe = starting
+      recipe.tokenizer = tokenizer ?? starting.tokenizer
     }
     recipe.steps = steps
     recipe.minutes = minutes
@@ -258,9 +266,12 @@ struct Train: Command {
     let sources = try data.sources()
     let configuration: TokenizerConfiguration = try settings(of: TokenizerConfiguration())
     let splits = try HeldOut.splits(splits)
+    let start = try start.map { name throws(Failure) in
+      Path.join(try ModelLocation.folder(named: name), "tokenizer.json")
+    }
     try Path.makeDirectories(output)
     let tokenizer = try TokenizerRecipe.run(
-      sources, splits: splits, configuration, output: path,
+      sources, splits: splits, configuration, from: start, output: path,
       progress: Progress(common.quiet ? .silent : nil))
     common.note("\(path): \(tokenizer.vocabulary.count) tokens")
   }
