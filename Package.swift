@@ -101,6 +101,10 @@ let package = Package(
     .executableTarget(
       name: "line-chart", dependencies: ["SeqaeRecipes", "SeqaeFiles"], path: "Scripts/LineChart"),
 
+    // Makes collections of known items for evaluate retrieval; no product.
+    .executableTarget(
+      name: "known-items", dependencies: ["SeqaeRecipes", "SeqaeFiles"], path: "Scripts/KnownItems"),
+
     .target(
       name: "TestSupport", dependencies: ["SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
       path: "Tests/TestSupport"),

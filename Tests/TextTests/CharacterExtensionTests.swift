@@ -1,8 +1,7 @@
 import SeqaeFiles
+import SeqaeText
 import TestSupport
 import Testing
-
-@testable import SeqaeText
 
 /// More tokens for a tokenizer of word pieces, on transformers' tiny one of English.
 @Suite struct CharacterExtensionTests {

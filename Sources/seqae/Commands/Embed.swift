@@ -63,7 +63,7 @@ struct Embed: Command {
     precision = try arguments.optionalChoice(
       "--precision", "P", standard: "float32; int8 where weights are",
       help: "float32, bfloat16 or int8: what an embedder computes in")
-    options = try LatentOptions(&arguments)
+    options = try LatentOptions(&arguments, default: "embedder")
     try arguments.refuse(["--resume"], when: output == nil, "without --output")
   }
 

@@ -15,10 +15,17 @@ struct LatentOptions {
   let model: ModelLocation
 
   /// Reads `--label`, `--model` and the common options.
-  init(_ arguments: inout Arguments) throws(Failure) {
+  ///
+  /// - Parameters:
+  ///   - arguments: what the verb was given.
+  ///   - standard: the shipped model that is used if none is named; nil where one must be.
+  /// - Throws: `Failure(.usage)`.
+  init(
+    _ arguments: inout Arguments, default standard: String? = nil
+  ) throws(Failure) {
     label = try arguments.option(
       Self.labelOption, "CLASS", help: "the texts' class, for a model that is told it")
-    model = try ModelLocation(&arguments, default: nil)
+    model = try ModelLocation(&arguments, default: standard)
     common = try CommonOptions(&arguments)
   }
 
