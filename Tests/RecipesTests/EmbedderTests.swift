@@ -136,19 +136,16 @@ private func otherTokens(_ path: String) throws -> String {
 @Test func aTokenizerThatGetsMoreTokensStaysWhatItIs() throws {
   let folder = ScratchFolder()
   let corpus = try folder.put("corpus.txt", lines: ["我们"])
-  for (setting, kind) in [("model=bpe", Failure.Kind.usage), ("vocabulary=300", .usage)] {
-    var configuration = TokenizerConfiguration()
-    configuration.vocabulary = 40_000
-    try configuration.set(setting)
-    let failure = #expect(throws: Failure.self) {
-      try TokenizerRecipe.run(
-        [CorpusSource(path: corpus)], splits: try Splits(path: try folder.putSplits()),
-        configuration, from: Path.join(bert, "tokenizer.json"), output: folder("t.json"),
-        progress: Progress(.silent))
-    }
-    #expect(failure?.kind == kind)
-    #expect(!Path.exists(folder("t.json")))
+  var configuration = TokenizerConfiguration()
+  try configuration.set("model=bpe")
+  let failure = #expect(throws: Failure.self) {
+    try TokenizerRecipe.run(
+      [CorpusSource(path: corpus)], splits: try Splits(path: try folder.putSplits()),
+      configuration, from: Path.join(bert, "tokenizer.json"), output: folder("t.json"),
+      progress: Progress(.silent))
   }
+  #expect(failure?.kind == .usage && failure?.message.contains("vocabulary") == true)
+  #expect(!Path.exists(folder("t.json")))
 }
 
 @Test func settingsThatDoNotFitAreOneLine() throws {

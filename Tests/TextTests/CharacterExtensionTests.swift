@@ -75,7 +75,7 @@ import Testing
     #expect(failure?.kind == .usage)
     var trainer = CharacterTrainer()
     trainer.count(Array("abc".utf8))
-    let characters = try Tokenizer(characters: try trainer.vocabulary(size: 300, including: ""))
+    let characters = try Tokenizer(characters: try trainer.vocabulary(size: 400, including: ""))
     failure = #expect(throws: Failure.self) { try CharacterExtension(characters) }
     #expect(failure?.kind == .data && failure?.message.contains("word pieces") == true)
   }

@@ -6,8 +6,8 @@ import SeqaeTensors
 import SeqaeText
 import SeqaeTraining
 
-/// How an embedder is judged while it is trained: by how well the noisy development lines find their clean ones, and by
-/// scored pairs of sentences if there are.
+/// How an embedder is judged while it is trained: by how well the noisy development lines find their clean ones, those of
+/// pairs the texts that mean the same, and by scored pairs of sentences if there are.
 struct EmbedderValidation {
   // Apart from every seed of training, and the same for every run, so that runs can be compared.
   private static let seed: UInt64 = 0x5EED_E3BE
@@ -27,14 +27,20 @@ struct EmbedderValidation {
     let noise = DenoiserNoise(
       DenoiserNoise.Configuration(cleanShare: 0, insertionShare: 0.45, letterShare: 0.35))
     let random = Random(seed: Self.seed)
-    clean = lines
-    noisy = lines.enumerated().compactMap { row, line in
-      let spoilt = Array(
+    func withNoise(_ line: [UInt8]) -> [UInt8] {
+      Array(
         noise.corrupt(
           String(decoding: line, as: UTF8.self), using: random.child(Splits.hash(line))
         ).utf8)
-      return spoilt == line ? nil : (spoilt, row)
     }
+    // Of texts that mean the same one looks for the other.
+    let others = data.developmentPairs.prefix(configuration.validationLines)
+    clean = lines + others.map(\.clean)
+    noisy =
+      lines.enumerated().compactMap { row, line in
+        let spoilt = withNoise(line)
+        return spoilt == line ? nil : (spoilt, row)
+      } + others.enumerated().map { (withNoise($1.noisy), lines.count + $0) }
     pairs = try configuration.pairs.isEmpty ? nil : ScoredPairs(configuration.pairs)
   }
 
