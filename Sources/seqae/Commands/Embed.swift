@@ -75,7 +75,12 @@ struct Embed: Command {
     }
     options.common.apply()
     let folder = try options.model.folder()
-    let work = try TextEmbedders.isEncoder(folder) ? embedder(folder) : codes()
+    let work: Work
+    switch try TextEmbedders.kind(of: folder) {
+    case .encoder: work = try embedder(folder)
+    case .bagOfWords: work = try bagsOfWords(folder)
+    case .latent: work = try codes()
+    }
     var input = TextInput(texts)
     if let output { return try write(&input, to: output, work, folder) }
     while let block = try input.next() {
@@ -105,12 +110,29 @@ struct Embed: Command {
     }
     let work = try options.work()
     return Work(columns: work.texts.size) { texts throws(Failure) in
-      let vectors = work.codes(of: texts).map(\.vector)
-      guard normalizes == .yes else { return vectors }
-      return vectors.map { vector in
-        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? vector.map { $0 / length } : vector
-      }
+      scaled(work.codes(of: texts).map(\.vector))
+    }
+  }
+
+  private func bagsOfWords(_ folder: String) throws(Failure) -> Work {
+    guard precision == nil, options.label == nil else {
+      throw Failure(
+        .usage,
+        "\(precision == nil ? LatentOptions.labelOption : "--precision"): an autoencoder of bags of words has "
+          + "none: leave it out")
+    }
+    let embedder = try BagOfWordsEmbedder(folder)
+    return Work(columns: embedder.dimensions) { texts throws(Failure) in
+      scaled(try embedder.embed(texts))
+    }
+  }
+
+  /// Codes as they are, unless they are to be of length 1.
+  private func scaled(_ vectors: [[Float]]) -> [[Float]] {
+    guard normalizes == .yes else { return vectors }
+    return vectors.map { vector in
+      let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      return length > 0 ? vector.map { $0 / length } : vector
     }
   }
 
