@@ -36,7 +36,9 @@ public struct BinaryCodes: Sendable, Equatable {
     let query = pack(vector)
     return (0..<count).map { row in
       var distance = 0
-      for word in 0..<words { distance += (packed[row * words + word] ^ query[word]).nonzeroBitCount }
+      for word in 0..<words {
+        distance += (packed[row * words + word] ^ query[word]).nonzeroBitCount
+      }
       return distance
     }
   }

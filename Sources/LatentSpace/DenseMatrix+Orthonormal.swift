@@ -13,7 +13,7 @@ extension DenseMatrix {
         let before = dot(own, own, columns).squareRoot()
         for other in Array(0..<kept) + Array(0..<kept) {
           let basis = x + other * columns
-          add(-dot(own, basis, columns), basis, to: own, columns)
+          SeqaeLatentSpace.add(-dot(own, basis, columns), basis, to: own, columns)
         }
         let length = dot(own, own, columns).squareRoot()
         guard length > 1e-6 * before else { continue }

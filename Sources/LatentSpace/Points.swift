@@ -130,7 +130,8 @@ public struct SparseMatrix: Points, Equatable {
         for row in 0..<rows {
           for index in starts[row]..<starts[row + 1] {
             let (from, to) = ends(row, Int(places[index]))
-            add(values[index], source + from * width, to: target + to * width, width)
+            SeqaeLatentSpace.add(
+              values[index], source + from * width, to: target + to * width, width)
           }
         }
       }

@@ -44,7 +44,8 @@ public struct TruncatedSVD: Sendable {
     let least = max(0, eigen.values.first ?? 0) * Double(x.columns) * .ulpOfOne
     let kept = eigen.values.prefix(count).prefix { $0 > least }.count
     singularValues = eigen.values.prefix(kept).map { $0.squareRoot() }
-    let directions = eigen.vectors.selecting(Array(0..<kept)).products(small.transposed())  // [K, D]
+    let largest = eigen.vectors.selecting(Array(0..<kept))
+    let directions = largest.products(small.transposed())  // [K, D]
     components = directions.orthonormalRows().oriented()
   }
 

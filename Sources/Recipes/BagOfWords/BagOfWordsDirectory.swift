@@ -50,7 +50,8 @@ public struct BagOfWordsDirectory {
         .data,
         "\(name): seqae_format: expected \(Self.format) or less: update seqae to read newer models")
     }
-    guard let input = json["input"]?.stringValue.flatMap({ WordBagReader.Input(rawValue: $0.string) })
+    guard
+      let input = json["input"]?.stringValue.flatMap({ WordBagReader.Input(rawValue: $0.string) })
     else {
       let names = WordBagReader.Input.allCases.map(\.rawValue).joined(separator: ", ")
       throw Failure(.data, "\(name): input: expected \(names)")
@@ -119,7 +120,8 @@ public struct BagOfWordsDirectory {
       let members = json["words"]?.objectValue?.members, !members.isEmpty
     else {
       throw Failure(
-        .data, "\(path): expected {\"documents\": N, \"words\": {word: the documents that have it, …}}")
+        .data,
+        "\(path): expected {\"documents\": N, \"words\": {word: the documents that have it, …}}")
     }
     var words: [(term: ByteString, texts: Int)] = []
     for (word, value) in members {

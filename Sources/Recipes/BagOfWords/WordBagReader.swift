@@ -31,7 +31,9 @@ public struct WordBagReader: Sendable {
     let counts = known.map(\.count)
     var inputs = counts.map { Float(input == .counts ? Double($0) : log1p(Double($0))) }
     if input == .tfidf {
-      for (index, word) in known.enumerated() { inputs[index] *= vocabulary.rarity[Int(word.place)] }
+      for (index, word) in known.enumerated() {
+        inputs[index] *= vocabulary.rarity[Int(word.place)]
+      }
       let length = inputs.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
       let scale = Float(Double(vocabulary.vocabulary.count).squareRoot() / max(length, 1e-30))
       inputs = inputs.map { $0 * scale }

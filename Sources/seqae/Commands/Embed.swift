@@ -16,7 +16,8 @@ struct Embed: Command {
     longer than it reads at once is cut at the ends of sentences; its vector is the mean of those of
     its pieces, weighed by their tokens. Or it is a run of train autoencoder, vae, cvae, vqvae or the
     like: codes are as they are, so that decode writes the texts from them, unless they are normalized.
-    The code of a VAE is the mean of what it knows of it.
+    The code of a VAE is the mean of what it knows of it. Of a run of train bow the codes are as they
+    are too, of binary ones 1 and -1.
 
     Lines are JSON objects {"text","vector"}, which seqae decode reads; npy is a matrix with a row for
     each text, and safetensors the same as its tensor "vectors". Memory is constant, whatever the
