@@ -5,6 +5,10 @@ import SeqaeTraining
 
 /// A recipe that trains a model on lines of corpora, cut into tokens.
 public protocol TextRecipe: SteppedRecipe {
+  // Said again, so that they are found by what `prepare` below returns.
+  associatedtype Trained
+  associatedtype Example
+
   /// Whether the first side of a pair of its corpora is the class of the second.
   var readsLabels: Bool { get }
 

@@ -130,17 +130,32 @@ private func fresh(
   #expect(first == model.code(a, .training(Random(seed: 1))).floats())
 }
 
+@Test func wordsAreHiddenFromTheEncoderInTrainingAlone() throws {
+  var sizes = BagOfWordsAutoencoder.Configuration()
+  (sizes.words, sizes.hidden, sizes.code) = (6, [], 2)
+  func losses(_ dropout: Float, _ mode: Mode) throws -> [Float] {
+    sizes.wordDropout = dropout
+    let model = try BagOfWordsAutoencoder(sizes, in: ParameterStore(.fresh(Random(seed: 5))))
+    let bags = (0..<6).map { WordBag(words: [$0], counts: [1], inputs: [3]) }
+    return model.losses(model.batch(bags), mode).floats()
+  }
+  let whole = try losses(0, .inference)
+  #expect(try losses(0.9, .inference) == whole)
+  #expect(try losses(0.9, .training(Random(seed: 1))) != whole)
+  #expect(try losses(0, .training(Random(seed: 1))) == whole)
+}
+
 @Test func aBagOfWordsConfigurationComesBackFromItsFile() throws {
   for noise in [nil, 0, 2.5] as [Float?] {
     var sizes = BagOfWordsAutoencoder.Configuration()
     (sizes.words, sizes.hidden, sizes.code, sizes.bitNoise) = (33, [7], 2, noise)
-    sizes.activation = .sigmoid
+    (sizes.activation, sizes.wordDropout) = (.sigmoid, 0.25)
     let json = JSON.object(sizes.members)
     #expect(try BagOfWordsAutoencoder.Configuration(json: json, name: "config.json") == sizes)
   }
   for (key, value) in [
     ("words", 0), ("code", "x"), ("hidden", [0]), ("hidden", 3), ("activation", "step"),
-    ("binary", 1), ("bit_noise", -1),
+    ("binary", 1), ("bit_noise", -1), ("word_dropout", 1),
   ] as [(ByteString, JSON)] {
     var members = BagOfWordsAutoencoder.Configuration().members
     members["binary"] = true

@@ -15,7 +15,8 @@
 // What is not theirs: the layers start from random weights where the papers stack restricted Boltzmann machines and unroll them, since
 // Adam trains such a network from the beginning; they are of GELU unless told otherwise; ε is drawn anew at each step, where the
 // paper's conjugate gradients needed one draw for each document; bits are cut at a = 0, since nothing here favours 0 as the paper's
-// machines do (it cuts at σ(a) = 0.1).
+// machines do (it cuts at σ(a) = 0.1); and words may be hidden from the encoder in training, as in Vincent et al. 2008, *Extracting and
+// Composing Robust Features with Denoising Autoencoders*, for collections much smaller than the papers'.
 //
 // B: documents; V: words; Z: size of the code.
 
@@ -63,6 +64,8 @@ public struct BagOfWordsAutoencoder: Model {
     public var code = 128
     /// What the units of these layers do.
     public var activation = Activation.gelu
+    /// The share of the words that the encoder doesn't see in training.
+    public var wordDropout: Float = 0
     /// σₑ of the noise by which codes become bits; nil for codes of real numbers.
     public var bitNoise: Float?
 
@@ -129,7 +132,8 @@ public struct BagOfWordsAutoencoder: Model {
 
   /// Returns −Σᵢ pᵢ log p̂ᵢ of each document [B], in nats a word.
   public func losses(_ batch: Batch, _ mode: Mode) -> Tensor {
-    let predicted = logProbabilities(code(encode(batch.inputs), mode))  // [B, V]
+    let seen = dropout(batch.inputs, configuration.wordDropout, mode)  // [B, V]
+    let predicted = logProbabilities(code(encode(seen), mode))  // [B, V]
     return 0 - (batch.shares * predicted).sum(1).reshaped([batch.count])
   }
 
@@ -188,6 +192,7 @@ extension BagOfWordsAutoencoder.Configuration {
     else { throw Failure(.data, "\(name): hidden: expected an array of sizes of layers") }
     self.hidden = hidden
     activation = try reader.choice("activation", default: activation)
+    wordDropout = try reader.rate("word_dropout", default: 0)
     if try reader.boolean("binary") {
       bitNoise = try reader.number("bit_noise", 0...1000, default: 0)
     }
@@ -198,7 +203,8 @@ extension BagOfWordsAutoencoder.Configuration {
     [
       "words": .integer(words), "hidden": .array(hidden.map { .integer($0) }),
       "code": .integer(code), "activation": JSON(activation.rawValue),
-      "binary": .bool(bitNoise != nil), "bit_noise": .number(decimal(bitNoise ?? 0)),
+      "word_dropout": .number(decimal(wordDropout)), "binary": .bool(bitNoise != nil),
+      "bit_noise": .number(decimal(bitNoise ?? 0)),
     ]
   }
 }

@@ -30,6 +30,8 @@ public struct BagOfWordsConfiguration: TextConfiguration, Equatable {
   public var mostDocuments = 0.3
   /// What the encoder reads of each word.
   public var input = WordBagReader.Input.tfidf
+  /// The share of the words that the encoder doesn't see in training.
+  public var wordDropout = 0.5
   /// The layers between words and code.
   public var hidden = [500, 250]
   /// The size of the code; Salakhutdinov & Hinton 2009: 128.
@@ -46,7 +48,7 @@ public struct BagOfWordsConfiguration: TextConfiguration, Equatable {
   /// Creates the defaults.
   public init() {
     training.validationLines = 1000
-    training.validationSteps = 100
+    training.validationSteps = 25
     training.patience = 10
     training.warmupSteps = 50
   }
@@ -66,6 +68,9 @@ public struct BagOfWordsConfiguration: TextConfiguration, Equatable {
       "input", \.input,
       "what the encoder reads of each word: counts (the paper's), log, ln(1 + count), or tfidf, this times its "
         + "rarity and to one length"),
+    .number(
+      "word_dropout", \.wordDropout, 0...0.99,
+      "share of the words that the encoder doesn't see in training"),
     .integers("hidden", \.hidden, 1...65536, "layers between words and code, and back"),
     .integer("code", \.code, 1...65536, "numbers or bits of a code; 2 for a map"),
     .choice("binary", \.binary, "whether codes are bits: true or false"),
@@ -91,6 +96,7 @@ public struct BagOfWordsConfiguration: TextConfiguration, Equatable {
     model.words = words
     (model.hidden, model.code) = (hidden, code)
     model.activation = unit.activation
+    model.wordDropout = Float(wordDropout)
     model.bitNoise = binary == .yes ? Float(bitNoise) : nil
     return model
   }

@@ -5,7 +5,11 @@ import SeqaeRetrieval
 ///
 /// A folder gives the documents of a BEIR or SMART collection, or a text of each file below it; JSON lines give the member
 /// `text`, with the `title` in front if there is one, or the member that the source names; other files a text a line, or its
-/// column. What is held out is decided by the text; documents of the test and withheld ones are left out.
+/// column.
+///
+/// Of files the splits say what is held out; documents of the test and withheld ones are left out. A folder is what will be
+/// searched, and the splits keep known collections for tests: of it all is learnt from, as latent semantic analysis does, its queries
+/// and judgements never, and one document in ten, by its hash, is for development.
 struct DocumentTexts {
   /// What is learnt from.
   private(set) var training: [[UInt8]] = []
@@ -22,8 +26,9 @@ struct DocumentTexts {
   ///   for training.
   init(_ sources: [CorpusSource], _ splits: Splits, development limit: Int) throws(Failure) {
     for source in sources {
+      let isFolder = Path.isDirectory(source.path)
       for text in try Self.texts(of: source) where !text.isEmpty {
-        switch splits.part(of: text) {
+        switch isFolder ? Self.rule.part(of: Splits.hash(text)) : splits.part(of: text) {
         case .training: training.append(text)
         case .development: if development.count < limit { development.append(text) }
         case .test, .withheld: break
@@ -35,6 +40,9 @@ struct DocumentTexts {
       throw Failure(.data, "\(names): no document for training: give more, or other --splits")
     }
   }
+
+  // Of folders.
+  private static let rule = Splits.Rule(modulus: 10, testBelow: 0, developmentBelow: 1)
 
   private static func texts(of source: CorpusSource) throws(Failure) -> [[UInt8]] {
     if Path.isDirectory(source.path) {

@@ -112,7 +112,8 @@ public final class RetrievalEvaluation {
   private func wholeDocuments(
     _ queries: [[UInt8]], _ method: RetrievalMethod
   ) throws(Failure) -> [RankingMetrics] {
-    let ranking = try rankings[method] ?? ranking(method)
+    let ranking: WholeDocumentRanking
+    if let made = rankings[method] { ranking = made } else { ranking = try self.ranking(method) }
     rankings[method] = ranking
     return zip(set.queries, try ranking.scores(of: queries)).map { query, scores in
       var best = TopScores(limit: Self.depth)
