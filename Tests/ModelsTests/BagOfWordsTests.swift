@@ -76,7 +76,7 @@ private func fresh(
   // With all weights 0 each of the 4 words has the probability 1/4: ln 4, whatever the shares.
   let model = try fresh(words: 4, code: 2)
   for parameter in model.parameters {
-    parameter.update { Tensor([Float](repeating: 0, count: $0.shape.count), $0.shape) }
+    parameter.update { $0 = Tensor([Float](repeating: 0, count: $0.shape.count), $0.shape) }
   }
   let bags = [
     WordBag(words: [0, 3], counts: [3, 1], inputs: [3, 1]),
@@ -86,7 +86,7 @@ private func fresh(
   #expect(even.allSatisfy { abs($0 - log(4)) < 1e-6 })
   // With a bias of ln (1, 2, 3, 4) of the decoder p̂ = 0.1 … 0.4: −3/4 ln 0.1 − 1/4 ln 0.4, and −ln 0.3.
   let bias = try #require(model.parameters.last { $0.name == "decoder.layers.0.bias" })
-  bias.update { Tensor([1, 2, 3, 4].map { log(Float($0)) }, $0.shape) }
+  bias.update { $0 = Tensor([1, 2, 3, 4].map { log(Float($0)) }, $0.shape) }
   let losses = model.losses(model.batch(bags), .inference).doubles()
   let expected = [-0.75 * log(0.1) - 0.25 * log(0.4), -log(0.3)]
   #expect(zip(losses, expected).allSatisfy { abs($0 - $1) < 1e-6 })

@@ -24,15 +24,16 @@ private func small(
   #expect(try small.train() == .finished)
   let lines = try small.log()
   let losses = lines.compactMap { $0["loss"]?.doubleValue }
-  #expect(losses.suffix(5).reduce(0, +) < 0.95 * losses.prefix(5).reduce(0, +))
+  let (early, late) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+  #expect(late < 0.95 * early)
   let validations = lines.compactMap { $0["validation"]?.objectValue }
   let last = try #require(validations.last)
   #expect(last.members.map(\.key.string) == ["log_likelihood", "perplexity"])
-  let (nats, perplexity) = (
-    last["log_likelihood"]?.doubleValue ?? 0, last["perplexity"]?.doubleValue ?? 0
-  )
+  let likelihood = try #require(last["log_likelihood"]?.doubleValue)
+  let perplexity = try #require(last["perplexity"]?.doubleValue)
   // Better than a guess among 40 words.
-  #expect(abs(perplexity - exp(-nats)) < 1e-3 * perplexity && perplexity < 40)
+  #expect(perplexity < 40)
+  #expect(abs(perplexity - exp(-likelihood)) < 1e-3 * perplexity)
   let embedder = try TextEmbedders.open(small.folder("run"))
   #expect(embedder.dimensions == 6)
   let texts = ["The cat sees old music.", "the CAT sees old music", "One dog", "", "zzz 123"]
@@ -65,7 +66,8 @@ private func small(
   let validation = try #require(
     try small.log().compactMap { $0["validation"]?.objectValue }.last)
   #expect(validation.members.map(\.key) == ["log_likelihood", "perplexity", "bit_entropy"])
-  #expect((0...1).contains(validation["bit_entropy"]?.doubleValue ?? -1))
+  let entropy = try #require(validation["bit_entropy"]?.doubleValue)
+  #expect((0...1).contains(entropy))
   let loaded = try BagOfWordsDirectory.load(small.folder("run"))
   #expect(loaded.model.configuration.bitNoise == 2)
   #expect(loaded.model.configuration.activation == .sigmoid && loaded.reader.input == .log)
@@ -103,12 +105,15 @@ func anInterruptedRunOfBagsEndsBitForBitLikeAWholeOne(_ binary: String) throws {
   #expect(vocabulary.texts == 3)
   let text = utf8("D, d; B? c — d!")
   let counts = WordBagReader(vocabulary, .counts)(text)
-  #expect(counts.words == [1, 2] && counts.inputs == [1, 3] && counts.shares == [0.25, 0.75])
+  #expect(counts.words == [1, 2] && counts.inputs == [1, 3])
+  #expect(counts.shares == [0.25, 0.75])
   let log = WordBagReader(vocabulary, .log)(text)
-  #expect(log.inputs == [Float(log1p(1.0)), Float(log1p(3.0))] && log.shares == counts.shares)
+  let logarithms = [1.0, 3.0].map { Float(log1p($0)) }
+  #expect(log.inputs == logarithms && log.shares == counts.shares)
   // All are as rare as each other: (ln 2, ln 4) scaled to √3 is (1, 2) √(3/5).
   let weighed = WordBagReader(vocabulary, .tfidf)(text).inputs
-  let expected = [1, 2].map { $0 * (3.0 / 5).squareRoot() }
+  let scale = Double(0.6).squareRoot()
+  let expected = [scale, 2 * scale]
   #expect(zip(weighed, expected).allSatisfy { abs(Double($0) - $1) < 1e-6 })
   #expect(WordBagReader(vocabulary, .tfidf)(utf8("b z")).isEmpty)
 }
@@ -134,12 +139,13 @@ func anInterruptedRunOfBagsEndsBitForBitLikeAWholeOne(_ binary: String) throws {
     try recipe.train(output: folder("run"), progress: Progress(.silent), shouldStop: { false })
       == .finished)
   let json = try JSON.read(folder("run/vocabulary.json"))
-  #expect(json["documents"] == 6)
+  // FNV-1a of "One title one text" is a multiple of ten: of a folder such are for development.
+  #expect(json["documents"] == 5)
   #expect(
     json["words"]?.objectValue?.members.map(\.key) == [
-      "a", "five", "four", "of", "one", "six", "text", "texts", "three", "title", "two", "words",
+      "a", "five", "four", "of", "six", "texts", "three", "title", "two", "words",
     ])
-  #expect(json["words"]?["title"] == 2 && json["words"]?["words"] == 2)
+  #expect(json["words"]?["title"] == 1 && json["words"]?["words"] == 2)
 }
 
 @Test func whatIsWrongWithBagsIsOneLine() throws {
