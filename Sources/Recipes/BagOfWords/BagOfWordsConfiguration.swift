@@ -66,8 +66,8 @@ public struct BagOfWordsConfiguration: TextConfiguration, Equatable {
       "words that a larger share of the documents has, such as function words, are not"),
     .choice(
       "input", \.input,
-      "what the encoder reads of each word: counts (the paper's), log, ln(1 + count), or tfidf, this times its "
-        + "rarity and to one length"),
+      "what the encoder reads of each word: counts (the papers'), log (ln(1 + count)) or tfidf (this times the "
+        + "word's rarity, a document's all together of one length)"),
     .number(
       "word_dropout", \.wordDropout, 0...0.99,
       "share of the words that the encoder doesn't see in training"),
@@ -77,7 +77,7 @@ public struct BagOfWordsConfiguration: TextConfiguration, Equatable {
     .number(
       "bit_noise", \.bitNoise, 0...1000,
       "deviation of the noise that makes them bits (Salakhutdinov & Hinton 2009, §3: 4)"),
-    .choice("unit", \.unit, "what the layers between do: gelu, or sigmoid, as the paper's"),
+    .choice("unit", \.unit, "what the layers between do: gelu or sigmoid (the papers')"),
     .integer("batch", \.batch, 1...65536, "documents of a step"),
   ]
 

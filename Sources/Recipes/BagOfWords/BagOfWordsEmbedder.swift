@@ -5,7 +5,7 @@ import SeqaeRetrieval
 /// The codes of an autoencoder of bags of words as vectors of texts.
 ///
 /// Binary codes are vectors of 1 and −1, so that the inner product of two of Z bits is Z − 2 H and their cosine 1 − 2 H / Z, H being
-/// in how many bits they differ: what ranks by either ranks by the Hamming distance. A text of which no word is counted has
+/// in how many bits they differ: the product ranks by the Hamming distance, and so does the cosine, but for rounded ties. A text of which no word is counted has
 /// the code of nothing, what the network makes of zeros, as an empty text has.
 public struct BagOfWordsEmbedder: TextEmbedder {
   private let directory: BagOfWordsDirectory
