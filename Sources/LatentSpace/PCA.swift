@@ -49,8 +49,7 @@ public struct PCA: Sendable {
       let known = eigen.values.prefix(count).prefix { $0 > smallest }.count
       directions = Self.orthonormal(directions.products(turned), known: known)
     }
-    Self.orient(&directions)
-    components = directions
+    components = directions.oriented()
   }
 
   /// Returns the coordinates of vectors along the components: (X − mean) Wᵀ.
@@ -74,34 +73,12 @@ public struct PCA: Sendable {
 
   /// Returns rows of unit length, orthogonal to each other: the first `known` as they point, then any others.
   private static func orthonormal(_ rows: DenseMatrix, known: Int) -> DenseMatrix {
-    var basis: [[Double]] = []
-    func orthogonal(_ vector: [Double]) -> [Double]? {
-      var rest = vector
-      // Twice, since the first time leaves what was rounded.
-      for other in basis + basis {
-        let product = zip(rest, other).reduce(0) { $0 + $1.0 * $1.1 }
-        for index in rest.indices { rest[index] -= product * other[index] }
-      }
-      let length = rest.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      let old = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      return length > 1e-6 * old ? rest.map { $0 / length } : nil
-    }
-    for row in 0..<known {
-      if let vector = orthogonal(Array(rows[row: row])) { basis.append(vector) }
-    }
-    for axis in 0..<rows.columns where basis.count < rows.rows {
-      var unit = [Double](repeating: 0, count: rows.columns)
-      unit[axis] = 1
-      if let vector = orthogonal(unit) { basis.append(vector) }
-    }
-    return DenseMatrix(basis.flatMap { $0 }, columns: rows.columns)
-  }
-
-  private static func orient(_ directions: inout DenseMatrix) {
-    for row in 0..<directions.rows {
-      let largest = directions[row: row].max { abs($0) < abs($1) } ?? 0
-      guard largest < 0 else { continue }
-      for column in 0..<directions.columns { directions[row, column] *= -1 }
-    }
+    let kept = rows.selecting(Array(0..<known)).orthonormalRows()
+    guard kept.rows < rows.rows else { return kept }
+    // As many axes as rows are wanted point further than those kept by as many as are missing.
+    var axes = DenseMatrix(rows: rows.rows, columns: rows.columns)
+    for axis in 0..<rows.rows { axes[axis, axis] = 1 }
+    let all = DenseMatrix(kept.elements + axes.elements, columns: rows.columns).orthonormalRows()
+    return all.selecting(Array(0..<rows.rows))
   }
 }

@@ -101,4 +101,40 @@ public struct SparseMatrix: Points, Equatable {
     for index in starts[row]..<starts[row + 1] { vector[Int(places[index])] = values[index] }
     return vector
   }
+
+  /// Returns X Y for Y [columns, L]: [rows, L]. As many operations as there are elements, times L.
+  func product(_ y: DenseMatrix) -> DenseMatrix {
+    precondition(y.rows == columns, "product: \(columns) columns and \(y.rows) rows")
+    var result = DenseMatrix(rows: rows, columns: y.columns)
+    forEachElement(y, &result) { row, place in (from: place, to: row) }
+    return result
+  }
+
+  /// Returns Xᵀ Y for Y [rows, L]: [columns, L]. As many operations as there are elements, times L.
+  func transposedProduct(_ y: DenseMatrix) -> DenseMatrix {
+    precondition(y.rows == rows, "transposedProduct: \(rows) and \(y.rows) rows")
+    var result = DenseMatrix(rows: columns, columns: y.columns)
+    forEachElement(y, &result) { row, place in (from: row, to: place) }
+    return result
+  }
+
+  /// Adds to a row of `result` each element times a row of `y`.
+  private func forEachElement(
+    _ y: DenseMatrix, _ result: inout DenseMatrix,
+    _ ends: (_ row: Int, _ place: Int) -> (from: Int, to: Int)
+  ) {
+    let width = y.columns
+    y.elements.withUnsafeBufferPointer { source in
+      result.elements.withUnsafeMutableBufferPointer { target in
+        guard let source = source.baseAddress, let target = target.baseAddress else { return }
+        for row in 0..<rows {
+          for index in starts[row]..<starts[row + 1] {
+            let (from, to) = ends(row, Int(places[index]))
+            SeqaeLatentSpace.add(
+              values[index], source + from * width, to: target + to * width, width)
+          }
+        }
+      }
+    }
+  }
 }

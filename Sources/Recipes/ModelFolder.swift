@@ -44,9 +44,20 @@ struct ModelFolder {
     _ make: (Tokenizer, ParameterStore) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let tokenizer = try Tokenizer(readingJSON: Path.join(path, Self.tokenizerName))
+    return try loadWeights { (store) throws(Failure) in try make(tokenizer, store) }
+  }
+
+  /// Reads the weights.
+  ///
+  /// - Parameter make: makes the model of them.
+  /// - Returns: what it made.
+  /// - Throws: a `Failure` if the file is missing or damaged, or if they don't fit the configuration.
+  func loadWeights<Result>(
+    _ make: (ParameterStore) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let checkpoint = try Checkpoint(Path.join(path, Self.weightsName))
     do throws(Failure) {
-      return try make(tokenizer, ParameterStore(.checkpoint(checkpoint)))
+      return try make(ParameterStore(.checkpoint(checkpoint)))
     } catch {
       throw error.located(in: path)
     }
@@ -65,11 +76,21 @@ struct ModelFolder {
     to path: String, _ configuration: JSON, _ tokenizer: Tokenizer, _ state: [Parameter],
     as precision: WeightPrecision = .float32
   ) throws(Failure) {
+    try write(to: path, configuration, state, as: precision) { () throws(Failure) in
+      try tokenizer.write(to: Path.join(path, tokenizerName))
+    }
+  }
+
+  /// Writes a model whose tokens or words `writeTokens` writes, each file at once.
+  static func write(
+    to path: String, _ configuration: JSON, _ state: [Parameter], as precision: WeightPrecision,
+    writeTokens: () throws(Failure) -> Void
+  ) throws(Failure) {
     try Path.makeDirectories(path)
     try AtomicFile.write(
       Path.join(path, configurationName),
       bytes: configuration.serialized(pretty: true) + [UInt8(ascii: "\n")])
-    try tokenizer.write(to: Path.join(path, tokenizerName))
+    try writeTokens()
     try Checkpoint.write(Path.join(path, weightsName), state, as: precision)
   }
 }

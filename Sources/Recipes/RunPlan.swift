@@ -20,7 +20,7 @@ public struct RunPlan<Configuration: TextConfiguration>: Sendable {
   }
 }
 
-extension TextRecipe {
+extension SteppedRecipe {
   /// Creates a recipe with the default settings and limit.
   ///
   /// - Parameters:

@@ -71,6 +71,28 @@ public struct Setting<Configuration>: Sendable {
       }, expected: "a folder")
   }
 
+  /// Creates the setting of a list of integers within `range`, such as `500,250`; empty for none.
+  static func integers(
+    _ name: String, _ path: WritableKeyPath<Configuration, [Int]> & Sendable,
+    _ range: ClosedRange<Int>, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help,
+      read: { JSON($0[keyPath: path].map { "\($0)" }.joined(separator: ",")) },
+      write: { configuration, value in
+        // A list of one is a number to `--set`.
+        guard let text = value.stringValue?.string ?? value.intValue.map({ "\($0)" }) else {
+          return false
+        }
+        let parts = text.split(separator: ",", omittingEmptySubsequences: !text.contains(","))
+        let numbers = parts.compactMap { Int($0) }.filter(range.contains)
+        guard numbers.count == parts.count else { return false }
+        configuration[keyPath: path] = numbers
+        return true
+      },
+      expected: "integers in \(range.lowerBound) … \(range.upperBound) with commas between")
+  }
+
   /// Returns the setting for what holds a configuration at `path`.
   func within<Outer>(
     _ path: WritableKeyPath<Outer, Configuration> & Sendable

@@ -19,6 +19,7 @@ extension ClassifierDirectory: StoredModel {}
 extension LanguageModelDirectory: StoredModel {}
 extension LatentDirectory: StoredModel {}
 extension EmbedderDirectory: StoredModel {}
+extension BagOfWordsDirectory: StoredModel {}
 
 /// Finds out what kind of model a folder holds.
 public enum StoredModels {
@@ -34,6 +35,7 @@ public enum StoredModels {
     case BERTConfiguration.type.string?: return try EmbedderDirectory.load(path)
     case "seqae_speller":
       throw Failure(.data, "\(path): a speller is counts, which have no precision: copy its folder")
+    case BagOfWordsDirectory.type: return try BagOfWordsDirectory.load(path)
     case "seqae_lm": return try LanguageModelDirectory.load(path)
     case "seqae_classifier": return try ClassifierDirectory.load(path)
     case "seqae_electra": return try ElectraDirectory.load(path)

@@ -18,6 +18,9 @@ public struct Document: Sendable, Equatable {
     (self.id, self.title, self.text, self.metadata) = (id, title, text, metadata)
   }
 
+  /// Title and text, a space between, for what takes a document as one text.
+  public var wholeText: [UInt8] { title.isEmpty ? text : title + [0x20] + text }
+
   /// The hash of all of it: two of one id differ if their checksums do.
   public var checksum: UInt64 {
     var hash = FNV1a()

@@ -6,12 +6,14 @@ import SeqaeFiles
 /// - Of any other file each line that isn't blank is a document, whose id is the file's name and the line's number, with a
 ///   colon between.
 /// - Of a folder each file below it is a document, whose id is its path there, but JSON lines are taken for what they are. One
-///   with a `corpus.jsonl` is a BEIR collection, of which that file is read.
+///   with a `corpus.jsonl` is a BEIR collection, of which that file is read, and one with the three files of a SMART collection,
+///   such as Cranfield, gives the documents of that, which are in memory all at once.
 public struct DocumentReader {
   private enum Source {
     case objects(String)
     case lines(String)
     case whole(String, id: String)
+    case collection(SMARTCollection)
   }
 
   /// How many bytes were read.
@@ -21,6 +23,7 @@ public struct DocumentReader {
 
   private var sources: ArraySlice<Source>
   private var lines: LineReader?
+  private var collected: ArraySlice<Document>?  // what is left of a collection
 
   /// Looks for documents.
   ///
@@ -45,6 +48,11 @@ public struct DocumentReader {
         size += try Path.fileSize(name)
       }
       if case .objects(let found)? = sources.last, Path.directory(found) == path { continue }
+      // A folder of texts may have some of the names by chance.
+      if let collection = (try? SMARTCollection(path)) ?? nil {
+        sources.append(.collection(collection))
+        continue
+      }
       let before = sources.count
       for name in try Self.files(in: path) {
         let file = Path.join(path, name)
@@ -59,6 +67,7 @@ public struct DocumentReader {
     let isKnown = sources.allSatisfy { source in
       switch source {
       case .objects(let path), .lines(let path), .whole(let path, _): !path.hasSuffix(".gz")
+      case .collection: false
       }
     }
     bytesInAll = isKnown ? size : 0
@@ -92,6 +101,10 @@ public struct DocumentReader {
         try Self.requireUTF8(line, place)
         let number = lines?.lineNumber ?? 0
         return Document(id: ByteString("\(Path.lastComponent(path)):\(number)"), text: line)
+      case .collection(let collection):
+        if collected == nil { collected = try collection.documents()[...] }
+        if let document = collected?.popFirst() { return document }
+        collected = nil
       }
       sources.removeFirst()
       lines = nil

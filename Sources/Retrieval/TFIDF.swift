@@ -15,8 +15,12 @@ import SeqaeText
 public struct TFIDF: Sendable {
   /// What texts consist of.
   public let terms: Terms
-  /// The terms by their places, in byte order.
+  /// The terms by their places: in byte order, where they were learnt from texts.
   public let vocabulary: [ByteString]
+  /// df: how many of the texts have each of them.
+  public let textCounts: [Int]
+  /// n, the number of texts.
+  public let texts: Int
   /// How rare each of them is, 1 or more.
   public let rarity: [Float]
 
@@ -29,15 +33,16 @@ public struct TFIDF: Sendable {
   ///   - texts: UTF-8.
   ///   - terms: what they consist of.
   ///   - minimumTexts: how many texts a term must occur in.
+  ///   - maximumShare: of how many of the texts it may occur in at most: words that are everywhere say little.
   ///   - maximumTerms: how many terms to keep, those that occur most often; of equally frequent ones the first in
   ///     byte order.
   public init(
     _ texts: some Sequence<[UInt8]>, terms: Terms, minimumTexts: Int = 1,
-    maximumTerms: Int = .max
+    maximumShare: Double = 1, maximumTerms: Int = .max
   ) {
     precondition(
-      maximumTerms > 0 && minimumTexts > 0,
-      "TFIDF: \(maximumTerms) terms of \(minimumTexts) texts each")
+      maximumTerms > 0 && minimumTexts > 0 && maximumShare > 0,
+      "TFIDF: \(maximumTerms) terms of \(minimumTexts) texts to a share of \(maximumShare)")
     var counts: [ByteString: (texts: Int, occurrences: Int)] = [:]
     var total = 0
     for text in texts {
@@ -47,7 +52,10 @@ public struct TFIDF: Sendable {
         counts[term] = (old.texts + 1, old.occurrences + count)
       }
     }
-    var kept = counts.filter { $0.value.texts >= minimumTexts }.map { ($0.key, $0.value) }
+    let most = maximumShare * Double(total)
+    var kept = counts.filter {
+      $0.value.texts >= minimumTexts && Double($0.value.texts) <= most
+    }.map { ($0.key, $0.value) }
     if kept.count > maximumTerms {
       kept.sort {
         $0.1.occurrences == $1.1.occurrences
@@ -56,11 +64,25 @@ public struct TFIDF: Sendable {
       kept.removeLast(kept.count - maximumTerms)
     }
     kept.sort { $0.0 < $1.0 }
+    self.init(kept.map { ($0.0, $0.1.texts) }, of: total, terms: terms)
+  }
+
+  /// Creates the weights of terms of which is known how many texts have them.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: the terms, each once, with how many texts have it.
+  ///   - texts: n, the number of texts.
+  ///   - terms: what texts consist of.
+  public init(
+    _ vocabulary: [(term: ByteString, texts: Int)], of texts: Int, terms: Terms
+  ) {
     self.terms = terms
-    vocabulary = kept.map(\.0)
-    rarity = kept.map { Float(log(Double(1 + total) / Double(1 + $0.1.texts)) + 1) }
+    self.texts = texts
+    self.vocabulary = vocabulary.map(\.term)
+    textCounts = vocabulary.map(\.texts)
+    rarity = textCounts.map { Float(log(Double(1 + texts) / Double(1 + $0)) + 1) }
     places = Dictionary(
-      uniqueKeysWithValues: kept.enumerated().map { ($0.element.0, Int32($0.offset)) })
+      uniqueKeysWithValues: vocabulary.enumerated().map { ($0.element.term, Int32($0.offset)) })
   }
 
   /// Returns the weights of a text's terms, not scaled; zero for a text without known terms.
@@ -68,11 +90,16 @@ public struct TFIDF: Sendable {
   /// - Parameter text: UTF-8.
   /// - Returns: a vector of `vocabulary.count` places.
   public func vector(of text: [UInt8]) -> SparseVector {
-    let known = Self.counts(terms.of(text)).compactMap { term, count in
-      places[term].map { (place: $0, count: count) }
-    }.sorted { $0.place < $1.place }
+    let known = counts(of: text)
     return SparseVector(
       places: known.map(\.place), values: known.map { Float($0.count) * rarity[Int($0.place)] })
+  }
+
+  /// Returns how often each of a text's known terms occurs, by their places in `vocabulary`, ascending.
+  public func counts(of text: [UInt8]) -> [(place: Int32, count: Int)] {
+    Self.counts(terms.of(text)).compactMap { term, count in
+      places[term].map { (place: $0, count: count) }
+    }.sorted { $0.place < $1.place }
   }
 
   /// Returns the places of a text's known terms in `vocabulary`, in order, as often as they occur.

@@ -10,8 +10,8 @@ struct HelpTests {
     "search", "tokenize", "train", "transfer", "traverse",
   ]
   static let recipes = [
-    "autoencoder", "classifier", "cvae", "dec", "denoiser", "diffusion", "electra", "embedder",
-    "lm", "rewriter", "spelling", "vade", "vae", "vqvae", "tokenizer",
+    "autoencoder", "bow", "classifier", "cvae", "dec", "denoiser", "diffusion", "electra",
+    "embedder", "lm", "rewriter", "spelling", "vade", "vae", "vqvae", "tokenizer",
   ]
 
   private func snapshot(_ name: String) throws -> String {

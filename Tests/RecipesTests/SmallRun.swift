@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A recipe of a tiny model on a small text in a folder of its own.
-struct SmallRun<Recipe: TextRecipe> {
+struct SmallRun<Recipe: SteppedRecipe> {
   let folder: ScratchFolder
   var recipe: Recipe
 
@@ -52,11 +52,13 @@ struct SmallRun<Recipe: TextRecipe> {
   ///
   /// - Parameters:
   ///   - stop: the steps before it stops.
+  ///   - tokens: the file of the run's tokens or words.
   ///   - more: files to compare beside those of every run.
   ///   - location: of the test.
   /// - Throws: a `Failure` of one of the runs.
   func expectResumedEndsLikeWhole(
-    stop: Int, more: [String] = [], location: SourceLocation = #_sourceLocation
+    stop: Int, tokens: String = "tokenizer.json", more: [String] = [],
+    location: SourceLocation = #_sourceLocation
   ) throws {
     #expect(try train("whole") == .finished, sourceLocation: location)
     #expect(
@@ -64,7 +66,7 @@ struct SmallRun<Recipe: TextRecipe> {
     #expect(try resume("parted") == .finished, sourceLocation: location)
     let files = [
       "checkpoints/latest/model.safetensors", "checkpoints/latest/optimizer.safetensors",
-      "model.safetensors", "config.json", "tokenizer.json", "samples.jsonl",
+      "model.safetensors", "config.json", tokens, "samples.jsonl",
     ]
     for name in files + more {
       #expect(

@@ -57,6 +57,20 @@ struct DocumentReaderTests {
     #expect(try documents(folder("beir")) == [document("1", "t")])
   }
 
+  @Test func ofASMARTCollectionTheDocumentsAreRead() throws {
+    try Path.makeDirectories(folder("smart"))
+    _ = try folder.put(
+      "smart/x.all", lines: [".I 1", ".T", "head", ".W", "one", ".I 2", ".W", "two"])
+    _ = try folder.put("smart/x.qry", lines: [".I 1", ".W", "?"])
+    // Two of the three files are a folder of texts.
+    #expect(try documents(folder("smart")).map(\.id) == ["x.all", "x.qry"])
+    _ = try folder.put("smart/x.rel", lines: ["1 1"])
+    let head = Document(id: "1", title: Array("head".utf8), text: Array("one".utf8))
+    #expect(try documents(folder("smart")) == [head, document("2", "two")])
+    #expect(head.wholeText == Array("head one".utf8))
+    #expect(document("2", "two").wholeText == Array("two".utf8))
+  }
+
   @Test(
     arguments: [
       (#"{"text":"t"}"#, "expected a member \"id\", found none"),

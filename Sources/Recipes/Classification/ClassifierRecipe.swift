@@ -115,34 +115,18 @@ public struct ClassifierRecipe: WeightStartingRecipe {
 /// Labelled texts as examples, drawn again and again, each pass in an order of its own.
 struct LabelledExamples: Sendable {
   private let examples: [Classifier.Example]
-  private let seed: UInt64
+  private let passes: ShuffledPasses
   private let fingerprint: String
 
   init(_ part: ClassifiedTexts.Part, _ reader: Classifier.Reader, seed: Int) {
     examples = zip(part.texts, part.labels).map { text, label in
       Classifier.Example(tokens: reader(text), label: label)
     }
-    self.seed = UInt64(seed)
+    passes = ShuffledPasses(examples.count, seed: seed)
     let hash = zip(part.texts, part.labels).reduce(UInt64(0)) { hash, item in
       (hash ^ Splits.hash(item.0) ^ UInt64(item.1)) &* 0x100_0000_01B3
     }
     fingerprint = "\(part.count) labelled texts, \(String(hash, radix: 16))"
-  }
-
-  /// The examples of draws: draw k is a function of k.
-  private func drawn(_ range: Range<Int>) -> [Classifier.Example] {
-    let random = Random(seed: seed).child("order")
-    var drawn: [Classifier.Example] = []
-    var next = range.lowerBound
-    while next < range.upperBound {
-      let (pass, place) = next.quotientAndRemainder(dividingBy: examples.count)
-      var order = Array(examples.indices)
-      random.child(UInt64(pass)).shuffle(&order)
-      let end = min(examples.count, place + range.upperBound - next)
-      drawn += order[place..<end].map { examples[$0] }
-      next += end - place
-    }
-    return drawn
   }
 
   func batches(
@@ -155,7 +139,7 @@ struct LabelledExamples: Sendable {
     batching.seed = UInt64(settings.seed)
     return BucketedBatches(
       batching, fingerprint: fingerprint, epochLength: examples.count,
-      examples: { (range, _) throws(Failure) in drawn(range) },
+      examples: { (range, _) throws(Failure) in passes.places(range).map { examples[$0] } },
       length: { (example: Classifier.Example) in example.tokens.count },
       batch: { chosen in
         let batch = model.batch(chosen)

@@ -6,12 +6,14 @@ struct ModelFingerprint {
 
   /// Opens the files of a model.
   ///
-  /// - Parameter folder: its folder.
+  /// - Parameters:
+  ///   - folder: its folder.
+  ///   - tokens: the file of its tokens or words.
   /// - Throws: a `Failure` if one can't be read.
-  init(_ folder: String) throws(Failure) {
+  init(_ folder: String, tokens: String = ModelFolder.tokenizerName) throws(Failure) {
     files = [
       try MappedFile(Path.join(folder, ModelFolder.weightsName)),
-      try MappedFile(Path.join(folder, ModelFolder.tokenizerName)),
+      try MappedFile(Path.join(folder, tokens)),
     ]
   }
 

@@ -3,6 +3,16 @@ import SeqaeRetrieval
 
 /// Finds out what kind of embedder a folder holds.
 public enum TextEmbedders {
+  /// The kinds of models that give vectors.
+  public enum Kind: Sendable {
+    /// An encoder, such as MiniLM.
+    case encoder
+    /// An autoencoder of bags of words.
+    case bagOfWords
+    /// A model with sentence codes.
+    case latent
+  }
+
   /// Opens what turns texts into vectors.
   ///
   /// - Parameter model: the folder of a model.
@@ -10,7 +20,11 @@ public enum TextEmbedders {
   /// - Throws: `Failure(.missingInput)` if the folder or a file is missing; `Failure(.data)` if one is damaged or is of
   ///   a model that gives no vectors.
   public static func open(_ model: String) throws(Failure) -> any TextEmbedder {
-    try isEncoder(model) ? EncoderEmbedder(model) : LatentEmbedder(model)
+    switch try kind(of: model) {
+    case .encoder: try EncoderEmbedder(model)
+    case .bagOfWords: try BagOfWordsEmbedder(model)
+    case .latent: try LatentEmbedder(model)
+    }
   }
 
   /// Returns a hash of a model's weights and tokens: vectors of models with different ones can't be compared.
@@ -19,15 +33,21 @@ public enum TextEmbedders {
   /// - Returns: its digits.
   /// - Throws: a `Failure` if a file can't be read.
   public static func fingerprint(of model: String) throws(Failure) -> String {
-    try ModelFingerprint(model).digits
+    switch try kind(of: model) {
+    case .encoder, .latent: try ModelFingerprint(model).digits
+    case .bagOfWords:
+      try ModelFingerprint(model, tokens: BagOfWordsDirectory.vocabularyName).digits
+    }
   }
 
-  /// Whether a folder's `config.json` says that it holds an encoder, such as MiniLM, and no model with sentence codes.
+  /// Returns what a folder's `config.json` says that it holds; a model with sentence codes if nothing else.
   ///
   /// - Parameter model: the folder.
-  /// - Returns: the answer.
+  /// - Returns: the kind.
   /// - Throws: a `Failure` if there is none.
-  public static func isEncoder(_ model: String) throws(Failure) -> Bool {
-    EmbedderDirectory.isEmbedder(try ModelFolder(model, recipe: "embedder").configuration)
+  public static func kind(of model: String) throws(Failure) -> Kind {
+    let configuration = try ModelFolder(model, recipe: "embedder").configuration
+    return EmbedderDirectory.isEmbedder(configuration)
+      ? .encoder : BagOfWordsDirectory.isBagOfWords(configuration) ? .bagOfWords : .latent
   }
 }

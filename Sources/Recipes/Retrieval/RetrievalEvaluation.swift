@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeLatentSpace
 import SeqaeRandom
 import SeqaeRetrieval
 
@@ -15,6 +16,8 @@ public final class RetrievalEvaluation {
     public var metric = VectorMetric.cosine
     /// What TF-IDF counts.
     public var terms = Terms.words
+    /// How many directions latent semantic analysis has.
+    public var dimensions = 128
 
     /// Creates the options of an index that nothing was said of.
     public init() {}
@@ -36,8 +39,7 @@ public final class RetrievalEvaluation {
   private let embedder: (any TextEmbedder)?
   private let repair: (([[UInt8]]) -> [[UInt8]])?
   private var index: TextIndex?
-  private var weights: TFIDF?
-  private var vectors: [SparseVector] = []
+  private var rankings: [RetrievalMethod: WholeDocumentRanking] = [:]
 
   /// Creates an evaluation.
   ///
@@ -80,7 +82,7 @@ public final class RetrievalEvaluation {
     _ method: RetrievalMethod, noise: QueryNoise? = nil, progress: (Int) -> Void = { _ in }
   ) throws(Failure) -> [RankingMetrics] {
     let queries = queries(noise)
-    guard let search = method.search else { return bagOfWords(queries, method) }
+    guard let search = method.search else { return try wholeDocuments(queries, method) }
     let index = try index(progress)
     let repaired = search == .hybrid ? repair?(queries) ?? [] : []
     let hits = try index.search(queries, repaired: repaired, by: search, limit: Self.depth)
@@ -107,29 +109,37 @@ public final class RetrievalEvaluation {
     return index
   }
 
-  /// Ranks by TF-IDF; documents that share no term with a query are not found.
-  private func bagOfWords(_ queries: [[UInt8]], _ method: RetrievalMethod) -> [RankingMetrics] {
-    let weights =
-      self.weights
-      ?? TFIDF(set.documents.map(Self.text), terms: options.terms)
-    if vectors.isEmpty {
-      self.weights = weights
-      vectors = set.documents.map { weights.vector(of: Self.text($0)) }
-    }
-    let rows = method == .tfidf ? vectors.map(\.unit) : vectors
-    return zip(set.queries, queries).map { query, text in
-      let wanted = weights.vector(of: text).unit
+  private func wholeDocuments(
+    _ queries: [[UInt8]], _ method: RetrievalMethod
+  ) throws(Failure) -> [RankingMetrics] {
+    let ranking: WholeDocumentRanking
+    if let made = rankings[method] { ranking = made } else { ranking = try self.ranking(method) }
+    rankings[method] = ranking
+    return zip(set.queries, try ranking.scores(of: queries)).map { query, scores in
       var best = TopScores(limit: Self.depth)
-      for (document, vector) in zip(set.documents, rows) {
-        let score = wanted.product(vector)
-        if score > 0 { best.add(document.id, Double(score)) }
-      }
+      for (row, score) in scores { best.add(set.documents[row].id, score) }
       return RankingMetrics(of: best.scores, query.judgements)
     }
   }
 
-  private static func text(_ document: Document) -> [UInt8] {
-    document.title.isEmpty ? document.text : document.title + [0x20] + document.text
+  private func ranking(_ method: RetrievalMethod) throws(Failure) -> WholeDocumentRanking {
+    let texts = set.documents.map(\.wholeText)
+    switch method {
+    case .lsa:
+      let analysis = LatentSemanticAnalysis(
+        texts, terms: options.terms, dimensions: options.dimensions)
+      let rows = texts.map { WholeDocumentRanking.unit(analysis.vector(of: $0)) }
+      return .directions(analysis, rows: rows)
+    case .hamming:
+      guard let embedder else { preconditionFailure("RetrievalEvaluation: no embedder") }
+      var codes = BinaryCodes(bits: embedder.dimensions)
+      for vector in try embedder.embed(texts) { codes.append(vector) }
+      return .bits(embedder, codes)
+    case .tfidf, .tfidfDot, .dense, .bm25, .hybrid:
+      let weights = TFIDF(texts, terms: options.terms)
+      let rows = texts.map { weights.vector(of: $0) }
+      return .weights(weights, rows: method == .tfidfDot ? rows : rows.map(\.unit))
+    }
   }
 }
 

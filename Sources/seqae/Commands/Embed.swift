@@ -16,7 +16,8 @@ struct Embed: Command {
     longer than it reads at once is cut at the ends of sentences; its vector is the mean of those of
     its pieces, weighed by their tokens. Or it is a run of train autoencoder, vae, cvae, vqvae or the
     like: codes are as they are, so that decode writes the texts from them, unless they are normalized.
-    The code of a VAE is the mean of what it knows of it.
+    The code of a VAE is the mean of what it knows of it. Of a run of train bow the codes are as they
+    are too, of binary ones 1 and -1.
 
     Lines are JSON objects {"text","vector"}, which seqae decode reads; npy is a matrix with a row for
     each text, and safetensors the same as its tensor "vectors". Memory is constant, whatever the
@@ -75,7 +76,12 @@ struct Embed: Command {
     }
     options.common.apply()
     let folder = try options.model.folder()
-    let work = try TextEmbedders.isEncoder(folder) ? embedder(folder) : codes()
+    let work: Work
+    switch try TextEmbedders.kind(of: folder) {
+    case .encoder: work = try embedder(folder)
+    case .bagOfWords: work = try bagsOfWords(folder)
+    case .latent: work = try codes()
+    }
     var input = TextInput(texts)
     if let output { return try write(&input, to: output, work, folder) }
     while let block = try input.next() {
@@ -105,12 +111,29 @@ struct Embed: Command {
     }
     let work = try options.work()
     return Work(columns: work.texts.size) { texts throws(Failure) in
-      let vectors = work.codes(of: texts).map(\.vector)
-      guard normalizes == .yes else { return vectors }
-      return vectors.map { vector in
-        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? vector.map { $0 / length } : vector
-      }
+      scaled(work.codes(of: texts).map(\.vector))
+    }
+  }
+
+  private func bagsOfWords(_ folder: String) throws(Failure) -> Work {
+    guard precision == nil, options.label == nil else {
+      throw Failure(
+        .usage,
+        "\(precision == nil ? LatentOptions.labelOption : "--precision"): an autoencoder of bags of words has "
+          + "none: leave it out")
+    }
+    let embedder = try BagOfWordsEmbedder(folder)
+    return Work(columns: embedder.dimensions) { texts throws(Failure) in
+      scaled(try embedder.embed(texts))
+    }
+  }
+
+  /// Codes as they are, unless they are to be of length 1.
+  private func scaled(_ vectors: [[Float]]) -> [[Float]] {
+    guard normalizes == .yes else { return vectors }
+    return vectors.map { vector in
+      let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      return length > 0 ? vector.map { $0 / length } : vector
     }
   }
 

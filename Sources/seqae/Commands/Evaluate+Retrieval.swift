@@ -51,6 +51,7 @@ extension Evaluate {
   ) throws(Failure) -> RetrievalEvaluation {
     var options = RetrievalEvaluation.Options()
     (options.keywords, options.metric, options.terms) = (keywords, metric, terms.terms)
+    options.dimensions = dimensions
     var embedder: (any TextEmbedder)?
     if methods.contains(where: \.needsModel) {
       guard model.given != nil else {

@@ -90,8 +90,11 @@ struct Evaluate: Command {
     trec_eval does: nDCG@10, the mean average precision, the mean of 1/rank of the first relevant
     document, and recall@100. The folder is one of BEIR's (corpus.jsonl, queries.jsonl, qrels/test.tsv)
     or a SMART collection (Cranfield, CISI, MED). dense, bm25 and hybrid are those of seqae search, tfidf
-    and tfidf-dot the cosine and the inner product of TF-IDF weights. --compare sets another method
-    beside it, with the p of a paired randomization test; --noise spoils the queries at each --noise-rate.
+    and tfidf-dot the cosine and the inner product of TF-IDF weights, lsa the cosine of these along
+    --dimensions directions (latent semantic analysis). hamming counts the bits that differ between the
+    codes of whole documents and of queries: of a run of train bow with binary=true, or the signs of any
+    model's vectors. --compare sets another method beside it, with the p of a paired randomization test;
+    --noise spoils the queries at each --noise-rate.
     """
   static let example = [
     "$ seqae noise --data corpus.txt --split test --pairs > pairs.tsv",
@@ -124,7 +127,7 @@ struct Evaluate: Command {
       case .retrieval:
         [
           "--method", "--compare", "--metric", "--keywords", "--terms", "--noise", "--noise-rate",
-          "--repair",
+          "--repair", "--dimensions",
         ]
       case .sts: []
       }
@@ -164,6 +167,7 @@ struct Evaluate: Command {
   let noises: [BenchNoise]
   let noiseRates: [Double]
   let repair: QueryRepair
+  let dimensions: Int
   let shares: [Double]
   let terms: TermKind
   let tokenizer: BLEUTokenizer
@@ -228,7 +232,7 @@ struct Evaluate: Command {
       "--method", "NAME",
       help:
         "of classifier, naive-bayes, logistic or bayes-lm, in place of a model; of retrieval, dense, "
-        + "bm25, hybrid, tfidf or tfidf-dot")
+        + "bm25, hybrid, tfidf, tfidf-dot, lsa or hamming")
     compared = try arguments.optionalChoice(
       "--compare", "NAME", standard: "nothing", help: "a method of retrieval to set beside it")
     metric = try arguments.option(
@@ -242,6 +246,8 @@ struct Evaluate: Command {
       "--noise-rate", "R", within: 0...1, standard: "0.1", help: "how much of it")
     repair = try arguments.option(
       "--repair", "WHEN", default: .auto, help: "auto or off: whether hybrid repairs queries")
+    dimensions = try arguments.option(
+      "--dimensions", "K", default: 128, within: 1...65536, help: "how many directions lsa has")
     shares = try arguments.numbers(
       "--labels-share", "S", within: 1e-6...1, standard: "1",
       help: "the shares of the labelled texts that these learn from")
@@ -277,6 +283,9 @@ struct Evaluate: Command {
       "with methods that need no model")
     try arguments.refuse(
       ["--splits"], when: task == .spelling && part == nil, "without --split")
+    try arguments.refuse(
+      ["--dimensions"], when: task == .retrieval && !methods.contains(.lsa) && compared != .lsa,
+      "without the method lsa")
     try arguments.refuse(["--noise-rate"], when: noises.isEmpty, "without --noise")
     try EvaluatedMethod.require(methods + (compared.map { [$0] } ?? []), for: task)
   }

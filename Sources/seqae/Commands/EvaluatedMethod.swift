@@ -10,6 +10,7 @@ enum EvaluatedMethod: String, ArgumentChoice {
   // Of retrieval.
   case dense, bm25, hybrid, tfidf
   case tfidfDot = "tfidf-dot"
+  case lsa, hamming
 
   /// What ranks documents; nil for what does something else.
   var retrieval: RetrievalMethod? { RetrievalMethod(rawValue: rawValue) }

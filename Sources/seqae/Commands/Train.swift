@@ -12,6 +12,9 @@ struct Train: Command {
       recipes:
         autoencoder a Transformer that puts a sentence into a vector and writes it from there; RUN is
                     a folder for --model of embed, decode, reconstruct and the like
+        bow         a deep autoencoder of how often words occur in documents; its codes are vectors of
+                    them, or bits (semantic hashing); RUN is a folder for --model of embed, index,
+                    search and evaluate retrieval
         classifier  an encoder that names the class of a text, for corpora FILE:CLASS,TEXT; --from gives
                     it a trained encoder; RUN is a folder for classify and evaluate classifier
         cvae        a vae that is told the class of each text, for corpora FILE:CLASS,TEXT
@@ -39,12 +42,13 @@ struct Train: Command {
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
-      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Of pairs.tsv:1,2
+      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Those of bow may be
+      folders too: a collection that evaluate retrieval takes, or a text in each file. Of pairs.tsv:1,2
       a denoiser or a speller learns to turn the first column into the second, and an embedder to give
       the first, noise and all, the vector of the second, which it may be the translation of. The recipe
       tokenizer --from a model of word pieces adds the commonest characters that those lack, up to
-      vocabulary tokens; an embedder that starts from that model takes it (--tokenizer). Without --data all but
-      the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
+      vocabulary tokens; an embedder that starts from that model takes it (--tokenizer). Without --data
+      all but the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
       Chinese ones and SIGHAN's pairs, of which some are for research only. A denoiser may start from
       another's weights (--from), with its tokenizer and sizes, an embedder from those of a BERT that
       embed takes, a classifier from the encoder of a denoiser, rewriter, autoencoder, vae, cvae,
@@ -58,6 +62,9 @@ struct Train: Command {
       \(ElectraConfiguration.settingsHelp(before: "seed"))
       the embedder's; the others, from seed on, are the denoiser's:
       \(EmbedderConfiguration.settingsHelp(before: "seed"))
+      the bow's; the others are the denoiser's, but for what is said there of lines and tokens, and
+      \(BagOfWordsConfiguration.changes(from: DenoiserConfiguration())):
+      \(BagOfWordsConfiguration.settingsHelp(before: "seed"))
       the rewriter's; the others, from seed on, are the denoiser's:
       \(RewriterConfiguration.settingsHelp(before: "seed"))
       the autoencoder's; the others, from seed on, are the denoiser's:
@@ -89,13 +96,14 @@ struct Train: Command {
   ]
 
   private enum Recipe: String, ArgumentChoice {
-    case autoencoder, classifier, cvae, dec, denoiser, diffusion, electra, embedder, lm, rewriter
-    case spelling, vade, vae, vqvae, tokenizer
+    case autoencoder, bow, classifier, cvae, dec, denoiser, diffusion, electra, embedder, lm
+    case rewriter, spelling, vade, vae, vqvae, tokenizer
 
     /// What trains in steps by that name; nil for what is done at once.
-    var type: (any TextRecipe.Type)? {
+    var type: (any SteppedRecipe.Type)? {
       switch self {
       case .autoencoder: AutoencoderRecipe.self
+      case .bow: BagOfWordsRecipe.self
       case .classifier: ClassifierRecipe.self
       case .cvae: ConditionalVAERecipe.self
       case .dec: DECRecipe.self
@@ -172,6 +180,8 @@ struct Train: Command {
       ],
       when: recipe.type == nil, "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
+      ["--tokenizer"], when: recipe == .bow, "with the recipe bow, which has words")
+    try arguments.refuse(
       ["--from"], when: recipe != .tokenizer && !(recipe.type is any StartingRecipe.Type),
       "with the recipe \(recipe.rawValue)")
     try arguments.refuse(
@@ -188,7 +198,7 @@ struct Train: Command {
     return .done
   }
 
-  private func train(_ type: any TextRecipe.Type) throws(Failure) -> Ending {
+  private func train(_ type: any SteppedRecipe.Type) throws(Failure) -> Ending {
     let progress = Progress(common.quiet ? .silent : nil)
     Interruption.install()
     if isProfiled { Profiler.start() }
@@ -215,8 +225,8 @@ struct Train: Command {
     }
   }
 
-  private func newRun(_ type: any TextRecipe.Type) throws(Failure) -> any TextRecipe {
-    var recipe: any TextRecipe = type.init(
+  private func newRun(_ type: any SteppedRecipe.Type) throws(Failure) -> any SteppedRecipe {
+    var recipe: any SteppedRecipe = type.init(
       data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
       splits: try splitsPath())
     recipe.tokenizer = tokenizer
@@ -231,7 +241,7 @@ struct Train: Command {
     return recipe
   }
 
-  private func configure<Own: TextRecipe>(_ recipe: inout Own) throws(Failure) {
+  private func configure<Own: SteppedRecipe>(_ recipe: inout Own) throws(Failure) {
     recipe.configuration = try settings(recipe.configuration)
   }
 

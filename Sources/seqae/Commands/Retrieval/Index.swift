@@ -19,8 +19,9 @@ struct Index: Command {
 
     --documents takes JSON lines (.jsonl, .jsonl.gz) of {"id","text","title"?}, whose other members are
     metadata for seqae search --filter; other files, of which each line is a document, NAME:LINE its id;
-    and folders, of whose files each is a document and its path the id. Without it add and update read
-    JSON lines from standard input, and remove reads ids, a line each.
+    and folders, of whose files each is a document and its path the id, or with a BEIR or SMART
+    collection. Without it add and update read JSON lines from standard input, and remove reads ids, a
+    line each.
 
     Texts are folded: widths, cases, traditional and simplified characters find each other. Those of more
     than --piece bytes are cut where sentences end, each piece beginning with the end of the one before;
