@@ -25,13 +25,10 @@ public struct VectorProduct: Sendable {
     products.reserveCapacity(queries.count / dimensions * (rows.count / dimensions))
     queries.withUnsafeBufferPointer { queries in
       rows.withUnsafeBufferPointer { rows in
+        guard let queryBase = queries.baseAddress, let rowBase = rows.baseAddress else { return }
         for query in stride(from: 0, to: queries.count, by: dimensions) {
           for row in stride(from: 0, to: rows.count, by: dimensions) {
-            var sum = 0.0
-            for index in 0..<dimensions {
-              sum += Double(queries[query + index]) * Double(rows[row + index])
-            }
-            products.append(Float(sum))
+            products.append(VectorScan.score(queryBase + query, rowBase + row, dimensions))
           }
         }
       }
