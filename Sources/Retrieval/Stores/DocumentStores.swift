@@ -7,12 +7,11 @@ public enum DocumentStores {
   /// - Parameters:
   ///   - path: the file, which must not be there, or the address of a PostgreSQL database, `postgresql://…`.
   ///   - configuration: what the index is made with.
-  ///   - product: how vectors are compared.
   /// - Returns: the index.
   /// - Throws: `Failure(.cannotCreate)` if it is there or can't be made; `Failure(.unavailable)` in a build without SQLite or libpq,
   ///   or without the server.
   public static func create(
-    _ path: String, _ configuration: IndexConfiguration, product: VectorProduct = .plain
+    _ path: String, _ configuration: IndexConfiguration
   ) throws(Failure) -> any DocumentStore {
     if isAddress(path) {
       #if canImport(CPQ)
@@ -22,9 +21,7 @@ public enum DocumentStores {
       #endif
     }
     #if canImport(CSQLite)
-      let store = try SQLiteStore.create(path, configuration)
-      store.product = product
-      return store
+      return try SQLiteStore.create(path, configuration)
     #else
       throw unavailable(path)
     #endif
@@ -34,13 +31,12 @@ public enum DocumentStores {
   ///
   /// - Parameters:
   ///   - path: its file, or the address of its database.
-  ///   - product: how vectors are compared.
   ///   - patience: for how many seconds to wait for another process that writes.
   /// - Returns: the index.
   /// - Throws: `Failure(.missingInput)` if there is none; `Failure(.data)` if it can't be read; `Failure(.unavailable)` in a build
   ///   without SQLite.
   public static func open(
-    _ path: String, product: VectorProduct = .plain, patience: Double = 10
+    _ path: String, patience: Double = 10
   ) throws(Failure) -> any DocumentStore {
     if isAddress(path) {
       #if canImport(CPQ)
@@ -50,9 +46,7 @@ public enum DocumentStores {
       #endif
     }
     #if canImport(CSQLite)
-      let store = try SQLiteStore(path, patience: patience)
-      store.product = product
-      return store
+      return try SQLiteStore(path, patience: patience)
     #else
       throw unavailable(path)
     #endif
@@ -60,18 +54,14 @@ public enum DocumentStores {
 
   /// Makes an index in memory, gone when it is let go of.
   ///
-  /// - Parameters:
-  ///   - configuration: what the index is made with.
-  ///   - product: how vectors are compared.
+  /// - Parameter configuration: what the index is made with.
   /// - Returns: the index.
   /// - Throws: `Failure(.unavailable)` in a build without SQLite.
   public static func inMemory(
-    _ configuration: IndexConfiguration, product: VectorProduct = .plain
+    _ configuration: IndexConfiguration
   ) throws(Failure) -> any DocumentStore {
     #if canImport(CSQLite)
-      let store = try SQLiteStore.inMemory(configuration)
-      store.product = product
-      return store
+      return try SQLiteStore.inMemory(configuration)
     #else
       throw unavailable("an index in memory")
     #endif

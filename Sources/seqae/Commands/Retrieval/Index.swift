@@ -113,7 +113,7 @@ struct Index: Command {
         model: Path.isDirectory(given) ? Path.absolute(given) : given)
       embedder = made
     }
-    let store = try DocumentStores.create(path, configuration, product: .tensors)
+    let store = try DocumentStores.create(path, configuration)
     let index = try TextIndex(store, embedder: embedder)
     if let reader { try add(to: index, reader, conflict: .refuse) }
   }

@@ -58,7 +58,7 @@ enum Indexes {
   static func open(
     _ path: String, _ model: ModelLocation, needsModel: (IndexConfiguration) -> Bool
   ) throws(Failure) -> TextIndex {
-    let store = try DocumentStores.open(path, product: .tensors)
+    let store = try DocumentStores.open(path)
     guard let vectors = store.configuration.vectors, needsModel(store.configuration) else {
       return try TextIndex(store)
     }
