@@ -7,7 +7,8 @@ extension Workload {
   /// Exact search among vectors, as the peers' script has it.
   package static let search = Workload(
     name: "search", bench: "search",
-    abstract: "the 10 nearest of 100,000 vectors of 384 values, to 1,000 queries at once and one by one",
+    abstract:
+      "the 10 nearest of 100,000 vectors of 384 values, to 1,000 queries at once and one by one",
     cases: ["batch", "single"].flatMap { kind in
       SearchTiming.precisions.map { name, precision, scanned in
         Case("\(kind) \(name)", precision) { settings throws(Failure) in

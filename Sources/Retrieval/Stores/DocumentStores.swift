@@ -20,6 +20,12 @@ public enum DocumentStores {
         throw withoutPostgreSQL()
       #endif
     }
+    guard configuration.vectors?.graph == nil else {
+      throw Failure(
+        .usage,
+        "\(path): a file's vectors are compared exactly: leave --hnsw out, or give the address of a PostgreSQL database"
+      )
+    }
     #if canImport(CSQLite)
       return try SQLiteStore.create(path, configuration)
     #else
@@ -32,19 +38,26 @@ public enum DocumentStores {
   /// - Parameters:
   ///   - path: its file, or the address of its database.
   ///   - patience: for how many seconds to wait for another process that writes.
+  ///   - searchWidth: among how many pieces a search by a graph looks for the nearest; nil for the server's number.
   /// - Returns: the index.
   /// - Throws: `Failure(.missingInput)` if there is none; `Failure(.data)` if it can't be read; `Failure(.unavailable)` in a build
-  ///   without SQLite.
+  ///   without SQLite; `Failure(.usage)` for a width where there is no graph.
   public static func open(
-    _ path: String, patience: Double = 10
+    _ path: String, patience: Double = 10, searchWidth: Int? = nil
   ) throws(Failure) -> any DocumentStore {
     if isAddress(path) {
       #if canImport(CPQ)
-        return try PostgreSQLStore(path)
+        let store = try PostgreSQLStore(path)
+        if searchWidth != nil, store.configuration.vectors?.graph == nil {
+          throw withoutGraph(store.name)
+        }
+        store.searchWidth = searchWidth
+        return store
       #else
         throw withoutPostgreSQL()
       #endif
     }
+    if searchWidth != nil { throw withoutGraph(path) }
     #if canImport(CSQLite)
       return try SQLiteStore(path, patience: patience)
     #else
@@ -70,6 +83,13 @@ public enum DocumentStores {
   /// Whether an index is named by the address of a server, not by a file.
   private static func isAddress(_ path: String) -> Bool {
     path.hasPrefix("postgresql://") || path.hasPrefix("postgres://")
+  }
+
+  private static func withoutGraph(_ name: String) -> Failure {
+    Failure(
+      .usage,
+      "\(name): has no graph of its vectors, which are compared exactly: leave --ef-search out, or make the index "
+        + "anew with --hnsw in a PostgreSQL database")
   }
 
   #if !canImport(CPQ)

@@ -30,7 +30,44 @@
     public func nearest(
       to queries: [[Float]], limit: Int, filters: [DocumentFilter]
     ) throws(Failure) -> [[Hit]] {
-      guard configuration.vectors != nil, limit > 0 else { return queries.map { _ in [] } }
+      guard let vectors = configuration.vectors, limit > 0 else { return queries.map { _ in [] } }
+      // What a graph leads to may have none of the documents that a filter wants.
+      if vectors.graph != nil, filters.isEmpty, limit <= Self.widestSearch {
+        return try near(queries, limit)
+      }
+      return try exact(queries, limit, filters)
+    }
+
+    // The largest number that pgvector lets a search look among, and the one that it has by itself.
+    private static let widestSearch = 1000
+    private static let standardWidth = 40
+
+    /// By the graph; exactly where that leads to too few documents.
+    private func near(_ queries: [[Float]], _ limit: Int) throws(Failure) -> [[Hit]] {
+      let wanted = max(limit, min(searchWidth ?? Self.standardWidth, Self.widestSearch))
+      let (documents, _) = try counts()
+      var all: [[Hit]] = []
+      try database.change { () throws(Failure) in
+        try database.run("SET LOCAL hnsw.ef_search = \(wanted)")
+        for query in queries {
+          let rows = try database.run(
+            """
+            WITH near AS MATERIALIZED (SELECT document, number, -(vector <#> $1::vector) AS score FROM seqae.pieces
+                ORDER BY vector <#> $1::vector LIMIT $3),
+              best AS (SELECT DISTINCT ON (document) * FROM near ORDER BY document, score DESC, number)
+            SELECT document, number, score FROM best ORDER BY score DESC, document LIMIT $2
+            """, [.vector(query), .integer(limit), .integer(wanted)])
+          let hits = Self.hits(rows)
+          all.append(
+            hits.count < min(limit, documents) ? try exact([query], limit, [])[0] : hits)
+        }
+      }
+      return all
+    }
+
+    private func exact(
+      _ queries: [[Float]], _ limit: Int, _ filters: [DocumentFilter]
+    ) throws(Failure) -> [[Hit]] {
       var all: [[Hit]] = []
       for query in queries {
         // <#> is the inner product with the sign changed.

@@ -34,7 +34,8 @@ struct ErrorBound {
   init(dimensions: Int) {
     precondition(
       dimensions <= Self.mostDimensions, "vectors of \(dimensions) values: too many for a scan")
-    relative = 2 * Double(dimensions + 16) * 0x1p-24 / (1 - Double(dimensions + 16) * 0x1p-24) + 0x1p-20
+    relative =
+      2 * Double(dimensions + 16) * 0x1p-24 / (1 - Double(dimensions + 16) * 0x1p-24) + 0x1p-20
     tiny = Double(dimensions + 1) * 1e-33
   }
 

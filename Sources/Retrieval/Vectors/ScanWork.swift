@@ -19,8 +19,11 @@ final class ScanWork {
   init(_ blocks: [VectorBlock], _ queries: VectorQueries, limit: Int, _ bound: ErrorBound) {
     (self.blocks, self.queries, self.limit, self.bound) = (blocks, queries, limit, bound)
     runs = max(
-      1, min(blocks.count / Self.fewestBlocks, (Self.wantedTasks + queries.groups - 1) / queries.groups))
-    found = Mutex([VectorCandidates](repeating: VectorCandidates(limit: limit), count: queries.count))
+      1,
+      min(
+        blocks.count / Self.fewestBlocks, (Self.wantedTasks + queries.groups - 1) / queries.groups))
+    found = Mutex(
+      [VectorCandidates](repeating: VectorCandidates(limit: limit), count: queries.count))
   }
 
   /// How many tasks there are.

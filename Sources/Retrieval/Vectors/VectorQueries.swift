@@ -79,7 +79,8 @@ final class VectorQueries {
     case .bfloat16:
       numbers.withUnsafeBytes {
         ck_gemm_bf16(
-          m, n, k, 1, $0.bindMemory(to: UInt16.self).baseAddress.map { $0 + queries.lowerBound * k },
+          m, n, k, 1,
+          $0.bindMemory(to: UInt16.self).baseAddress.map { $0 + queries.lowerBound * k },
           k, 1, nil, 0, 0, block.packed, 0, products, row, Int32(CK_FLOAT32.rawValue), nil, scratch)
       }
     case .int8:
