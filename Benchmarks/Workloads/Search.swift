@@ -22,9 +22,9 @@ extension Workload {
 }
 
 /// The peers' vectors and queries: unit vectors round 1,000 random centers.
-struct SearchTiming {
+package struct SearchTiming {
   /// What a case calls it, what `--precision` calls it, and what is scanned.
-  static let precisions: [(String, Precision?, VectorPrecision)] = [
+  package static let precisions: [(String, Precision?, VectorPrecision)] = [
     ("fp32", .float32, .float32), ("bf16", .bfloat16, .bfloat16), ("int8", nil, .int8),
   ]
   private static let wanted = 10
@@ -38,7 +38,7 @@ struct SearchTiming {
   private let buildSeconds: Double
 
   /// Draws vectors and rounds them.
-  init(
+  package init(
     _ precision: VectorPrecision, vectors count: Int = 100_000, queries: Int = 1000,
     centers: Int = 1000, dimensions: Int = 384
   ) {
@@ -52,7 +52,7 @@ struct SearchTiming {
         let part = min(10_000, count - start)
         let ids = (0..<part).map { _ in Int32(random.integer(below: centers)) }
         let noise = Tensor.normal([part, dimensions], using: random)  // [P, D]
-        all += (embedding(directions, Tensor(ids, [part])) + noise).normalized().floats()
+        all += (embedding(directions, Tensor(integers: ids, [part])) + noise).normalized().floats()
       }
       return all
     }
@@ -60,13 +60,13 @@ struct SearchTiming {
     vectors = units(count)
     self.queries = units(queries)
     let scan = VectorScan(dimensions: dimensions, precision: precision)
-    let vectors = vectors
-    buildSeconds = Samples.seconds { scan.append(vectors) }
+    let made = vectors
+    buildSeconds = Samples.seconds { scan.append(made) }
     self.scan = scan
   }
 
   /// All queries in one call.
-  func batch(_ settings: BenchmarkSettings) -> Measurement {
+  package func batch(_ settings: BenchmarkSettings) -> Measurement {
     let samples = Samples(for: settings.seconds, warmUp: 1, least: 3) { _ = nearest(queries) }
     let count = queries.count / dimensions
     let operations = 2 * Double(count) * Double(vectors.count)
@@ -80,7 +80,7 @@ struct SearchTiming {
   }
 
   /// One query after the other.
-  func single() -> Measurement {
+  package func single() -> Measurement {
     let chosen = (0..<min(Self.alone, queries.count / dimensions)).map {
       Array(queries[$0 * dimensions..<($0 + 1) * dimensions])
     }
@@ -116,7 +116,7 @@ struct SearchTiming {
   }
 
   /// The share of the nearest that a scan finds, these being those of all products in float32.
-  var recall: Double {
+  package var recall: Double {
     let count = queries.count / dimensions
     let all = Tensor(vectors, [vectors.count / dimensions, dimensions]).transposed()  // [D, N]
     var found = 0
@@ -126,27 +126,25 @@ struct SearchTiming {
       let end = min(count, start + part)
       let rows = Array(queries[start * dimensions..<end * dimensions])
       let products = matmul(Tensor(rows, [end - start, dimensions]), all)  // [P, N]
-      let nearest = products.topRows(Self.wanted)
+      let nearest = topRows(of: products)
       for query in start..<end {
         found += Set(answers[query].map(\.row)).intersection(nearest[query - start]).count
       }
     }
     return Double(found) / Double(count * min(Self.wanted, vectors.count / dimensions))
   }
-}
 
-extension Tensor {
   /// The places of the largest numbers of each row, one after the other.
-  fileprivate func topRows(_ count: Int) -> [Set<Int>] {
-    var numbers = floats()
-    let width = shape[1]
-    return (0..<shape[0]).map { row in
+  private func topRows(of products: Tensor) -> [Set<Int>] {
+    var numbers = products.floats()
+    let (rows, width) = (products.shape[0], products.shape[1])
+    return (0..<rows).map { row in
       var places: Set<Int> = []
-      for _ in 0..<min(count, width) {
-        let start = row * width
-        let place = Tensor(Array(numbers[start..<start + width]), [1, width]).argMax().integers()[0]
-        places.insert(Int(place))
-        numbers[start + Int(place)] = -.infinity
+      for _ in 0..<min(Self.wanted, width) {
+        let own = Array(numbers[row * width..<(row + 1) * width])
+        let place = Int(Tensor(own, [1, width]).argMax().integers()[0])
+        places.insert(place)
+        numbers[row * width + place] = -.infinity
       }
       return places
     }
