@@ -216,8 +216,9 @@
       typealias Row = [PostgreSQLDatabase.Value]
       var (own, fields, pieces, postings): ([Row], [Row], [Row], [Row]) = ([], [], [], [])
       let numbers = try nextNumbers(documents.count, of: "documents")
-      var pieceNumbers = try nextNumbers(documents.reduce(0) { $0 + $1.pieces.count }, of: "pieces")[
-        ...]
+      var pieceNumbers = try nextNumbers(
+        documents.reduce(0) { $0 + $1.pieces.count }, of: "pieces")[
+          ...]
       for (number, stored) in zip(numbers, documents) {
         let document = stored.document
         own.append([
