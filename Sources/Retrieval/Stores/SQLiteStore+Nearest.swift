@@ -35,11 +35,12 @@
           try Self.integer(database, "SELECT total_changes()"),
         ]
         defer { asked = version }
-        if let kept, kept.version == version { return try among(kept, flat, limit) }
-        kept = nil
-        guard asked == version, limit <= pieces / Self.readShare,
-          pieces * vectors.dimensions <= Self.mostKept
-        else {
+        if kept?.version != version { kept = nil }
+        guard limit <= pieces / Self.readShare / queries.count else {
+          return try streamed(flat, vectors.dimensions, limit, [])
+        }
+        if let kept { return try among(kept, flat, limit) }
+        guard asked == version, pieces * vectors.dimensions <= Self.mostKept else {
           return try streamed(flat, vectors.dimensions, limit, [])
         }
         let read = try self.read(vectors.dimensions, version)

@@ -3,10 +3,13 @@ import CKernels
 /// The documents nearest to queries, found among vectors that come by once, exactly.
 ///
 /// Blocks of vectors are compared with all queries in float32; what the bound of these products' error does not rule out is
-/// compared again in double precision.
+/// compared again in double precision. For few queries all are, at once.
 final class StreamedNeighbors {
   /// Which piece of which document a vector is of.
   typealias Place = (piece: Int, document: Int)
+
+  // Queries for which it costs more to prepare a block than to compare it exactly.
+  private static let few = 4
 
   private let dimensions: Int
   private let queries: [Float]
@@ -37,6 +40,7 @@ final class StreamedNeighbors {
       UnsafeMutableRawBufferPointer(rebasing: $0[(places.count * vector.count)...])
         .copyMemory(from: vector)
     }
+    guard prepared.count > Self.few else { return compareExactly(place) }
     places.append(place)
     if places.count == VectorBlock.rows { compare() }
   }
@@ -56,18 +60,29 @@ final class StreamedNeighbors {
       VectorBlock($0, dimensions: dimensions, precision: .float32)
     }
     let found = inParallel(prepared.groups) { nearEnough(of: $0, in: block) }
-    for (query, score, row) in found.joined() {
-      let place = places[row]
-      if let hit = current[query], hit.document == place.document {
-        if score > hit.score {
-          current[query] = Hit(document: place.document, piece: place.piece, score: score)
-        }
-      } else {
-        if let hit = current[query] { best[query].add(hit) }
-        current[query] = Hit(document: place.document, piece: place.piece, score: score)
+    for (query, score, row) in found.joined() { add(query, score, places[row]) }
+    places.removeAll(keepingCapacity: true)
+  }
+
+  /// Compares the only row that there is with each query.
+  private func compareExactly(_ place: Place) {
+    queries.withUnsafeBufferPointer { queries in
+      guard let base = queries.baseAddress else { return }
+      for query in 0..<prepared.count {
+        let score = VectorScan.score(base + query * dimensions, rows, dimensions)
+        add(query, Double(score), place)
       }
     }
-    places.removeAll(keepingCapacity: true)
+  }
+
+  /// Takes in how good a piece is.
+  private func add(_ query: Int, _ score: Double, _ place: Place) {
+    if let hit = current[query], hit.document == place.document {
+      guard score > hit.score else { return }
+    } else if let hit = current[query] {
+      best[query].add(hit)
+    }
+    current[query] = Hit(document: place.document, piece: place.piece, score: score)
   }
 
   /// The rows of a block that may be among the best for the queries of a group, row after row, with exact scores.
