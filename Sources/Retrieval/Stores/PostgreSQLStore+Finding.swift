@@ -2,7 +2,8 @@
   import SeqaeFiles
 
   extension PostgreSQLStore {
-    /// BM25 as FTS5 computes it, k₁ = 1.2, b = 0.75, over the table of terms.
+    /// BM25 as FTS5 computes it, k₁ = 1.2, b = 0.75, over the table of terms; in one order of these, so that pieces of the same
+    /// terms are equally good to the last bit.
     public func matches(
       _ terms: [KeywordTerms.Term], limit: Int, filters: [DocumentFilter]
     ) throws(Failure) -> [Hit] {
@@ -15,7 +16,7 @@
           rare AS (SELECT q.term, q.weight, greatest(1e-6, ln((n - count(*) + 0.5) / (count(*) + 0.5))) AS idf
             FROM query q JOIN seqae.postings p ON p.term = q.term, pieces GROUP BY q.term, q.weight, n),
           scored AS (SELECT p.document, p.number, sum(r.weight * r.idf * t.count * 2.2::float8
-              / (t.count + 1.2::float8 * (0.25::float8 + 0.75::float8 * p.length / mean))) AS score
+              / (t.count + 1.2::float8 * (0.25::float8 + 0.75::float8 * p.length / mean)) ORDER BY r.term) AS score
             FROM rare r JOIN seqae.postings t ON t.term = r.term JOIN seqae.pieces p ON p.number = t.piece, pieces
             WHERE true\(Self.condition(filters, from: 4)) GROUP BY p.document, p.number),
           best AS (SELECT DISTINCT ON (document) * FROM scored ORDER BY document, score DESC, number)
