@@ -59,7 +59,7 @@ let package = Package(
     module("Models", ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
     module("Training", ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     module("LatentSpace", ["SeqaeTensors", "SeqaeRandom"]),
-    module("Retrieval", ["SeqaeText", "SeqaeFiles", "SeqaeRandom"] + sqlite + pq),
+    module("Retrieval", ["CKernels", "SeqaeText", "SeqaeFiles", "SeqaeRandom"] + sqlite + pq),
     module(
       "Recipes",
       [
@@ -70,8 +70,8 @@ let package = Package(
     .target(
       name: "SeqaeBenchmarks",
       dependencies: [
-        "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
-        "SeqaeRandom", "CKernels", "CBenchmarks",
+        "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors",
+        "SeqaeText", "SeqaeFiles", "SeqaeRandom", "CKernels", "CBenchmarks",
       ] + oneDNN,
       path: "Benchmarks", exclude: ["CBenchmarks", "compare"]),
     .executableTarget(
@@ -119,7 +119,8 @@ let package = Package(
     tests(
       "Training", ["SeqaeTraining", "SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"]),
     tests("LatentSpace", ["SeqaeLatentSpace", "SeqaeTensors", "SeqaeRandom"]),
-    tests("Retrieval", ["SeqaeRetrieval", "SeqaeText", "SeqaeFiles", "SeqaeRandom"]),
+    tests(
+      "Retrieval", ["SeqaeRetrieval", "SeqaeText", "SeqaeFiles", "SeqaeRandom", "CKernels"]),
     tests(
       "Recipes",
       [

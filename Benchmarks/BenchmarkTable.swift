@@ -6,8 +6,9 @@ package enum BenchmarkTable {
   /// What is shown beside name, value and unit, with its heading.
   private static let columns: [(key: ByteString, heading: String)] = [
     ("step_ms", "step ms"), ("min_ms", "min ms"), ("us", "µs"), ("min_us", "min µs"),
-    ("min", "min"), ("gflops", "GFLOP/s"), ("share", "of peak"), ("peak_rss_mb", "MB"),
-    ("loss_first", "loss first"), ("loss_last", "loss last"),
+    ("min", "min"), ("recall_at_10", "recall@10"), ("build_s", "build s"),
+    ("bytes_per_vector", "bytes"), ("gflops", "GFLOP/s"), ("share", "of peak"),
+    ("peak_rss_mb", "MB"), ("loss_first", "loss first"), ("loss_last", "loss last"),
   ]
 
   /// Returns the results of one run as a table, numbers on the right; columns that no row fills are left

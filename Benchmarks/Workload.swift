@@ -52,10 +52,9 @@ package struct Workload: Sendable {
   }
 
   /// All workloads, in the order of the help.
-  package static let all: [Workload] = [.gemm, .train, .conv, .embed, .tokenizers, .startup, .peak]
-    .filter {
-      !$0.cases.isEmpty
-    }
+  package static let all: [Workload] = [
+    .gemm, .train, .conv, .embed, .tokenizers, .search, .startup, .peak,
+  ].filter { !$0.cases.isEmpty }
 
   /// The names of those that make training steps, of which there are profiles.
   package static let trained = [Workload.train.name, Workload.conv.name]

@@ -9,7 +9,8 @@
 #define CPQ_FUNCTIONS(use)                                                                  \
   use(PQconnectdb) use(PQfinish) use(PQstatus) use(PQerrorMessage) use(PQexec)              \
   use(PQexecParams) use(PQresultStatus) use(PQresultErrorField) use(PQntuples)              \
-  use(PQgetvalue) use(PQgetlength) use(PQgetisnull) use(PQclear) use(PQsetNoticeProcessor)
+  use(PQgetvalue) use(PQgetlength) use(PQgetisnull) use(PQclear) use(PQsetNoticeProcessor)  \
+  use(PQputCopyData) use(PQputCopyEnd) use(PQgetResult)
 
 /// The library's functions.
 typedef struct cpq_library {
@@ -67,6 +68,25 @@ static inline PGresult *cpq_run(PGconn *connection, const char *sql, int count,
   const cpq_library *library = cpq_open();
   return count == 0 ? library->PQexec(connection, sql)
                     : library->PQexecParams(connection, sql, count, NULL, values, NULL, NULL, 0);
+}
+
+/// Runs COPY … FROM STDIN with these bytes, of any number; a result to be cleared, or NULL.
+static inline PGresult *cpq_copy(PGconn *connection, const char *sql, const char *bytes,
+                                 size_t count) {
+  enum { CHUNK = 1 << 20 };
+  const cpq_library *library = cpq_open();
+  PGresult *result = library->PQexec(connection, sql);
+  if (library->PQresultStatus(result) != PGRES_COPY_IN) return result;
+  library->PQclear(result);
+  int sent = 1;
+  for (size_t start = 0; start < count && sent == 1; start += CHUNK) {
+    const size_t rest = count - start;
+    sent = library->PQputCopyData(connection, bytes + start, rest < CHUNK ? (int)rest : CHUNK);
+  }
+  library->PQputCopyEnd(connection, sent == 1 ? NULL : "not all could be sent");
+  result = library->PQgetResult(connection);
+  for (PGresult *next; (next = library->PQgetResult(connection));) library->PQclear(next);
+  return result;
 }
 
 /// Whether a statement did what it should.

@@ -38,6 +38,14 @@ import Testing
     #expect(failure?.message.contains("expected one of tiny fp32, ") == true)
   }
 
+  @Test func aSearchIsJudgedByAllProducts() {
+    for (name, _, precision) in SearchTiming.precisions {
+      let timing = SearchTiming(
+        precision, vectors: 1500, queries: 60, centers: 20, dimensions: 32)
+      #expect(timing.recall == 1, "\(name)")
+    }
+  }
+
   @Test func aTableAlignsWhatItHasAndSaysWhatFailed() {
     let run: JSON = [
       "bench": "train_seq2seq",

@@ -130,8 +130,12 @@ struct SearchTests {
     }
     let other = try seqae("search", "i", "wing", "--method", "dense", "--model", models.autoencoder)
     #expect(other.code == 65 && other.failedInOneLine)
-    let told = try seqae("index", "create", "j", "--model", models.conditional)
-    #expect(told.code == 64 && told.failedInOneLine && !Path.exists(scratch("j")))
+    for words in [[models.conditional], [models.vae, "--hnsw", "8"]] {
+      let told = try Program.run(
+        Program.path, (["index", "create", "j", "--model"] + words).map { Array($0.utf8) },
+        in: scratch.path)
+      #expect(told.code == 64 && told.failedInOneLine && !Path.exists(scratch("j")))
+    }
   }
 
   @Test func whatIsWrongIsSaidInOneLine() throws {
@@ -145,6 +149,10 @@ struct SearchTests {
       (["index", "create", "j", "--metric", "dot"], 64), (["index", "info", "i", "x"], 64),
       (["index", "add", "i", "--keywords", "both"], 64), (["index", "shrink", "i"], 64),
       (["index", "create", "j", "--model", "none"], 66),
+      (["search", "i", "x", "--ef-search", "9"], 64),
+      (["index", "create", "j", "--hnsw", "16"], 64),
+      (["index", "create", "j", "--hnsw", "16", "--ef-construction", "31", "--model", "m"], 64),
+      (["index", "add", "i", "--hnsw", "16"], 64),
     ] {
       let outcome = try Program.run(
         Program.path, words.map { Array($0.utf8) }, in: scratch.path)

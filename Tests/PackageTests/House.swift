@@ -18,14 +18,14 @@ enum House {
     "SeqaeModels": ["SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom"],
     "SeqaeTraining": ["SeqaeLayers", "SeqaeTensors", "SeqaeFiles", "SeqaeRandom"],
     "SeqaeLatentSpace": ["SeqaeTensors", "SeqaeRandom"],
-    "SeqaeRetrieval": ["SeqaeText", "SeqaeFiles", "SeqaeRandom", "CSQLite", "CPQ"],
+    "SeqaeRetrieval": ["CKernels", "SeqaeText", "SeqaeFiles", "SeqaeRandom", "CSQLite", "CPQ"],
     "SeqaeRecipes": [
       "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers",
       "SeqaeTensors", "SeqaeText", "SeqaeFiles", "SeqaeRandom",
     ],
     "SeqaeBenchmarks": [
-      "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText", "SeqaeFiles",
-      "SeqaeRandom", "CKernels", "CBenchmarks", "COneDNN",
+      "SeqaeRetrieval", "SeqaeTraining", "SeqaeModels", "SeqaeLayers", "SeqaeTensors", "SeqaeText",
+      "SeqaeFiles", "SeqaeRandom", "CKernels", "CBenchmarks", "COneDNN",
     ],
     "seqae": [
       "SeqaeBenchmarks", "SeqaeRecipes", "SeqaeLatentSpace", "SeqaeRetrieval", "SeqaeTraining",

@@ -17,6 +17,7 @@ struct PostgreSQLTests {
     let random = Random(seed: 5)
     let words = [
       "wing", "heat", "wall", "flow", "slipstream", "天气", "檢索", "the", "\"quoted\\", "{a,b}",
+      "\t\\N\r", "line\nfeed", "\\.",
     ]
     return (0..<120).map { number in
       let text = (0...random.integer(below: 12)).map { _ in
@@ -96,6 +97,81 @@ struct PostgreSQLTests {
     #expect(twice?.kind == .cannotCreate)
     let none = failure { _ = try DocumentStores.open(try server.database("empty")) }
     #expect(none?.kind == .missingInput)
+  }
+
+  @Test func everyTextComesBackAsItWas() throws {
+    guard let server else { return }
+    let (index, _) = try made("texts", in: server)
+    try index.add(documents + [document("empty", "")])
+    for (position, document) in documents.enumerated() {
+      #expect(try index.store.document(position + 1) == document)
+    }
+    #expect(try index.store.verify { _, _ in } == [])
+  }
+
+  @Test func aGraphFindsMostOfTheNearest() throws {
+    guard let server else { return }
+    let embedder = ClusterEmbedder()
+    let documents = (0..<2000).map { document("d\($0)", "\($0)") }
+    let queries = (0..<40).map { Array("query \($0)".utf8) }
+    func configuration(_ graph: IndexConfiguration.VectorGraph?) -> IndexConfiguration {
+      IndexConfiguration(
+        vectors: .init(
+          metric: .cosine, dimensions: embedder.dimensions, fingerprint: embedder.fingerprint,
+          model: "clusters", graph: graph))
+    }
+    let exact = try TextIndex(
+      try DocumentStores.inMemory(configuration(nil)), embedder: embedder)
+    try exact.add(documents)
+    let expected = try exact.search(queries, by: .dense, limit: 10)
+
+    let graph = IndexConfiguration.VectorGraph(links: 8, width: 32)
+    let address = try server.database("graph")
+    // So few rows the server would compare one by one.
+    #expect(try server.execute("ALTER DATABASE graph SET enable_seqscan = off", in: "graph"))
+    let made = try TextIndex(
+      try DocumentStores.create(address, configuration(graph)), embedder: embedder)
+    try made.add(documents)
+    func recall(_ width: Int?, _ filters: [DocumentFilter] = []) throws -> Double {
+      let store = try DocumentStores.open(address, searchWidth: width)
+      #expect(store.configuration.vectors?.graph == graph)
+      let found = try TextIndex(store, embedder: embedder)
+        .search(queries, by: .dense, limit: 10, filters: filters)
+      #expect(found.allSatisfy { $0.count == 10 })
+      let shared = zip(found, expected).map {
+        Set($0.map(\.document)).intersection($1.map(\.document)).count
+      }
+      return Double(shared.reduce(0, +)) / 400
+    }
+    let (narrow, usual, wide) = (try recall(10), try recall(nil), try recall(800))
+    print(
+      "recall of a graph's nearest 10 with widths of 10, 40 and 800: \(narrow), \(usual), \(wide)")
+    #expect(usual >= 0.9 && wide >= usual && narrow < wide)
+    // More than there are candidates for are found exactly.
+    let many = try made.search([queries[0]], by: .dense, limit: 1500)[0]
+    let all = try exact.search([queries[0]], by: .dense, limit: 1500)[0]
+    #expect(many.count == 1500 && Set(many.map(\.document)) == Set(all.map(\.document)))
+  }
+
+  @Test func aGraphIsMadeOfWhatPgvectorTakes() throws {
+    let graph = IndexConfiguration.VectorGraph()
+    func failed(_ place: String, _ dimensions: Int) -> Failure? {
+      failure {
+        _ = try DocumentStores.create(
+          place,
+          IndexConfiguration(
+            vectors: .init(
+              metric: .dot, dimensions: dimensions, fingerprint: "x", model: "x", graph: graph)))
+      }
+    }
+    #expect(failed("/tmp/none.index", 8)?.kind == .usage)
+    guard let server else { return }
+    let deep = failed(try server.database("deep"), 2001)
+    #expect(deep?.kind == .data && deep?.message.contains("up to 2000 values") == true)
+    #expect(failed(try server.database("flat"), 2000) == nil)
+    let (index, address) = try made("scanned", in: server)
+    #expect(index.store.configuration.vectors?.graph == nil)
+    #expect(failure { _ = try DocumentStores.open(address, searchWidth: 9) }?.kind == .usage)
   }
 
   @Test func whatIsDamagedIsFoundAndNamed() throws {

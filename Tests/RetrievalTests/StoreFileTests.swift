@@ -141,6 +141,59 @@ struct StoreFileTests {
     #expect(seen > 20)
   }
 
+  // The user whose permissions count belongs to the process.
+  @Test func whatMayOnlyBeReadIsVerifiedToo() async {
+    await #expect(processExitsWith: .success) { try StoreFileTests().verifyWithoutPermissions() }
+  }
+
+  private func verifyWithoutPermissions() throws {
+    let path = try made()
+    let whole = try folder.bytes("a.index")
+    let random = Random(seed: 13)
+    var damaged = 0
+    for round in 0..<40 {
+      try AtomicFile.write(path, bytes: whole)
+      if round > 0 {
+        // Behind the header, by which SQLite itself says what may be written.
+        try change(path) { $0[100 + random.integer(below: $0.count - 100)] ^= 0x41 }
+      }
+      let expected = Result { try DocumentStores.open(path).verify { _, _ in } }
+      let found = try withoutPermissions(path) {
+        Result { try DocumentStores.open(path).verify { _, _ in } }
+      }
+      switch (expected, found) {
+      case (.success(let lines), .success(let others)):
+        #expect(lines == others)
+        if !lines.isEmpty { damaged += 1 }
+      case (.failure(let error), .failure(let other)):
+        #expect("\(error)" == "\(other)")
+      default: Issue.record("\(expected) is not \(found)")
+      }
+      if round == 0 { #expect(try found.get() == []) }
+    }
+    #expect(damaged > 5)
+    let error = try withoutPermissions(path) {
+      failure { try open(path).add([document("new", "new")]) }
+    }
+    #expect(error?.kind == .cannotCreate)
+  }
+
+  /// Runs `body` while neither a file nor its folder may be written, nor by the superuser, whom permissions do not stop.
+  private func withoutPermissions<Result>(
+    _ path: String, _ body: () throws -> Result
+  ) throws -> Result {
+    let user = geteuid()
+    chmod(path, 0o444)
+    chmod(folder.path, 0o555)
+    if user == 0 { seteuid(65534) }
+    defer {
+      seteuid(user)
+      chmod(folder.path, 0o755)
+      chmod(path, 0o644)
+    }
+    return try body()
+  }
+
   /// What an index knows and finds.
   private func answers(_ path: String) throws -> [String] {
     let index = try open(path)

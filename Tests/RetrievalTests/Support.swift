@@ -20,6 +20,20 @@ struct DrawnEmbedder: TextEmbedder {
   }
 }
 
+/// Vectors round the directions of thirty clusters.
+struct ClusterEmbedder: TextEmbedder {
+  var dimensions = 24
+  var fingerprint = "clusters"
+
+  func embed(_ texts: [[UInt8]]) throws(Failure) -> [[Float]] {
+    texts.map { text in
+      let random = Random(seed: FNV1a.hash(text))
+      let center = Random(seed: UInt64(random.integer(below: 30)))
+      return (0..<dimensions).map { _ in Float(center.normal() + random.normal()) }
+    }
+  }
+}
+
 func document(_ id: String, _ text: String, _ metadata: JSONObject = JSONObject()) -> Document {
   Document(id: ByteString(id), text: Array(text.utf8), metadata: metadata)
 }

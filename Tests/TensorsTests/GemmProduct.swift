@@ -67,6 +67,8 @@ struct GemmProduct {
   var factor: [Float]?
   /// Whether B is packed beforehand.
   var packs = false
+  /// Whether a packed B is all that is given of it.
+  var givesPackedAlone = false
 
   var stride: Int { n + 2 }
 
@@ -133,15 +135,18 @@ struct GemmProduct {
     _ packed: UnsafeMutableRawPointer?, _ cValues: UnsafeMutableRawPointer,
     _ epilogue: UnsafePointer<ck_epilogue>?, _ scratch: UnsafeMutableRawPointer
   ) {
+    let isAlone = givesPackedAlone && packed != nil
+    let bValues = isAlone ? nil : bValues
+    let (row, column) = isAlone ? (0, 0) : (b.row, b.column)
     if type == CK_FLOAT32 {
       ck_gemm_f32(
         m, n, k, alpha, aValues.assumingMemoryBound(to: Float.self), a.row, a.column,
-        bValues.assumingMemoryBound(to: Float.self), b.row, b.column, packed, beta,
+        bValues?.assumingMemoryBound(to: Float.self), row, column, packed, beta,
         cValues.assumingMemoryBound(to: Float.self), stride, epilogue, scratch)
     } else {
       ck_gemm_bf16(
         m, n, k, alpha, aValues.assumingMemoryBound(to: UInt16.self), a.row, a.column,
-        bValues.assumingMemoryBound(to: UInt16.self), b.row, b.column, packed, beta, cValues,
+        bValues?.assumingMemoryBound(to: UInt16.self), row, column, packed, beta, cValues,
         stride, Int32(typeC.rawValue), epilogue, scratch)
     }
   }

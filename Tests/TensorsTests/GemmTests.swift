@@ -33,6 +33,7 @@ private func checkShapes(_ isa: Int32) {
         m, n, k, pick(MatrixOrder.allCases), pick(MatrixOrder.allCases), type: type, typeC: typeC,
         random: random)
       product.packs = random.chance(0.4)
+      product.givesPackedAlone = random.chance(0.5)
       product.alpha = pick([1, 1, -0.7])
       product.beta = pick([0, 1, 0.5])
       if random.chance(0.5) { product.bias = (0..<n).map { _ in GemmProduct.number(type, random) } }

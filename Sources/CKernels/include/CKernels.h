@@ -20,5 +20,6 @@
 #include "ck_random.h"
 #include "ck_recurrent.h"
 #include "ck_rows.h"
+#include "ck_search.h"
 
 #endif

@@ -28,7 +28,8 @@ size_t ck_gemm_scratch(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 /// C = beta C + alpha A B, then the epilogue (NULL for none). A: [m, k] and B: [k, n] with any row
 /// and column strides, in elements; C: [m, n], rows c_row apart. With beta = 0, C is not read.
 /// The order of each sum depends on m, n, k and the strides alone, never on the threads. B may be
-/// given as ck_gemm_pack left it, too (else NULL): products of CK_PACKED_ROWS rows or more take that.
+/// given as ck_gemm_pack left it, too (else NULL): products of CK_PACKED_ROWS rows or more take that,
+/// and all if b is NULL, with strides of zero.
 void ck_gemm_f32(
   ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha, const float *a, ptrdiff_t a_row,
   ptrdiff_t a_column, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, const void *packed,

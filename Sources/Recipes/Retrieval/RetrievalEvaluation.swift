@@ -102,7 +102,7 @@ public final class RetrievalEvaluation {
         model: "")
     }
     let index = try TextIndex(
-      try DocumentStores.inMemory(configuration, product: .tensors), embedder: embedder)
+      try DocumentStores.inMemory(configuration), embedder: embedder)
     var documents = set.documents[...]
     try index.add({ () in documents.popFirst() }, progress: { progress($0.count) })
     self.index = index

@@ -12,11 +12,29 @@ public struct IndexConfiguration: Sendable, Equatable {
     public var fingerprint: String
     /// The embedder's folder, or the name of a shipped one.
     public var model: String
+    /// By what they are found approximately; nil for an exact scan.
+    public var graph: VectorGraph?
 
     /// Creates a description.
-    public init(metric: VectorMetric, dimensions: Int, fingerprint: String, model: String) {
+    public init(
+      metric: VectorMetric, dimensions: Int, fingerprint: String, model: String,
+      graph: VectorGraph? = nil
+    ) {
       (self.metric, self.dimensions) = (metric, dimensions)
-      (self.fingerprint, self.model) = (fingerprint, model)
+      (self.fingerprint, self.model, self.graph) = (fingerprint, model, graph)
+    }
+  }
+
+  /// A graph of neighbours (HNSW: Malkov & Yashunin 2020), which a PostgreSQL server keeps.
+  public struct VectorGraph: Sendable, Equatable {
+    /// M: how many neighbours a vector is linked with in each layer.
+    public var links: Int
+    /// efConstruction: among how many candidates these are chosen.
+    public var width: Int
+
+    /// Creates a description.
+    public init(links: Int = 16, width: Int = 64) {  // pgvector's
+      (self.links, self.width) = (links, width)
     }
   }
 

@@ -7,12 +7,11 @@ public enum DocumentStores {
   /// - Parameters:
   ///   - path: the file, which must not be there, or the address of a PostgreSQL database, `postgresql://…`.
   ///   - configuration: what the index is made with.
-  ///   - product: how vectors are compared.
   /// - Returns: the index.
   /// - Throws: `Failure(.cannotCreate)` if it is there or can't be made; `Failure(.unavailable)` in a build without SQLite or libpq,
   ///   or without the server.
   public static func create(
-    _ path: String, _ configuration: IndexConfiguration, product: VectorProduct = .plain
+    _ path: String, _ configuration: IndexConfiguration
   ) throws(Failure) -> any DocumentStore {
     if isAddress(path) {
       #if canImport(CPQ)
@@ -21,10 +20,14 @@ public enum DocumentStores {
         throw withoutPostgreSQL()
       #endif
     }
+    guard configuration.vectors?.graph == nil else {
+      throw Failure(
+        .usage,
+        "\(path): a file's vectors are compared exactly: leave --hnsw out, or give the address of a PostgreSQL database"
+      )
+    }
     #if canImport(CSQLite)
-      let store = try SQLiteStore.create(path, configuration)
-      store.product = product
-      return store
+      return try SQLiteStore.create(path, configuration)
     #else
       throw unavailable(path)
     #endif
@@ -34,25 +37,29 @@ public enum DocumentStores {
   ///
   /// - Parameters:
   ///   - path: its file, or the address of its database.
-  ///   - product: how vectors are compared.
   ///   - patience: for how many seconds to wait for another process that writes.
+  ///   - searchWidth: among how many pieces a search by a graph looks for the nearest; nil for the server's number.
   /// - Returns: the index.
   /// - Throws: `Failure(.missingInput)` if there is none; `Failure(.data)` if it can't be read; `Failure(.unavailable)` in a build
-  ///   without SQLite.
+  ///   without SQLite; `Failure(.usage)` for a width where there is no graph.
   public static func open(
-    _ path: String, product: VectorProduct = .plain, patience: Double = 10
+    _ path: String, patience: Double = 10, searchWidth: Int? = nil
   ) throws(Failure) -> any DocumentStore {
     if isAddress(path) {
       #if canImport(CPQ)
-        return try PostgreSQLStore(path)
+        let store = try PostgreSQLStore(path)
+        if searchWidth != nil, store.configuration.vectors?.graph == nil {
+          throw withoutGraph(store.name)
+        }
+        store.searchWidth = searchWidth
+        return store
       #else
         throw withoutPostgreSQL()
       #endif
     }
+    if searchWidth != nil { throw withoutGraph(path) }
     #if canImport(CSQLite)
-      let store = try SQLiteStore(path, patience: patience)
-      store.product = product
-      return store
+      return try SQLiteStore(path, patience: patience)
     #else
       throw unavailable(path)
     #endif
@@ -60,18 +67,14 @@ public enum DocumentStores {
 
   /// Makes an index in memory, gone when it is let go of.
   ///
-  /// - Parameters:
-  ///   - configuration: what the index is made with.
-  ///   - product: how vectors are compared.
+  /// - Parameter configuration: what the index is made with.
   /// - Returns: the index.
   /// - Throws: `Failure(.unavailable)` in a build without SQLite.
   public static func inMemory(
-    _ configuration: IndexConfiguration, product: VectorProduct = .plain
+    _ configuration: IndexConfiguration
   ) throws(Failure) -> any DocumentStore {
     #if canImport(CSQLite)
-      let store = try SQLiteStore.inMemory(configuration)
-      store.product = product
-      return store
+      return try SQLiteStore.inMemory(configuration)
     #else
       throw unavailable("an index in memory")
     #endif
@@ -80,6 +83,13 @@ public enum DocumentStores {
   /// Whether an index is named by the address of a server, not by a file.
   private static func isAddress(_ path: String) -> Bool {
     path.hasPrefix("postgresql://") || path.hasPrefix("postgres://")
+  }
+
+  private static func withoutGraph(_ name: String) -> Failure {
+    Failure(
+      .usage,
+      "\(name): has no graph of its vectors, which are compared exactly: leave --ef-search out, or make the index "
+        + "anew with --hnsw in a PostgreSQL database")
   }
 
   #if !canImport(CPQ)

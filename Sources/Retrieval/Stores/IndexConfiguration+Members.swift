@@ -13,6 +13,9 @@ extension IndexConfiguration {
         ("metric", vectors.metric.rawValue), ("dimensions", "\(vectors.dimensions)"),
         ("fingerprint", vectors.fingerprint), ("model", vectors.model),
       ]
+      if let graph = vectors.graph {
+        members += [("links", "\(graph.links)"), ("width", "\(graph.width)")]
+      }
     }
     return members.map { (ByteString($0), ByteString($1)) }
   }
@@ -32,6 +35,11 @@ extension IndexConfiguration {
     else { return nil }
     vectors = .init(
       metric: metric, dimensions: dimensions, fingerprint: fingerprint, model: model)
+    guard let links = value("links") else { return }
+    guard let links = Int(links), let width = value("width").flatMap({ Int($0) }) else {
+      return nil
+    }
+    vectors?.graph = VectorGraph(links: links, width: width)
   }
 
   /// Returns the checksum of what is kept.

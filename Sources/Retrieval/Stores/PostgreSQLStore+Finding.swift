@@ -2,7 +2,8 @@
   import SeqaeFiles
 
   extension PostgreSQLStore {
-    /// BM25 as FTS5 computes it, k₁ = 1.2, b = 0.75, over the table of terms.
+    /// BM25 as FTS5 computes it, k₁ = 1.2, b = 0.75, over the table of terms; in one order of these, so that pieces of the same
+    /// terms are equally good to the last bit.
     public func matches(
       _ terms: [KeywordTerms.Term], limit: Int, filters: [DocumentFilter]
     ) throws(Failure) -> [Hit] {
@@ -15,7 +16,7 @@
           rare AS (SELECT q.term, q.weight, greatest(1e-6, ln((n - count(*) + 0.5) / (count(*) + 0.5))) AS idf
             FROM query q JOIN seqae.postings p ON p.term = q.term, pieces GROUP BY q.term, q.weight, n),
           scored AS (SELECT p.document, p.number, sum(r.weight * r.idf * t.count * 2.2::float8
-              / (t.count + 1.2::float8 * (0.25::float8 + 0.75::float8 * p.length / mean))) AS score
+              / (t.count + 1.2::float8 * (0.25::float8 + 0.75::float8 * p.length / mean)) ORDER BY r.term) AS score
             FROM rare r JOIN seqae.postings t ON t.term = r.term JOIN seqae.pieces p ON p.number = t.piece, pieces
             WHERE true\(Self.condition(filters, from: 4)) GROUP BY p.document, p.number),
           best AS (SELECT DISTINCT ON (document) * FROM scored ORDER BY document, score DESC, number)
@@ -30,7 +31,44 @@
     public func nearest(
       to queries: [[Float]], limit: Int, filters: [DocumentFilter]
     ) throws(Failure) -> [[Hit]] {
-      guard configuration.vectors != nil, limit > 0 else { return queries.map { _ in [] } }
+      guard let vectors = configuration.vectors, limit > 0 else { return queries.map { _ in [] } }
+      // What a graph leads to may have none of the documents that a filter wants.
+      if vectors.graph != nil, filters.isEmpty, limit <= Self.widestSearch {
+        return try near(queries, limit)
+      }
+      return try exact(queries, limit, filters)
+    }
+
+    // The largest number that pgvector lets a search look among, and the one that it has by itself.
+    private static let widestSearch = 1000
+    private static let standardWidth = 40
+
+    /// By the graph; exactly where that leads to too few documents.
+    private func near(_ queries: [[Float]], _ limit: Int) throws(Failure) -> [[Hit]] {
+      let wanted = max(limit, min(searchWidth ?? Self.standardWidth, Self.widestSearch))
+      let (documents, _) = try counts()
+      var all: [[Hit]] = []
+      try database.change { () throws(Failure) in
+        try database.run("SET LOCAL hnsw.ef_search = \(wanted)")
+        for query in queries {
+          let rows = try database.run(
+            """
+            WITH near AS MATERIALIZED (SELECT document, number, -(vector <#> $1::vector) AS score FROM seqae.pieces
+                ORDER BY vector <#> $1::vector LIMIT $3),
+              best AS (SELECT DISTINCT ON (document) * FROM near ORDER BY document, score DESC, number)
+            SELECT document, number, score FROM best ORDER BY score DESC, document LIMIT $2
+            """, [.vector(query), .integer(limit), .integer(wanted)])
+          let hits = Self.hits(rows)
+          all.append(
+            hits.count < min(limit, documents) ? try exact([query], limit, [])[0] : hits)
+        }
+      }
+      return all
+    }
+
+    private func exact(
+      _ queries: [[Float]], _ limit: Int, _ filters: [DocumentFilter]
+    ) throws(Failure) -> [[Hit]] {
       var all: [[Hit]] = []
       for query in queries {
         // <#> is the inner product with the sign changed.

@@ -13,8 +13,12 @@
     public let configuration: IndexConfiguration
     let database: PostgreSQLDatabase
 
-    // The most dimensions of pgvector's `vector`.
+    /// Among how many of the pieces in its graph a search looks for the nearest; nil for pgvector's own number.
+    public var searchWidth: Int?
+
+    // The most dimensions of pgvector's `vector`, and of its HNSW.
     private static let mostDimensions = 16_000
+    private static let mostIndexedDimensions = 2000
 
     /// Makes an index.
     ///
@@ -38,9 +42,9 @@
           "\(database.name): there is an index already: seqae index add adds to it; to make it anew, DROP SCHEMA seqae "
             + "CASCADE before")
       }
-      if let vectors = configuration.vectors { try requireVectors(database, vectors.dimensions) }
+      if let vectors = configuration.vectors { try requireVectors(database, vectors) }
       try database.change { () throws(Failure) in
-        for statement in schema(configuration.vectors?.dimensions) { try database.run(statement) }
+        for statement in schema(configuration.vectors) { try database.run(statement) }
         let members =
           configuration.members + [
             (
@@ -99,8 +103,15 @@
     }
 
     private static func requireVectors(
-      _ database: PostgreSQLDatabase, _ dimensions: Int
+      _ database: PostgreSQLDatabase, _ vectors: IndexConfiguration.Vectors
     ) throws(Failure) {
+      let dimensions = vectors.dimensions
+      guard vectors.graph == nil || dimensions <= mostIndexedDimensions else {
+        throw Failure(
+          .data,
+          "\(database.name): pgvector's HNSW takes vectors of up to \(mostIndexedDimensions) values, and these have "
+            + "\(dimensions): leave --hnsw out")
+      }
       guard dimensions <= mostDimensions else {
         throw Failure(
           .data,
@@ -117,9 +128,14 @@
       try database.run("CREATE EXTENSION IF NOT EXISTS vector")
     }
 
-    private static func schema(_ dimensions: Int?) -> [String] {
+    private static func schema(_ vectors: IndexConfiguration.Vectors?) -> [String] {
       let identity = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-      let vector = dimensions.map { "vector(\($0))" } ?? "text"
+      let vector = vectors.map { "vector(\($0.dimensions))" } ?? "text"
+      // Vectors are kept as they are compared, so that cosines are inner products, too.
+      let graph = vectors?.graph.map {
+        "CREATE INDEX pieces_graph ON seqae.pieces USING hnsw (vector vector_ip_ops) "
+          + "WITH (m = \($0.links), ef_construction = \($0.width))"
+      }
       return [
         "CREATE SCHEMA seqae",
         "CREATE TABLE seqae.meta (key text PRIMARY KEY, value text NOT NULL)",
@@ -141,7 +157,7 @@
         "CREATE TABLE seqae.postings (term text COLLATE \"C\" NOT NULL, piece bigint NOT NULL, count integer NOT NULL)",
         "CREATE INDEX ON seqae.postings (term)",
         "CREATE INDEX ON seqae.postings (piece)",
-      ]
+      ] + (graph.map { [$0] } ?? [])
     }
   }
 
@@ -177,7 +193,7 @@
         // One writer at a time, as in a file; readers go on.
         try database.run("LOCK TABLE seqae.documents IN SHARE ROW EXCLUSIVE MODE")
         try delete(documents.map(\.document.id))
-        for document in documents { try insert(document, run) }
+        try insert(documents, run)
       }
     }
 
@@ -195,51 +211,60 @@
       }
     }
 
-    private func insert(_ stored: StoredDocument, _ run: Int) throws(Failure) {
-      let document = stored.document
-      let number = try database.run(
-        "INSERT INTO seqae.documents (id, title, text, metadata, checksum, run) "
-          + "VALUES ($1, $2, $3, $4, $5, $6) RETURNING number",
-        [
-          .text(document.id.bytes), .text(document.title), .text(document.text),
+    /// Adds documents whose ids are not there, inside a change: a COPY for each table.
+    private func insert(_ documents: [StoredDocument], _ run: Int) throws(Failure) {
+      typealias Row = [PostgreSQLDatabase.Value]
+      var (own, fields, pieces, postings): ([Row], [Row], [Row], [Row]) = ([], [], [], [])
+      let numbers = try nextNumbers(documents.count, of: "documents")
+      var pieceNumbers = try nextNumbers(
+        documents.reduce(0) { $0 + $1.pieces.count }, of: "pieces")[
+          ...]
+      for (number, stored) in zip(numbers, documents) {
+        let document = stored.document
+        own.append([
+          .integer(number), .text(document.id.bytes), .text(document.title), .text(document.text),
           .text(JSON.object(document.metadata).serialized()),
           .integer(Int(bitPattern: UInt(document.checksum))), .integer(run),
-        ]
-      ).integer(0, 0)
-      if !document.fields.isEmpty {
-        try database.run(
-          "INSERT INTO seqae.fields SELECT DISTINCT k, v, $3::bigint FROM unnest($1::text[], $2::text[]) AS f (k, v)",
-          [
-            .texts(document.fields.map(\.key.bytes)), .texts(document.fields.map(\.value.bytes)),
-            .integer(number),
-          ])
+        ])
+        let values = Set(document.fields.map { [$0.key, $0.value] })
+        fields += values.map { [.text($0[0].bytes), .text($0[1].bytes), .integer(number)] }
+        for piece in stored.pieces {
+          let pieceNumber = pieceNumbers.removeFirst()
+          let counts = Self.counts(piece.tokens)
+          pieces.append(row(of: piece, pieceNumber, in: number, length: counts.values.reduce(0, +)))
+          postings += counts.map {
+            [.text($0.key.bytes), .integer(pieceNumber), .integer($0.value)]
+          }
+        }
       }
-      for piece in stored.pieces { try insert(piece, of: number) }
+      try database.copy(
+        "seqae.documents", "number, id, title, text, metadata, checksum, run", own)
+      try database.copy("seqae.fields", "key, value, document", fields)
+      try database.copy(
+        "seqae.pieces", "number, document, start, stop, tokens, length, vector, checksum", pieces)
+      try database.copy("seqae.postings", "term, piece, count", postings)
     }
 
-    private func insert(_ piece: StoredDocument.Piece, of document: Int) throws(Failure) {
+    private func row(
+      of piece: StoredDocument.Piece, _ number: Int, in document: Int, length: Int
+    ) -> [PostgreSQLDatabase.Value] {
       let (start, stop) = (piece.range.lowerBound, piece.range.upperBound)
       let checksum = (piece.vector ?? []).withUnsafeBytes {
         StoredDocument.Piece.checksum(
           document: document, start: start, stop: stop, tokens: piece.tokens, vector: $0)
       }
-      let counts = Self.counts(piece.tokens)
-      let number = try database.run(
-        "INSERT INTO seqae.pieces (document, start, stop, tokens, length, vector, checksum) "
-          + "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number",
-        [
-          .integer(document), .integer(start), .integer(stop), .text(piece.tokens),
-          .integer(counts.values.reduce(0, +)), piece.vector.map { .vector($0) } ?? .null,
-          .integer(checksum),
-        ]
-      ).integer(0, 0)
-      guard !counts.isEmpty else { return }
-      let terms = Array(counts)
-      try database.run(
-        "INSERT INTO seqae.postings SELECT t, $3::bigint, c FROM unnest($1::text[], $2::integer[]) AS p (t, c)",
-        [
-          .texts(terms.map(\.key.bytes)), .integers(terms.map(\.value)), .integer(number),
-        ])
+      return [
+        .integer(number), .integer(document), .integer(start), .integer(stop), .text(piece.tokens),
+        .integer(length), piece.vector.map { .vector($0) } ?? .null, .integer(checksum),
+      ]
+    }
+
+    /// Takes the next numbers of a table's rows, in ascending order.
+    private func nextNumbers(_ count: Int, of table: String) throws(Failure) -> [Int] {
+      let rows = try database.run(
+        "SELECT nextval(pg_get_serial_sequence($1, 'number')) FROM generate_series(1, $2::bigint)",
+        [.text(Array("seqae.\(table)".utf8)), .integer(count)])
+      return (0..<rows.count).map { rows.integer($0, 0) }.sorted()
     }
 
     /// Deletes documents, inside a change, and returns those that were there.

@@ -14,6 +14,8 @@
       case existing
       /// No file: in memory, until it is closed.
       case memory
+      /// A file of SQLite's own among temporary ones, gone when it is closed.
+      case temporary
     }
 
     /// Opens a database.
@@ -25,9 +27,13 @@
     /// - Throws: a `Failure` of what SQLite says.
     init(_ path: String, _ access: Access, patience: Double = 10) throws(Failure) {
       name = path
-      // Colons are not names to SQLite.
-      let file = access == .memory ? ":memory:" : path.hasPrefix(":") ? "./" + path : path
-      let flags = SQLITE_OPEN_READWRITE | (access == .memory ? SQLITE_OPEN_CREATE : 0)
+      let file =
+        switch access {
+        case .existing: path.hasPrefix(":") ? "./" + path : path  // colons are not names to SQLite
+        case .memory: ":memory:"
+        case .temporary: ""
+        }
+      let flags = SQLITE_OPEN_READWRITE | (access == .existing ? 0 : SQLITE_OPEN_CREATE)
       var handle: OpaquePointer?
       let code = sqlite3_open_v2(file, &handle, flags, nil)
       guard code == SQLITE_OK, let handle else {
@@ -43,6 +49,17 @@
     }
 
     deinit { sqlite3_close_v2(handle) }
+
+    /// Returns a copy of all pages, in a temporary file, that may be written.
+    func copy() throws(Failure) -> SQLiteDatabase {
+      let copy = try SQLiteDatabase(name, .temporary)
+      let backup = sqlite3_backup_init(copy.handle, "main", handle, "main")
+      sqlite3_backup_step(backup, -1)
+      // What went wrong in a step, too.
+      let code = sqlite3_backup_finish(backup)
+      guard code == SQLITE_OK else { throw Self.failure(copy.handle, code, name) }
+      return copy
+    }
 
     /// Runs statements that return nothing.
     func execute(_ sql: String) throws(Failure) {

@@ -2,9 +2,6 @@
   import SeqaeFiles
 
   extension SQLiteStore {
-    // Rows that are compared at once: enough for a product, and a few megabytes.
-    private static let blockRows = 1024
-
     /// By FTS5's bm25(): Robertson & Zaragoza 2009, k₁ = 1.2, b = 0.75, idf = ln((N − n + ½) / (n + ½)), at least 10⁻⁶; N counts
     /// pieces.
     public func matches(
@@ -25,63 +22,6 @@
         return hits.count < limit
       }
       return hits
-    }
-
-    public func nearest(
-      to queries: [[Float]], limit: Int, filters: [DocumentFilter]
-    ) throws(Failure) -> [[Hit]] {
-      guard let vectors = configuration.vectors, limit > 0 else { return queries.map { _ in [] } }
-      let dimensions = vectors.dimensions
-      let flat = Array(queries.joined())
-      var best = queries.map { _ in TopHits(limit: limit) }
-      var current: [Hit?] = queries.map { _ in nil }  // of the document whose pieces come in
-      var rows = [Float](repeating: 0, count: Self.blockRows * dimensions)
-      let size = dimensions * MemoryLayout<Float>.stride
-      var places: [(piece: Int, document: Int)] = []
-      func take() {
-        let count = places.count * dimensions
-        let block = count == rows.count ? rows : Array(rows[..<count])
-        let products = product.body(flat, block, dimensions)  // [Q, N]
-        for query in queries.indices {
-          for (row, place) in places.enumerated() {
-            let score = Double(products[query * places.count + row])
-            if let hit = current[query], hit.document == place.document {
-              if score > hit.score {
-                current[query] = Hit(document: place.document, piece: place.piece, score: score)
-              }
-            } else {
-              if let hit = current[query] { best[query].add(hit) }
-              current[query] = Hit(document: place.document, piece: place.piece, score: score)
-            }
-          }
-        }
-        places.removeAll(keepingCapacity: true)
-      }
-      let scan = try statement(
-        "SELECT p.number, p.document, p.vector FROM pieces p WHERE true\(Self.condition(filters)) "
-          + "ORDER BY p.number")
-      try scan.forEach(Self.values(filters)) { row throws(Failure) in
-        let bytes = row.bytes(2)
-        guard bytes.count == size else {
-          throw Failure(
-            .data,
-            "\(name): damaged: the vector of piece \(row.integer(0)) has \(bytes.count) bytes in place of "
-              + "\(size): seqae index verify says what else is")
-        }
-        // SQLite's bytes lie anywhere, so they are copied as such.
-        rows.withUnsafeMutableBytes {
-          UnsafeMutableRawBufferPointer(rebasing: $0[(places.count * size)...]).copyMemory(
-            from: bytes)
-        }
-        places.append((row.integer(0), row.integer(1)))
-        if places.count == Self.blockRows { take() }
-        return true
-      }
-      take()
-      for query in queries.indices {
-        if let hit = current[query] { best[query].add(hit) }
-      }
-      return best.map(\.sorted)
     }
 
     public func document(_ number: Int) throws(Failure) -> Document {
@@ -122,13 +62,13 @@
     }
 
     /// What a document's row must fulfil, by the piece's `p.document`.
-    private static func condition(_ filters: [DocumentFilter]) -> String {
+    static func condition(_ filters: [DocumentFilter]) -> String {
       filters.map { _ in
         " AND p.document IN (SELECT document FROM fields WHERE key = ? AND value = ?)"
       }.joined()
     }
 
-    private static func values(_ filters: [DocumentFilter]) -> [SQLiteStatement.Value] {
+    static func values(_ filters: [DocumentFilter]) -> [SQLiteStatement.Value] {
       filters.flatMap { [.text($0.key.bytes), .text($0.value.bytes)] }
     }
   }

@@ -102,8 +102,16 @@
 
     /// Compares the keyword index with the terms that it is of.
     private func verifyKeywords(_ report: inout DamageReport) throws(Failure) {
+      // FTS5 has no other way to ask than a statement that would write: where the file or its folder may not be
+      // written, a copy is asked.
+      let question = "INSERT INTO keywords (keywords) VALUES ('integrity-check')"
       do throws(Failure) {
-        try database.execute("INSERT INTO keywords (keywords) VALUES ('integrity-check')")
+        do throws(Failure) {
+          try database.execute(question)
+        } catch {
+          guard error.kind == .cannotCreate || error.kind == .missingInput else { throw error }
+          try database.copy().execute(question)
+        }
       } catch {
         guard error.kind == .data else { throw error }
         report.add("the keyword index does not fit the terms that it is of")

@@ -14,10 +14,10 @@
 
     public let name: String
     public let configuration: IndexConfiguration
-    /// How a block of vectors is compared with the queries; a faster one may be set.
-    public var product: VectorProduct = VectorProduct.plain
-
     let database: SQLiteDatabase
+    // The vectors in memory, and the state of the file when they were last asked for.
+    var kept: KeptVectors?
+    var asked: [Int]?
     private var statements: [String: SQLiteStatement] = [:]
 
     /// Makes an index.

@@ -23,6 +23,9 @@ struct TopHits {
     }
   }
 
+  /// The score below which no hit is taken in any more.
+  var threshold: Double { heap.count < limit ? -.infinity : heap[0].score }
+
   /// The hits, the best first; of equally good ones that of the first document.
   var sorted: [Hit] { heap.sorted { isWorse($1, $0) } }
 

@@ -15,7 +15,8 @@ struct Index: Command {
 
     INDEX is one file of SQLite's, or the address of a PostgreSQL database (postgresql://user@host/name),
     which needs pgvector if there are vectors, and has it in the schema seqae. A kill at any moment leaves
-    it before or after a change, of which add makes one every few hundred documents.
+    it before or after a change, of which add makes one every few hundred documents. In a database, --hnsw
+    M makes a graph in which each vector is linked with M others: searches are faster and no longer exact.
 
     --documents takes JSON lines (.jsonl, .jsonl.gz) of {"id","text","title"?}, whose other members are
     metadata for seqae search --filter; other files, of which each line is a document, NAME:LINE its id;
@@ -39,7 +40,11 @@ struct Index: Command {
     /// The options that change something, beside those of all actions.
     var options: Set<String> {
       switch self {
-      case .create: ["--documents", "--metric", "--keywords", "--piece", ModelLocation.option]
+      case .create:
+        [
+          "--documents", "--metric", "--keywords", "--piece", "--hnsw", "--ef-construction",
+          ModelLocation.option,
+        ]
       case .add, .update: ["--documents", ModelLocation.option]
       case .remove, .info, .verify: []
       }
@@ -53,6 +58,8 @@ struct Index: Command {
   private let metric: VectorMetric
   private let keywords: KeywordTerms
   private let piece: Int
+  private let links: Int?
+  private let width: Int?
   private let model: ModelLocation
   private let common: CommonOptions
 
@@ -70,13 +77,25 @@ struct Index: Command {
     piece = try arguments.option(
       "--piece", "BYTES", default: Passages.standardLimit, within: 64...1 << 20,
       help: "the longest piece of a document")
+    links = try arguments.option(
+      "--hnsw", "M", within: 2...100, standard: "none: an exact scan",
+      help: "links of each vector in a graph of neighbours (PostgreSQL)")
+    width = try arguments.option(
+      "--ef-construction", "N", within: 4...1000, standard: "64, or 2 M",
+      help: "among how many candidates --hnsw chooses these")
     model = try ModelLocation(&arguments, default: nil)
     common = try CommonOptions(&arguments)
     try arguments.refuse(
-      ["--documents", "--metric", "--keywords", "--piece", ModelLocation.option].filter {
-        !action.options.contains($0)
-      }, when: true, "with \(action.rawValue)")
-    try arguments.refuse(["--metric"], when: model.given == nil, "without --model")
+      [
+        "--documents", "--metric", "--keywords", "--piece", "--hnsw", "--ef-construction",
+        ModelLocation.option,
+      ].filter { !action.options.contains($0) }, when: true, "with \(action.rawValue)")
+    try arguments.refuse(["--metric", "--hnsw"], when: model.given == nil, "without --model")
+    try arguments.refuse(["--ef-construction"], when: links == nil, "without --hnsw")
+    if let links, let width, width < 2 * links {
+      throw Failure(
+        .usage, "--ef-construction: expected at least twice --hnsw, \(2 * links), found \(width)")
+    }
     guard ids.isEmpty || action == .remove else {
       throw Failure(
         .usage, "\(ByteString(ids[0]).quoted) is one word too many (seqae index --help)")
@@ -111,10 +130,11 @@ struct Index: Command {
       let made = try TextEmbedders.open(try model.folder())
       configuration.vectors = .init(
         metric: metric, dimensions: made.dimensions, fingerprint: made.fingerprint,
-        model: Path.isDirectory(given) ? Path.absolute(given) : given)
+        model: Path.isDirectory(given) ? Path.absolute(given) : given,
+        graph: links.map { .init(links: $0, width: width ?? max(64, 2 * $0)) })
       embedder = made
     }
-    let store = try DocumentStores.create(path, configuration, product: .tensors)
+    let store = try DocumentStores.create(path, configuration)
     let index = try TextIndex(store, embedder: embedder)
     if let reader { try add(to: index, reader, conflict: .refuse) }
   }
@@ -191,6 +211,10 @@ struct Index: Command {
       members["dimensions"] = .integer(vectors.dimensions)
       members["model"] = JSON(vectors.model)
       members["fingerprint"] = JSON(vectors.fingerprint)
+      if let graph = vectors.graph {
+        members["hnsw"] = .integer(graph.links)
+        members["ef_construction"] = .integer(graph.width)
+      }
     }
     if common.json { return try Output.standard.line(JSON.object(members).serialized()) }
     let rows = members.members.dropFirst().map {

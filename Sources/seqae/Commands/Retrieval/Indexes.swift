@@ -52,13 +52,15 @@ enum Indexes {
   /// - Parameters:
   ///   - path: its file.
   ///   - model: what a person named; else the index says where its model is.
+  ///   - searchWidth: among how many pieces a graph's search looks; nil for the server's number.
   ///   - needsModel: whether vectors are to be made, if the index has any.
   /// - Returns: the index.
   /// - Throws: a `Failure` if index or model can't be read, or don't fit each other.
   static func open(
-    _ path: String, _ model: ModelLocation, needsModel: (IndexConfiguration) -> Bool
+    _ path: String, _ model: ModelLocation, searchWidth: Int? = nil,
+    needsModel: (IndexConfiguration) -> Bool
   ) throws(Failure) -> TextIndex {
-    let store = try DocumentStores.open(path, product: .tensors)
+    let store = try DocumentStores.open(path, searchWidth: searchWidth)
     guard let vectors = store.configuration.vectors, needsModel(store.configuration) else {
       return try TextIndex(store)
     }

@@ -28,6 +28,7 @@ struct Search: Command {
   private let top: Int
   private let method: SearchMethod?
   private let filters: [String]
+  private let searchWidth: Int?
   private let repair: QueryRepair
   private let color: RepairView.Color
   private let model: ModelLocation
@@ -43,6 +44,9 @@ struct Search: Command {
       help: "dense, bm25 or hybrid: what documents are ranked by")
     filters = try arguments.options(
       "--filter", "KEY=VALUE", help: "what the documents' metadata must have")
+    searchWidth = try arguments.option(
+      "--ef-search", "N", within: 1...1000, standard: "40",
+      help: "among how many pieces a graph (--hnsw) looks for the nearest")
     repair = try arguments.option(
       "--repair", "WHEN", default: .auto, help: "auto or off: whether hybrid repairs queries")
     color = try arguments.option(
@@ -52,13 +56,15 @@ struct Search: Command {
     try arguments.refuse(["--color"], when: common.json, "with --json")
     try arguments.refuse(
       ["--repair"], when: method == .bm25 || method == .dense, "without --method hybrid")
-    try arguments.refuse([ModelLocation.option], when: method == .bm25, "with --method bm25")
+    try arguments.refuse(
+      [ModelLocation.option, "--ef-search"], when: method == .bm25, "with --method bm25")
   }
 
   func run() throws(Failure) -> Ending {
     common.apply()
     let filters = try parsedFilters()
-    let index = try Indexes.open(path, model, needsModel: { _ in self.method != .bm25 })
+    let index = try Indexes.open(
+      path, model, searchWidth: searchWidth, needsModel: { _ in self.method != .bm25 })
     let method = self.method ?? (index.store.configuration.vectors == nil ? .bm25 : .hybrid)
     let repairer =
       method == .hybrid && repair == .auto ? try QueryRepair.repairer() : nil
