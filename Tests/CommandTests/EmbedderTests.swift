@@ -54,6 +54,35 @@ struct EmbedderTests {
     withExtendedLifetime(lines) {}
   }
 
+  @Test func noiseMovesVectorsByADistance() throws {
+    let pairs = "the dgo runs\tthe dog runs\na mna eats\ta man eats\nfood\tfood\n"
+    try scratch.write("pairs.tsv", Array(pairs.utf8))
+    let outcome = try run(
+      "evaluate", "distance", "--model", bert, "--data", "pairs.tsv", "--json", "--pair", "food",
+      "food")
+    #expect(outcome.code == 0, "\(outcome.message)")
+    let json = try JSON.parse(Array(outcome.text.utf8), name: "output")
+    let metrics = try #require(json["metrics"])
+    #expect(metrics["pairs"]?.doubleValue == 2 && metrics["texts"]?.doubleValue == 3)
+    #expect(metrics["pair_rank"]?.doubleValue == 1)
+    #expect(try abs(#require(metrics["pair_distance"]?.doubleValue)) < 1e-3)
+    // Distance and rank follow from the vectors that embed gives.
+    let texts = ["the dog runs", "a man eats", "food", "the dgo runs", "a mna eats"]
+    let found = try vectors(
+      run("embed", "--model", bert, input: texts.joined(separator: "\n")).text)
+    var (inverse, share) = (0.0, 0.0)
+    for (noisy, clean) in [(3, 0), (4, 1)] {
+      let distances = (0..<3).map { row in
+        zip(found[noisy], found[row]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+      }
+      inverse += 1 / Double(1 + distances.filter { $0 < distances[clean] }.count) / 2
+      share += distances[clean] / ((distances.reduce(0, +) - distances[clean]) / 2) / 2
+    }
+    #expect(try abs(#require(metrics["reciprocal_rank"]?.doubleValue) - inverse) < 1e-4)
+    #expect(try abs(#require(metrics["distance"]?.doubleValue) - share) < 1e-3)
+    #expect(metrics["reconstruction"] == nil)
+  }
+
   @Test func anOptionThatTheModelHasNoUseForIsOneLine() throws {
     for words in [
       ["--label", "1", "a"], ["--resume", "a"], ["--format", "npy", "a"],

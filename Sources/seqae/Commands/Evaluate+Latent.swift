@@ -22,9 +22,14 @@ extension Evaluate {
   func evaluateDistance() throws(Failure) {
     let pairs = try DenoisingPair.read(try data.single(for: Self.name))
     let texts = pair.map { Array($0.utf8) }
-    let evaluation = try NoiseDistance(
-      try LatentDirectory.load(try model.folder()), pairs,
-      single: texts.isEmpty ? nil : DenoisingPair(noisy: texts[0], clean: texts[1]))
+    let single = texts.isEmpty ? nil : DenoisingPair(noisy: texts[0], clean: texts[1])
+    let folder = try model.folder()
+    let evaluation =
+      switch try TextEmbedders.kind(of: folder) {
+      case .latent: try NoiseDistance(try LatentDirectory.load(folder), pairs, single: single)
+      case .encoder, .bagOfWords:
+        try NoiseDistance(try TextEmbedders.open(folder), pairs, single: single)
+      }
     try write(evaluation.metrics, tooLong: evaluation.tooLong, "of these the beginning is read")
   }
 

@@ -79,12 +79,13 @@ struct Evaluate: Command {
     Spearman's and Pearson's correlation, for each file of lines with two sentences and a score, a tab
     between, or with the columns of the STS benchmark.
 
-    distance asks how far noise moves texts in a model's space of codes: of pairs as denoise takes them it
-    ranks the clean text among the clean texts of all pairs by its distance from the noisy one: the
-    distance as a share of that to the others, the median rank, the mean of 1/rank, and the share of
-    ranks 1 and up to 10; the spread of the distances of clean texts, their deviation over their mean; and
-    what the clean text costs in nats, written from its own code and from that of the noisy one.
-    --pair '中，，，，国' '中国' measures one pair by itself too, in the same space.
+    distance asks how far noise moves texts in a model's space of codes, or in an embedder's of vectors: of
+    pairs as denoise takes them it ranks the clean text among the clean texts of all pairs by its distance
+    from the noisy one: the distance as a share of that to the others, the median rank, the mean of
+    1/rank, and the share of ranks 1 and up to 10; the spread of the distances of clean texts, their
+    deviation over their mean; and, of models that write, what the clean text costs in nats, written from
+    its own code and from that of the noisy one. --pair '中，，，，国' '中国' measures one pair by itself too,
+    in the same space.
 
     retrieval ranks the documents of a folder for its queries, by --method, and judges the rankings as
     trec_eval does: nDCG@10, the mean average precision, the mean of 1/rank of the first relevant
