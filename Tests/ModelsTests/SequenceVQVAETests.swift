@@ -12,12 +12,14 @@ private typealias Update = SequenceVQVAE.Configuration.Update
 
 private func vqvae(
   seed: UInt64, _ update: Update, on backend: any Backend = CPUBackend.shared,
-  sizes: LatentConfiguration? = nil, codes: Int = 16, slots: Int = 2, values: Int = 4
+  sizes: LatentConfiguration? = nil, codes: Int = 16, slots: Int = 2, values: Int = 4,
+  restart: Float = 0.03
 ) throws -> SequenceVQVAE {
   var configuration = SequenceVQVAE.Configuration(
     try sizes ?? latentSizes(), slots: slots, values: values)
   configuration.codes = codes
   configuration.update = update
+  configuration.restart = restart
   return try SequenceVQVAE(
     configuration, tokenizer: try sentenceTokenizer(),
     in: ParameterStore(.fresh(Random(seed: seed)), on: backend))
@@ -144,8 +146,11 @@ private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> 
   #expect(Set(model.indices(of: sentenceIDs(model)).flatMap { $0 }).count > 8)
 }
 
-@Test func aDeadCodeIsPutWhereThePointsAre() throws {
-  let model = try vqvae(seed: 2, .ema, codes: 8)
+/// A code that nothing falls to is dead once its average is below that share of the mean use, 16 · 2 / 8.
+@Test(
+  arguments: [(0.001, 0.03, true), (0.5, 0.03, false), (0.5, 0.2, true)] as [(Float, Float, Bool)])
+func aDeadCodeIsPutWhereThePointsAre(_ count: Float, _ restart: Float, _ isDead: Bool) throws {
+  let model = try vqvae(seed: 2, .ema, codes: 8, restart: restart)
   let batch = model.batch(model.clean(sixteenSentences))
   model.startCodebook(batch)
   let sums = try #require(model.state.first { $0.name == "latent.codebook.embed_avg" })
@@ -157,12 +162,12 @@ private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> 
     for place in 0..<width { values[row * width + place] = value }
     parameter.update { $0 = Tensor(values, parameter.shape) }
   }
-  set(sums, 5, 0.1)
-  set(counts, 5, 0.001)
+  set(sums, 5, 100 * count)
+  set(counts, 5, count)
   #expect(!model.indices(of: sentenceIDs(model)).joined().contains(5))
   model.objectives(batch, .training(Random(seed: 3)))[0].loss().statistics.absorb()
-  #expect(abs(counts.tensor.floats()[5] - 4) < 1e-3)  // the mean use of a code: 16 · 2 / 8
-  #expect(model.indices(of: sentenceIDs(model)).joined().contains(5))
+  #expect(abs(counts.tensor.floats()[5] - (isDead ? 4 : 0.99 * count)) < 1e-3)
+  #expect(model.indices(of: sentenceIDs(model)).joined().contains(5) == isDead)
 }
 
 @Test(arguments: [Update.ema, .gradient])
@@ -206,6 +211,7 @@ fileprivate func aVQVAELearnsSentencesByHeart(_ update: Update) throws {
   configuration.codes = 77
   configuration.update = .gradient
   configuration.commitment = 0.5
+  (configuration.decay, configuration.restart) = (0.875, 0.25)
   let json = configuration.json
   #expect(json["latent_size"] == 15)
   #expect(try SequenceVQVAE.Configuration(json: json, name: "config.json") == configuration)

@@ -11,9 +11,6 @@ import SeqaeTensors
 
 /// N vectors, of which each z_e is replaced by the nearest.
 struct Codebook {
-  /// The share of the mean use below which a code is dead.
-  static let deadShare: Float = 0.03
-
   private enum Vectors {
     case trained(Parameter)  // e [N, d]
     case averages(sums: Parameter, counts: Parameter)  // m [N, d], N [N, 1]
@@ -70,8 +67,8 @@ struct Codebook {
     }
     let (share, mean) = (1 - configuration.decay, Float(numbers.count) / Float(codes))
     let (oldN, oldM) = (counts.tensor.floats(), sums.tensor.floats())
-    for code in 0..<codes where oldN[code] + share * (n[code] - oldN[code]) < Self.deadShare * mean
-    {
+    let least = configuration.restart * mean
+    for code in 0..<codes where oldN[code] + share * (n[code] - oldN[code]) < least {
       // What makes the average, once it is taken up, that of `mean` points at one of these.
       let row = random.integer(below: numbers.count)
       n[code] = (mean - (1 - share) * oldN[code]) / share

@@ -25,6 +25,8 @@ extension SequenceVQVAE {
     public var update = Update.ema
     /// γ of the moving averages; van den Oord et al. 2017, appendix A.1: 0.99.
     public var decay: Float = 0.99
+    /// The share of the mean use below which a code of such averages is put elsewhere.
+    public var restart: Float = 0.03
 
     /// Creates a configuration of `slots` codes of `values` values for each sentence.
     public init(_ latent: LatentConfiguration, slots: Int, values: Int) {
@@ -65,6 +67,7 @@ extension SequenceVQVAE.Configuration: LatentModelConfiguration {
     commitment = try reader.number("commitment", 0...1e6, default: 0.25)
     update = try reader.choice("codebook_update", default: .ema)
     decay = try reader.number("codebook_decay", 0...0.999999, default: 0.99)
+    restart = try reader.number("codebook_restart", 0...0.9, default: 0.03)
   }
 
   /// The complete `config.json`, defaults written out.
@@ -77,6 +80,7 @@ extension SequenceVQVAE.Configuration: LatentModelConfiguration {
         "commitment": .number(decimal(commitment)),
         "codebook_update": JSON(update.rawValue),
         "codebook_decay": .number(decimal(decay)),
+        "codebook_restart": .number(decimal(restart)),
       ])
   }
 }

@@ -30,6 +30,8 @@ public struct VQVAEConfiguration: LatentRecipeConfiguration, Equatable {
   public var update = SequenceVQVAE.Configuration.Update.ema
   /// γ of moving averages; van den Oord et al. 2017, appendix A.1: 0.99.
   public var decay = 0.99
+  /// The share of the mean use below which a code is put elsewhere; our own.
+  public var restart = 0.03
   /// Where the codebook begins.
   public var start = Start.kmeans
 
@@ -53,6 +55,9 @@ public struct VQVAEConfiguration: LatentRecipeConfiguration, Equatable {
         "what moves the codebook: ema, averages of what falls to each code, dead ones put elsewhere; or "
           + "gradient"),
       .number("codebook_decay", \.decay, 0...0.999999, "decay of those averages"),
+      .number(
+        "codebook_restart", \.restart, 0...0.9,
+        "share of the mean use below which such a code is dead"),
       .choice("codebook_start", \.start, "where it begins: kmeans of encoded texts, or random"),
     ] + LatentSettings.settings(at: \.latent).filter { $0.name != "latent_size" }
     + TrainingSettings.settings(at: \.training)
@@ -65,6 +70,7 @@ public struct VQVAEConfiguration: LatentRecipeConfiguration, Equatable {
     model.commitment = Float(commitment)
     model.update = update
     model.decay = Float(decay)
+    model.restart = Float(restart)
     return model
   }
 }
