@@ -295,7 +295,8 @@ func vectorsOfTextsAreThoseOfSentenceTransformers(_ pooling: Pooling) throws {
     .init(.contrast), encoder: sizes, tokenizer: tiny.tokenizer,
     in: ParameterStore(.fresh(Random(seed: 1))))
   func table(_ parameters: [Parameter]) throws -> [Float] {
-    try #require(parameters.first { $0.name == "embeddings.word_embeddings.weight" }).tensor.floats()
+    let name = "embeddings.word_embeddings.weight"
+    return try #require(parameters.first { $0.name == name }).tensor.floats()
   }
   let fresh = try table(model.parameters)
   try model.takeEncoder(from: start, tokens: tokens)
