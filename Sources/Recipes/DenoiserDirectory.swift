@@ -114,7 +114,7 @@ public struct DenoiserDirectory {
       ])
     }
     if precision == .int8 {
-      json["quantization_config"] = QuantizationConfiguration.json(ignoring: ["operation"])
+      json[QuantizationConfiguration.key] = QuantizationConfiguration.json(ignoring: ["operation"])
     }
     if let evidence = model.reader?.evidence {
       json[Self.evidenceKey] = true

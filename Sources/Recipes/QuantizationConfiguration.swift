@@ -3,10 +3,13 @@ import SeqaeFiles
 /// What `config.json` says of weights in eight bits, in the words of compressed-tensors, which transformers
 /// and vLLM read: a scale for each row of a weight, and one for each token of what it is multiplied with.
 enum QuantizationConfiguration {
+  /// Under which key it says that.
+  static let key: ByteString = "quantization_config"
+
   /// What it says of a model.
   ///
   /// - Parameter ignored: its matrices that stay as they are.
-  /// - Returns: the value of `quantization_config`.
+  /// - Returns: the value of that key.
   static func json(ignoring ignored: [JSON]) -> JSON {
     [
       "quant_method": "compressed-tensors",

@@ -46,13 +46,15 @@ public enum TokenizerRecipe {
         .usage, "a tokenizer that gets more tokens stays what it is: set nothing but vocabulary")
     }
     let tokenizer = try Tokenizer(readingJSON: start)
+    var more: CharacterExtension
     do throws(Failure) {
-      var more = try CharacterExtension(tokenizer)
-      try forEachLine(sources, splits, progress) { more.count($0) }
-      return try more.tokenizer(size: configuration.vocabulary)
+      more = try CharacterExtension(tokenizer)
+      try more.requireRoom(size: configuration.vocabulary)
     } catch {
-      throw error.kind == .data ? error.located(in: start) : error
+      throw error.located(in: start)
     }
+    try forEachLine(sources, splits, progress) { more.count($0) }
+    return try more.tokenizer(size: configuration.vocabulary)
   }
 
   /// Counts the training lines of corpora, whatever they look like, and returns a tokenizer of them.

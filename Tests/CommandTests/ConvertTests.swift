@@ -110,6 +110,15 @@ struct ConvertTests {
     #expect(try vector("int8") != vector("int8", "--precision", "float32"))
     let json = try JSON.read(Path.join(scratch.path, "int8", "config.json"))
     #expect(json["quantization_config"]?["ignore"]?.arrayValue == [])
+    // From such weights nothing can be learnt.
+    try scratch.write("lines.txt", Array("the dog runs\n".utf8))
+    let started = try Program.run(
+      Program.path,
+      ["train", "embedder", "--from", "int8", "--data", "lines.txt", "--output", "run"].map {
+        Array($0.utf8)
+      },
+      in: scratch.path)
+    #expect(started.code == 65 && started.message.contains("eight bits"))
   }
 
   @Test func aModelInEightBitsWithoutItsScalesIsRefused() throws {

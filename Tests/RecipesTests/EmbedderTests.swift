@@ -133,6 +133,14 @@ private func otherTokens(_ path: String) throws -> String {
     .replacing("\"☃\":", with: "\"dog\":")
 }
 
+@Test func pairsAreForObjectivesThatReadBothTexts() throws {
+  let small = try SmallEmbedder(
+    steps: 2, corpus: "pairs.tsv", lines: pairs(), field: .pair(noisy: 1, clean: 2),
+    "objective=tsdae")
+  let failure = #expect(throws: Failure.self) { try small.train() }
+  #expect(failure?.kind == .usage && failure?.message.contains("one text of a pair") == true)
+}
+
 @Test func aTokenizerThatGetsMoreTokensStaysWhatItIs() throws {
   let folder = ScratchFolder()
   let corpus = try folder.put("corpus.txt", lines: ["我们"])

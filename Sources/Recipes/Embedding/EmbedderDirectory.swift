@@ -40,6 +40,15 @@ public struct EmbedderDirectory {
     configuration["model_type"]?.stringValue == BERTConfiguration.type
   }
 
+  /// Whether an embedder's weights are in eight bits.
+  ///
+  /// - Parameter path: its folder.
+  /// - Returns: the answer.
+  /// - Throws: a `Failure` if there is none.
+  static func isQuantized(_ path: String) throws(Failure) -> Bool {
+    try ModelFolder(path, recipe: "embedder").configuration[QuantizationConfiguration.key] != nil
+  }
+
   /// Reads the sizes of an embedder, and how it pools.
   ///
   /// - Parameter path: its folder.
@@ -196,7 +205,7 @@ extension EmbedderDirectory {
     }
     var members = configuration.bert.json.objectValue ?? JSONObject()
     if precision == .int8 {
-      members["quantization_config"] = QuantizationConfiguration.json(ignoring: [])
+      members[QuantizationConfiguration.key] = QuantizationConfiguration.json(ignoring: [])
     }
     try ModelFolder.write(
       to: path, .object(members), tokenizer, encoder.parameters, as: precision)

@@ -21,10 +21,32 @@ public struct EmbedderRecipe: StartingRecipe {
   /// - Parameter folder: that of the embedder.
   /// - Throws: a `Failure` if it is none.
   public mutating func start(fromFolder folder: String) throws(Failure) {
+    guard try !EmbedderDirectory.isQuantized(folder) else {
+      throw Failure(
+        .data,
+        "\(folder): its weights are in eight bits, which nothing can be learnt from: start from the model that it was "
+          + "converted from")
+    }
     configuration.take(try EmbedderDirectory.configuration(folder))
     configuration.encoder = Path.absolute(folder)
     configuration.learningRate = EmbedderConfiguration.startedRate
     tokenizer = Path.join(folder, ModelFolder.tokenizerName)
+  }
+
+  /// Checks what can be wrong before any data is read.
+  ///
+  /// - Throws: `Failure(.usage)`.
+  public func check() throws(Failure) {
+    try configuration.check()
+    let kinds = configuration.kinds
+    guard
+      kinds.contains(.contrast) || kinds.contains(.distillation) || !data.contains(where: \.isPairs)
+    else {
+      throw Failure(
+        .usage,
+        "objective=\(configuration.objective.rawValue) reads one text of a pair: set objective=contrast or "
+          + "distillation, or name one column of each corpus")
+    }
   }
 
   /// Makes what the run works with.

@@ -35,12 +35,19 @@ struct EmbedderValidation {
     }
     // Of texts that mean the same one looks for the other.
     let others = data.developmentPairs.prefix(configuration.validationLines)
-    clean = lines + others.map(\.clean)
+    // Each text once: it would share its rank with another one of itself.
+    var rows: [[UInt8]: Int] = [:]
+    var clean: [[UInt8]] = []
+    for text in lines + others.map(\.clean) where rows[text] == nil {
+      rows[text] = clean.count
+      clean.append(text)
+    }
+    self.clean = clean
     noisy =
-      lines.enumerated().compactMap { row, line in
+      lines.compactMap { line in
         let spoilt = withNoise(line)
-        return spoilt == line ? nil : (spoilt, row)
-      } + others.enumerated().map { (withNoise($1.noisy), lines.count + $0) }
+        return spoilt == line ? nil : (spoilt, rows[line] ?? 0)
+      } + others.map { (withNoise($0.noisy), rows[$0.clean] ?? 0) }
     pairs = try configuration.pairs.isEmpty ? nil : ScoredPairs(configuration.pairs)
   }
 

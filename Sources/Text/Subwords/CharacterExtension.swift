@@ -36,6 +36,20 @@ public struct CharacterExtension: Sendable {
     (self.tokenizer, self.model) = (tokenizer, model)
   }
 
+  /// Checks, before anything is counted, that a tokenizer of a size has room for a character.
+  ///
+  /// - Parameter size: the most tokens.
+  /// - Throws: `Failure(.usage)` if it has none.
+  public func requireRoom(size: Int) throws(Failure) {
+    let count = model.vocabulary.count
+    guard size > count else {
+      throw Failure(
+        .usage,
+        "the tokenizer has \(count) tokens, so that one of \(size) has no room for more: ask for more than that"
+      )
+    }
+  }
+
   /// Counts the unknown characters of a line.
   public mutating func count(_ line: [UInt8]) {
     var text = tokenizer.normalizer?.normalize(AlignedText(line)) ?? AlignedText(line)
@@ -59,13 +73,8 @@ public struct CharacterExtension: Sendable {
   /// - Returns: the tokenizer; nothing else about it differs.
   /// - Throws: `Failure(.usage)` if `size` has no room for a character.
   public func tokenizer(size: Int) throws(Failure) -> Tokenizer {
+    try requireRoom(size: size)
     let old = model.vocabulary
-    guard size > old.count else {
-      throw Failure(
-        .usage,
-        "the tokenizer has \(old.count) tokens, so that one of \(size) has no room for more: ask for more than that"
-      )
-    }
     var characters: [(character: ByteString, count: UInt64)] = []
     counts.forEach { characters.append((ByteString(Array($0)), $1)) }
     characters.sort { ($1.count, $0.character) < ($0.count, $1.character) }
