@@ -70,7 +70,8 @@ static inline PGresult *cpq_run(PGconn *connection, const char *sql, int count,
                     : library->PQexecParams(connection, sql, count, NULL, values, NULL, NULL, 0);
 }
 
-/// Runs COPY … FROM STDIN with these bytes, of any number; a result to be cleared, or NULL.
+/// Runs COPY … FROM STDIN with these bytes, of any number; a result to be cleared, or NULL where the connection is of no
+/// use any more.
 static inline PGresult *cpq_copy(PGconn *connection, const char *sql, const char *bytes,
                                  size_t count) {
   enum { CHUNK = 1 << 20 };
@@ -83,7 +84,8 @@ static inline PGresult *cpq_copy(PGconn *connection, const char *sql, const char
     const size_t rest = count - start;
     sent = library->PQputCopyData(connection, bytes + start, rest < CHUNK ? (int)rest : CHUNK);
   }
-  library->PQputCopyEnd(connection, sent == 1 ? NULL : "not all could be sent");
+  // A server that was not told of the end waits for more rows, and there would be no last result.
+  if (library->PQputCopyEnd(connection, sent == 1 ? NULL : "not all could be sent") != 1) return NULL;
   result = library->PQgetResult(connection);
   for (PGresult *next; (next = library->PQgetResult(connection));) library->PQclear(next);
   return result;

@@ -43,21 +43,6 @@ public struct BinaryCodes: Sendable, Equatable {
     }
   }
 
-  /// Returns the codes that differ least from that of a vector.
-  ///
-  /// - Parameters:
-  ///   - vector: as many numbers as bits.
-  ///   - limit: how many at most.
-  /// - Returns: the numbers of the codes and their distances, nearest first, of equally near ones the first.
-  public func nearest(to vector: [Float], limit: Int) -> [(row: Int, distance: Int)] {
-    let distances = distances(to: vector)
-    // Distances are few: rows are sorted by counting.
-    var rows = [[Int]](repeating: [], count: bits + 1)
-    for (row, distance) in distances.enumerated() { rows[distance].append(row) }
-    return rows.enumerated().lazy.flatMap { distance, rows in rows.map { ($0, distance) } }
-      .prefix(max(0, limit)).map { (row: $0.0, distance: $0.1) }
-  }
-
   private func pack(_ vector: [Float]) -> [UInt64] {
     precondition(vector.count == bits, "BinaryCodes: \(vector.count) numbers for \(bits) bits")
     var result = [UInt64](repeating: 0, count: words)

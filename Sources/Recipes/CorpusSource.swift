@@ -1,12 +1,13 @@
 import SeqaeFiles
+import SeqaeRetrieval
 import SeqaeText
 
 /// A corpus as an argument names it: a file of lines, a column of a tab-separated one, or a member of the
 /// objects in a file of JSON lines.
 ///
 /// `FILE`, `FILE:COLUMN`, `FILE:NOISY,CLEAN` or `FILE.jsonl:MEMBER`, plain or gzip. Columns count from 1; two
-/// of them are a spoilt text and its original. Without one, a `.tsv` gives its first column, a `.jsonl` the
-/// member `text` (each with `.gz` too), and any other file whole lines.
+/// of them are a spoilt text and its original. Without one, a `.tsv` gives its first column, a `.jsonl` or
+/// `.ndjson` the member `text` (each with `.gz` too), and any other file whole lines.
 public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
   /// What of a line is text.
   public enum Field: Sendable, Equatable {
@@ -62,7 +63,8 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
         return
       }
     }
-    let kind = CorpusSource.kind(of: argument)
+    // A recipe may take a folder, whatever it is called.
+    let kind = Path.isDirectory(argument) ? .text : CorpusSource.kind(of: argument)
     self.init(
       path: argument, field: kind == .tsv ? .column(1) : kind == .jsonl ? .member("text") : .line,
       encoding: encoding)
@@ -92,8 +94,8 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
   }
 
   private static func kind(of path: String) -> Kind {
-    let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
-    return name.hasSuffix(".tsv") ? .tsv : name.hasSuffix(".jsonl") ? .jsonl : .text
+    if DocumentReader.isObjects(path) { return .jsonl }
+    return path.hasSuffix(".tsv") || path.hasSuffix(".tsv.gz") ? .tsv : .text
   }
 
   /// The argument that names it.
@@ -109,6 +111,22 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
   /// Whether it has spoilt texts beside their originals.
   var isPairs: Bool {
     if case .pair = field { true } else { false }
+  }
+
+  /// Returns a line of the file as UTF-8.
+  ///
+  /// - Parameters:
+  ///   - line: its bytes as they are there.
+  ///   - place: where it stands, for the message.
+  /// - Returns: the line in UTF-8.
+  /// - Throws: `Failure(.data)` for what is not of the encoding.
+  func utf8(_ line: [UInt8], at place: String) throws(Failure) -> [UInt8] {
+    guard let line = encoding.utf8(line) else {
+      throw Failure(
+        .data,
+        "\(place) is not \(encoding.rawValue.uppercased()): see --encoding, or convert the file")
+    }
+    return line
   }
 
   /// The same, from the root.

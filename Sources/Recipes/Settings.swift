@@ -46,9 +46,10 @@ public struct Setting<Configuration>: Sendable {
     Setting(
       name: name, help: help, read: { JSON($0[keyPath: path].rawValue) },
       write: { configuration, value in
-        guard let text = value.stringValue, let choice = Choice(rawValue: text.string) else {
-          return false
-        }
+        // JSON has words of its own for true and false.
+        guard let text = value.stringValue?.string ?? value.boolValue.map({ "\($0)" }),
+          let choice = Choice(rawValue: text)
+        else { return false }
         configuration[keyPath: path] = choice
         return true
       }, expected: Choice.allCases.map(\.rawValue).joined(separator: ", "))

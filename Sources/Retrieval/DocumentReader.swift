@@ -130,7 +130,8 @@ public struct DocumentReader {
     throw Failure(.data, "\(place): not UTF-8 at byte \(offset + 1): convert it with iconv")
   }
 
-  private static func isObjects(_ path: String) -> Bool {
+  /// Whether a file is of JSON lines, by its name.
+  package static func isObjects(_ path: String) -> Bool {
     let name = path.hasSuffix(".gz") ? path.dropLast(3) : path[...]
     return name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson")
   }

@@ -80,7 +80,7 @@ public struct TFIDF: Sendable {
     self.texts = texts
     self.vocabulary = vocabulary.map(\.term)
     textCounts = vocabulary.map(\.texts)
-    rarity = textCounts.map { Float(log(Double(1 + texts) / Double(1 + $0)) + 1) }
+    rarity = textCounts.map { Float(log((1 + Double(texts)) / (1 + Double($0))) + 1) }
     places = Dictionary(
       uniqueKeysWithValues: vocabulary.enumerated().map { ($0.element.term, Int32($0.offset)) })
   }

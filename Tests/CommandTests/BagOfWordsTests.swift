@@ -93,6 +93,9 @@ struct BagOfWordsTests {
   @Test func whatIsWrongIsSaidInOneLine() throws {
     for (words, code) in [
       (["train", "bow", "--data", "none", "--splits", "splits.json", "--output", "r"], 66),
+      (["train", "bow", "--splits", "splits.json", "--output", "r"], 64),
+      (["train", "bow", "--data", "set:2", "--splits", "splits.json", "--output", "r"], 64),
+      (["train", "bow", "--data", "set", "--set", "bit_noise=2", "--output", "r"], 64),
       (["train", "bow", "--data", "set", "--output", "r", "--tokenizer", "t.json"], 64),
       (["train", "bow", "--data", "set", "--output", "r", "--from", "x"], 64),
       (["train", "bow", "--data", "set", "--output", "r", "--set", "hidden=x"], 64),

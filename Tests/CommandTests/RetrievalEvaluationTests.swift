@@ -71,6 +71,11 @@ struct RetrievalEvaluationTests {
       ([], 64), (["--method", "dense"], 64), (["--method", "naive-bayes"], 64),
       (["--method", "bm25", "--noise-rate", "0.1"], 64),
       (["--method", "bm25", "--draws", "3"], 64),
+      (["--method", "hamming", "--model", "m", "--metric", "dot"], 64),
+      (["--method", "lsa", "--keywords", "characters"], 64),
+      (["--method", "bm25", "--repair", "off"], 64),
+      (["--method", "hamming", "--model", "m", "--terms", "words"], 64),
+      (["--method", "lsa", "--compare", "tfidf", "--model", "m"], 64),
     ] as [([String], Int32)] {
       let all = ["evaluate", "retrieval", "--data", "set"] + words
       let outcome = try Program.run(Program.path, all.map { Array($0.utf8) }, in: scratch.path)

@@ -150,6 +150,8 @@ struct SearchTests {
       (["index", "add", "i", "--keywords", "both"], 64), (["index", "shrink", "i"], 64),
       (["index", "create", "j", "--model", "none"], 66),
       (["search", "i", "x", "--ef-search", "9"], 64),
+      (["search", "i", "x", "--ef-search", "9", "--method", "dense"], 64),
+      (["search", "i", "x", "--ef-search", "9", "--method", "dense", "--filter", "a=b"], 64),
       (["index", "create", "j", "--hnsw", "16"], 64),
       (["index", "create", "j", "--hnsw", "16", "--ef-construction", "31", "--model", "m"], 64),
       (["index", "add", "i", "--hnsw", "16"], 64),

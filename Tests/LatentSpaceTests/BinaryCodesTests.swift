@@ -17,12 +17,6 @@ struct BinaryCodesTests {
       zip(vector, query).reduce(0) { $0 + (($1.0 > 0) != ($1.1 > 0) ? 1 : 0) }
     }
     #expect(codes.distances(to: query) == naive)
-    let sorted = naive.indices.sorted { (naive[$0], $0) < (naive[$1], $1) }
-    for limit in [0, 1, 7, 50, 60] {
-      let nearest = codes.nearest(to: query, limit: limit)
-      #expect(nearest.map(\.row) == Array(sorted.prefix(limit)))
-      #expect(nearest.map(\.distance) == sorted.prefix(limit).map { naive[$0] })
-    }
   }
 
   @Test func aBitIsOneAboveZero() {
@@ -30,6 +24,6 @@ struct BinaryCodesTests {
     codes.append([0.5, -1, 2])
     codes.append([0, -0.0, 1e-30])
     #expect(codes.distances(to: [0.1, 0.1, -7]) == [2, 3])
-    #expect(BinaryCodes(bits: 3).nearest(to: [1, 1, 1], limit: 4).isEmpty)
+    #expect(BinaryCodes(bits: 3).distances(to: [1, 1, 1]).isEmpty)
   }
 }

@@ -148,6 +148,66 @@ func anInterruptedRunOfBagsEndsBitForBitLikeAWholeOne(_ binary: String) throws {
   #expect(json["words"]?["title"] == 1 && json["words"]?["words"] == 2)
 }
 
+@Test func aHeldOutTextIsHeldOutUnderATitleToo() throws {
+  let folder = ScratchFolder()
+  // By the hash half of all texts are tests.
+  let splits = try folder.putSplits(test: 50, development: 50)
+  let rule = try Splits(path: splits)
+  let texts = sentences(60)
+  let titles = texts.indices.map { "title\($0)" }
+  let lines = zip(titles, texts).map { #"{"title": "\#($0)", "text": "\#($1)"}"# }
+  let corpus = try folder.put("some.ndjson", lines: lines)
+  var recipe = BagOfWordsRecipe(data: [try CorpusSource(corpus)], splits: splits)
+  recipe.steps = 1
+  for setting in ["hidden=", "code=2", "most_documents=1"] { try recipe.configuration.set(setting) }
+  #expect(
+    try recipe.train(output: folder("run"), progress: Progress(.silent), shouldStop: { false })
+      == .finished)
+  let words = try #require(
+    try JSON.read(folder("run/vocabulary.json"))["words"]?.objectValue?.members.map(\.key.string))
+  let learnt = zip(titles, texts).filter { pair in
+    rule.part(of: utf8(pair.0)) == .training && rule.part(of: utf8(pair.1)) == .training
+  }.map(\.0)
+  #expect((5...30).contains(learnt.count))
+  #expect(words.filter { $0.hasPrefix("title") } == learnt.sorted())
+}
+
+@Test func documentsAreReadInTheirEncoding() throws {
+  let folder = ScratchFolder()
+  let splits = try folder.putSplits(test: 0, development: 0)
+  // {"text": "中文"} in GBK.
+  let line = utf8(#"{"text": ""#) + [0xD6, 0xD0, 0xCE, 0xC4] + utf8("\"}\n")
+  try AtomicFile.write(folder("some.jsonl"), bytes: line)
+  func train(_ source: CorpusSource) throws -> TrainingOutcome {
+    var recipe = BagOfWordsRecipe(data: [source], splits: splits)
+    recipe.steps = 1
+    for setting in ["hidden=", "code=2", "most_documents=1"] {
+      try recipe.configuration.set(setting)
+    }
+    return try recipe.train(
+      output: folder("run"), progress: Progress(.silent), shouldStop: { false })
+  }
+  for source in [
+    try CorpusSource(folder.path, encoding: .gbk), try CorpusSource(folder.path + ":2"),
+  ] {
+    let refused = #expect(throws: Failure.self) { try train(source) }
+    #expect(refused?.kind == .usage, "\(source)")
+  }
+  let wrong = #expect(throws: Failure.self) { try train(try CorpusSource(folder("some.jsonl"))) }
+  #expect(wrong?.kind == .data && wrong?.message.contains("line 1 is not UTF-8") == true)
+  #expect(try train(try CorpusSource(folder("some.jsonl"), encoding: .gbk)) == .finished)
+  let words = try JSON.read(folder("run/vocabulary.json"))["words"]?.objectValue
+  #expect(words?.members.map(\.key) == ["中文"])
+}
+
+@Test func dataWithoutAWordOfTheRunsIsSaidToBeIt() throws {
+  let small = try small(steps: 14)
+  #expect(try small.train(shouldStop: after(8)) == .interrupted)
+  _ = try small.folder.put("corpus.txt", lines: (0..<100).map { "zzz\($0) qqq\($0)" })
+  let failure = #expect(throws: Failure.self) { try small.resume() }
+  #expect(failure?.kind == .data && failure?.message.contains("corpus.txt: none of") == true)
+}
+
 @Test func whatIsWrongWithBagsIsOneLine() throws {
   let folder = ScratchFolder()
   let splits = try folder.putSplits(test: 0, development: 0)
@@ -172,6 +232,12 @@ func anInterruptedRunOfBagsEndsBitForBitLikeAWholeOne(_ binary: String) throws {
     let wrong = #expect(throws: Failure.self) { try configuration.set(setting) }
     #expect(wrong?.kind == .usage, "\(setting)")
   }
+  try configuration.apply(["binary": true, "bit_noise": 2], name: "c")
+  #expect(configuration.binary == .yes && configuration.bitNoise == 2)
+  #expect(throws: Never.self) { try configuration.check() }
+  try configuration.apply(["binary": false], name: "c")
+  let unused = #expect(throws: Failure.self) { try configuration.check() }
+  #expect(unused?.kind == .usage && unused?.message.contains("bit_noise") == true)
   for (setting, sizes) in [("hidden=7", [7]), ("hidden=", []), ("hidden=5,3,1", [5, 3, 1])] {
     try configuration.set(setting)
     #expect(configuration.hidden == sizes)

@@ -153,6 +153,30 @@ struct PostgreSQLTests {
     #expect(many.count == 1500 && Set(many.map(\.document)) == Set(all.map(\.document)))
   }
 
+  @Test func aGraphLeadsToAsManyDocumentsAsItsPiecesAreOf() throws {
+    guard let server else { return }
+    let embedder = ClusterEmbedder()
+    let address = try server.database("pieces")
+    #expect(try server.execute("ALTER DATABASE pieces SET enable_seqscan = off", in: "pieces"))
+    let configuration = IndexConfiguration(
+      pieceLimit: 30,
+      vectors: .init(
+        metric: .cosine, dimensions: embedder.dimensions, fingerprint: embedder.fingerprint,
+        model: "clusters", graph: .init()))
+    let index = try TextIndex(
+      try DocumentStores.create(address, configuration), embedder: embedder)
+    try index.add(
+      (0..<900).map { document("d\($0)", "The sentence \($0) is one. The other \($0) is two.") })
+    #expect(try index.store.counts().pieces == 1800)
+    let query = try embedder.embed([Array("query".utf8)])
+    func hits(_ limit: Int) throws -> [Hit] {
+      try index.store.nearest(to: query, limit: limit, filters: [])[0]
+    }
+    // As many as hybrid asks for: 1,000 pieces are of 500 documents or more, and no scan looks for the others.
+    #expect(try (500..<900).contains(hits(1000).count))
+    for limit in [1, 30, 100, 300] { #expect(try hits(limit).count == limit) }
+  }
+
   @Test func aGraphIsMadeOfWhatPgvectorTakes() throws {
     let graph = IndexConfiguration.VectorGraph()
     func failed(_ place: String, _ dimensions: Int) -> Failure? {
@@ -169,6 +193,13 @@ struct PostgreSQLTests {
     let deep = failed(try server.database("deep"), 2001)
     #expect(deep?.kind == .data && deep?.message.contains("up to 2000 values") == true)
     #expect(failed(try server.database("flat"), 2000) == nil)
+    let old = try server.database("old")
+    #expect(
+      try server.execute(
+        "CREATE EXTENSION vector; UPDATE pg_am SET amname = 'none' WHERE amname = 'hnsw'", in: "old"
+      ))
+    let without = failed(old, 8)
+    #expect(without?.kind == .unavailable && without?.message.contains("no HNSW") == true)
     let (index, address) = try made("scanned", in: server)
     #expect(index.store.configuration.vectors?.graph == nil)
     #expect(failure { _ = try DocumentStores.open(address, searchWidth: 9) }?.kind == .usage)
@@ -199,7 +230,11 @@ struct PostgreSQLTests {
     guard let server else { return }
     let (index, _) = try made("refused", in: server, IndexConfiguration())
     let nul = failure { try index.add([document("a", "one"), document("b", "t\0wo")]) }
-    #expect(nul?.kind == .data)
+    #expect(nul?.kind == .data && nul?.message.contains("document \"b\"") == true)
+    let id = failure { try index.add([document("a\0", "one")]) }
+    #expect(id?.kind == .data && id?.message.contains("the id") == true)
+    let field = failure { try index.add([document("c", "one", ["key": "t\0wo"])]) }
+    #expect(field?.kind == .data && field?.message.contains("document \"c\"") == true)
     #expect(try index.store.counts().documents == 0)
     // A term that no index of the server's takes is found all the same.
     let long = String(repeating: "ab", count: 900)

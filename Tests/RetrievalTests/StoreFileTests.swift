@@ -106,14 +106,29 @@ struct StoreFileTests {
 
   @Test func aDamagedVectorIsFoundAndNamed() throws {
     let path = try made()
-    let bytes = try folder.bytes("a.index")
-    let vector = try #require(try embedder.embed([documents[7].text]).first)
-    let length = vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-    let kept = vector.map { Float(Double($0) / length) }.withUnsafeBytes { Array($0) }
-    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: kept) })
+    let place = try vectorPlace(of: documents[7])
     try change(path) { $0[place + 5] ^= 0x10 }
     let lines = try open(path).store.verify { _, _ in }
     #expect(lines.count == 1 && lines[0].hasPrefix("document \"d7\", bytes 0 to "))
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func aVectorThatIsNoNumberIsDamageHoweverItIsRead(_ value: Float) throws {
+    let path = try made()
+    let place = try vectorPlace(of: documents[7])
+    try change(path) { bytes in
+      let wrong = withUnsafeBytes(of: value) { Array($0) }
+      bytes.replaceSubrange(place + 8..<place + 12, with: wrong)
+    }
+    // From the file, by one and by many queries, and by who asks again and would keep them in memory.
+    let index = try open(path)
+    let queries = (0..<9).map { Array("wing \($0)".utf8) }
+    for _ in 0..<3 {
+      for texts in [Array(queries[..<1]), queries] {
+        let error = failure { _ = try index.search(texts, by: .dense, limit: 3) }
+        #expect(error?.kind == .data && error?.message.contains("the vector of piece 8 ") == true)
+      }
+    }
   }
 
   /// Whatever byte changes: it is found, or what is there is as it was.
@@ -202,6 +217,15 @@ struct StoreFileTests {
     answers += try index.ids("wing", filters: [DocumentFilter(key: "year", value: "1977")])
     for number in 1...60 { answers.append("\(try index.store.document(number).checksum)") }
     return answers
+  }
+
+  /// Where the vector of a document lies in the file.
+  private func vectorPlace(of document: Document) throws -> Int {
+    let bytes = try folder.bytes("a.index")
+    let vector = try #require(try embedder.embed([document.text]).first)
+    let length = vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let kept = vector.map { Float(Double($0) / length) }.withUnsafeBytes { Array($0) }
+    return try #require(bytes.indices.first { bytes[$0...].starts(with: kept) })
   }
 
   private func change(_ path: String, _ body: (inout [UInt8]) -> Void) throws {

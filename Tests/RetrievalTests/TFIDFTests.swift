@@ -81,6 +81,12 @@ struct TFIDFTests {
     #expect(weights.places(of: Array("c d a c".utf8)) == [2, 0, 2])
   }
 
+  @Test func howManyTextsThereAreHasNoLimit() {
+    let weights = TFIDF([("a", 1), ("b", .max)], of: .max, terms: .words)
+    // ln(2⁶³ / 2) + 1 = 62 ln 2 + 1, and ln 1 + 1.
+    #expect(weights.rarity == [43.975_125, 1])
+  }
+
   @Test func anEmptyVectorIsNearNothing() {
     let empty = SparseVector(places: [], values: [])
     let other = SparseVector(places: [1, 4], values: [3, 4])

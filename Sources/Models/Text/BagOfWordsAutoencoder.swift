@@ -114,6 +114,22 @@ public struct BagOfWordsAutoencoder: Model {
   /// Returns bags as one batch [B, V] of inputs and of shares.
   public func batch(_ bags: [WordBag]) -> Batch { Batch(bags, words: configuration.words) }
 
+  /// Returns what the encoder reads of bags alone [B, V].
+  public func inputs(_ bags: [WordBag]) -> Tensor {
+    Self.rows(bags, words: configuration.words, \.inputs)
+  }
+
+  /// Returns values of bags' words in the places of the words [B, V], and zeros in the others.
+  private static func rows(
+    _ bags: [WordBag], words: Int, _ values: (WordBag) -> [Float]
+  ) -> Tensor {
+    var rows = [Float](repeating: 0, count: bags.count * words)
+    for (row, bag) in bags.enumerated() {
+      for (word, value) in zip(bag.words, values(bag)) { rows[row * words + Int(word)] = value }
+    }
+    return Tensor(rows, [bags.count, words])
+  }
+
   /// Returns the codes a [B, Z] of inputs x [B, V]: of binary codes what is above 0 is a bit of 1.
   public func encode(_ x: Tensor) -> Tensor { run(encoder, x) }
 
@@ -153,16 +169,8 @@ public struct BagOfWordsAutoencoder: Model {
     public var count: Int { inputs.shape[0] }
 
     fileprivate init(_ bags: [WordBag], words: Int) {
-      var inputs = [Float](repeating: 0, count: bags.count * words)
-      var shares = inputs
-      for (row, bag) in bags.enumerated() {
-        for (place, word) in bag.words.enumerated() {
-          inputs[row * words + Int(word)] = bag.inputs[place]
-          shares[row * words + Int(word)] = bag.shares[place]
-        }
-      }
-      self.inputs = Tensor(inputs, [bags.count, words])
-      self.shares = Tensor(shares, [bags.count, words])
+      inputs = BagOfWordsAutoencoder.rows(bags, words: words, \.inputs)
+      shares = BagOfWordsAutoencoder.rows(bags, words: words, \.shares)
     }
 
     /// Creates a batch of tensors.

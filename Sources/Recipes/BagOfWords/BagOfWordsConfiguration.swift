@@ -87,8 +87,14 @@ public struct BagOfWordsConfiguration: TextConfiguration, Equatable {
     "batch_tokens", "window",
   ]
 
-  /// Checks what no single setting shows: nothing.
-  public func check() throws(Failure) {}
+  /// Checks what no single setting shows: that a noise of bits has bits.
+  ///
+  /// - Throws: `Failure(.usage)`.
+  public func check() throws(Failure) {
+    guard binary == .yes || bitNoise == BagOfWordsConfiguration().bitNoise else {
+      throw Failure(.usage, "bit_noise: changes nothing without binary=true: leave it out")
+    }
+  }
 
   /// The model's sizes, over so many words.
   func model(words: Int) -> BagOfWordsAutoencoder.Configuration {

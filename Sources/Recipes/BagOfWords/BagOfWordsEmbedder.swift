@@ -48,7 +48,7 @@ extension BagOfWordsDirectory {
     var vectors: [[Float]] = []
     for start in stride(from: 0, to: texts.count, by: block) {
       let bags = texts[start..<min(texts.count, start + block)].map { reader($0) }
-      let values = model.encode(model.batch(bags).inputs).floats()
+      let values = model.encode(model.inputs(bags)).floats()
       for row in bags.indices {
         let code = values[row * size..<(row + 1) * size]
         vectors.append(

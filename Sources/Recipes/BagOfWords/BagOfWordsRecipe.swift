@@ -36,6 +36,12 @@ public struct BagOfWordsRecipe: SteppedRecipe {
       configuration.model(words: words), in: ParameterStore(.fresh(random.child("weights"))))
     let bags = texts.training.map { reader($0) }
     let examples = bags.filter { !$0.isEmpty }
+    guard !examples.isEmpty else {
+      throw Failure(
+        .data,
+        "\(data.map(\.description).joined(separator: ", ")): none of the \(bags.count) documents for training has a word of "
+          + "the run's: give back the data that it was started with")
+    }
     let (documents, weights) = (bags.count, model.parameters.reduce(0) { $0 + $1.shape.count })
     progress.note(
       "\(documents) documents for training, \(texts.development.count) for development; \(words) words, "

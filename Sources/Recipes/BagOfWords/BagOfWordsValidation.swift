@@ -61,7 +61,7 @@ struct BagOfWordsValidation {
     guard count > 0 else { return [] }
     let rows = (0..<count).map { bags.count * $0 / count }
     let (model, names) = (directory.model, directory.reader.vocabulary.vocabulary)
-    let code = model.code(model.encode(model.batch(rows.map { bags[$0] }).inputs), .inference)
+    let code = model.code(model.encode(model.inputs(rows.map { bags[$0] })), .inference)
     let values = model.logProbabilities(code).floats()
     return rows.enumerated().map { place, row in
       let own = Array(values[place * names.count..<(place + 1) * names.count])

@@ -43,10 +43,7 @@ public enum ClusteringInput: Sendable, Equatable {
     var texts: [[UInt8]] = []
     while let bytes = try lines.next() {
       let place = "\(source.path): line \(lines.lineNumber)"
-      guard let line = source.encoding.utf8(bytes) else {
-        throw Failure(
-          .data, "\(place) is not \(source.encoding.rawValue.uppercased()): convert the file")
-      }
+      let line = try source.utf8(bytes, at: place)
       switch source.field {
       case .line: texts.append(line)
       case .column(let column):

@@ -26,10 +26,7 @@ public struct LabelledTexts: Sendable, Equatable {
     var lines = try LineReader(path: source.path)
     while let bytes = try lines.next() {
       let place = "\(source.path): line \(lines.lineNumber)"
-      guard let line = source.encoding.utf8(bytes) else {
-        throw Failure(
-          .data, "\(place) is not \(source.encoding.rawValue.uppercased()): see --encoding")
-      }
+      let line = try source.utf8(bytes, at: place)
       let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
       guard max(text, label) <= fields.count else {
         throw Failure(

@@ -136,7 +136,8 @@ public protocol DocumentStore: AnyObject {
     _ terms: [KeywordTerms.Term], limit: Int, filters: [DocumentFilter]
   ) throws(Failure) -> [Hit]
 
-  /// Returns for each query the documents whose pieces' vectors have the largest inner product with it, the best first.
+  /// Returns for each query the documents whose pieces' vectors have the largest inner product with it, the best first; where a graph
+  /// finds them, nearly these, and perhaps fewer of many.
   func nearest(
     to queries: [[Float]], limit: Int, filters: [DocumentFilter]
   ) throws(Failure) -> [[Hit]]

@@ -8,8 +8,8 @@ public enum DocumentStores {
   ///   - path: the file, which must not be there, or the address of a PostgreSQL database, `postgresql://…`.
   ///   - configuration: what the index is made with.
   /// - Returns: the index.
-  /// - Throws: `Failure(.cannotCreate)` if it is there or can't be made; `Failure(.unavailable)` in a build without SQLite or libpq,
-  ///   or without the server.
+  /// - Throws: `Failure(.cannotCreate)` if it is there or can't be made; `Failure(.usage)` for a graph in a file; `Failure(.unavailable)` in
+  ///   a build without SQLite or libpq, or without the server.
   public static func create(
     _ path: String, _ configuration: IndexConfiguration
   ) throws(Failure) -> any DocumentStore {

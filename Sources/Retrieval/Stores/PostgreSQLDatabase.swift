@@ -72,7 +72,7 @@
           texts.append(nil)
           continue
         }
-        guard !bytes.contains(0) else { throw nulCharacter() }
+        guard !bytes.contains(0) else { throw nulCharacter(in: "a text") }
         texts.append(bytes + [0])
       }
       let result = Self.withPointers(to: texts) { pointers in
@@ -104,7 +104,7 @@
             bytes += [0x5C, 0x4E]
             continue
           }
-          guard !text.contains(0) else { throw nulCharacter() }
+          guard !text.contains(0) else { throw nulCharacter(in: "a text") }
           for byte in text {
             switch byte {
             case 0x09: bytes += [0x5C, 0x74]
@@ -123,12 +123,14 @@
           $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
       }
       defer { cpq_clear(result) }
-      guard let result, cpq_is_done(result) != 0 else { throw failure(result) }
+      guard let result else { throw lost(Self.firstLine(String(cString: cpq_message(connection)))) }
+      guard cpq_is_done(result) != 0 else { throw failure(result) }
     }
 
-    private func nulCharacter() -> Failure {
+    /// The failure of a text that the server can't keep.
+    func nulCharacter(in place: String) -> Failure {
       Failure(
-        .data, "\(name): a text has a NUL character, which PostgreSQL does not keep: take it out")
+        .data, "\(name): \(place) has a NUL character, which PostgreSQL does not keep: take it out")
     }
 
     /// Makes a change completely or not at all.
@@ -166,12 +168,7 @@
         result.flatMap { cpq_error($0) }.map { String(cString: $0) }
         ?? Self.firstLine(String(cString: cpq_message(connection)))
       guard cpq_is_connected(connection) != 0, !state.hasPrefix("08"), !state.hasPrefix("57P")
-      else {
-        return Failure(
-          .unavailable,
-          "\(name): the server is gone (\(said)): what was committed stays; start again when it is back"
-        )
-      }
+      else { return lost(said) }
       switch state {
       case "40001", "40P01", "55P03":
         return Failure(
@@ -181,6 +178,14 @@
       case "54000": return Failure(.data, "\(name): too long for an index: \(said)")
       default: return Failure(.internalError, "\(name): PostgreSQL: \(said)")
       }
+    }
+
+    /// The failure of a connection that is of no use any more.
+    private func lost(_ said: String) -> Failure {
+      Failure(
+        .unavailable,
+        "\(name): the server is gone (\(said)): what was committed stays; start again when it is back"
+      )
     }
 
     private static func firstLine(_ text: String) -> String {

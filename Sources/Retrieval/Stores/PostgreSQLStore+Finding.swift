@@ -43,27 +43,47 @@
     private static let widestSearch = 1000
     private static let standardWidth = 40
 
-    /// By the graph; exactly where that leads to too few documents.
+    /// By the graph, among more and more of its pieces until they are of enough documents; exactly where it gives fewer pieces than
+    /// asked for, and where so few documents are wanted that none may be missing.
     private func near(_ queries: [[Float]], _ limit: Int) throws(Failure) -> [[Hit]] {
-      let wanted = max(limit, min(searchWidth ?? Self.standardWidth, Self.widestSearch))
-      let (documents, _) = try counts()
+      let least = max(limit, min(searchWidth ?? Self.standardWidth, Self.widestSearch))
       var all: [[Hit]] = []
+      var documents: Int?
       try database.change { () throws(Failure) in
-        try database.run("SET LOCAL hnsw.ef_search = \(wanted)")
         for query in queries {
-          let rows = try database.run(
-            """
-            WITH near AS MATERIALIZED (SELECT document, number, -(vector <#> $1::vector) AS score FROM seqae.pieces
-                ORDER BY vector <#> $1::vector LIMIT $3),
-              best AS (SELECT DISTINCT ON (document) * FROM near ORDER BY document, score DESC, number)
-            SELECT document, number, score FROM best ORDER BY score DESC, document LIMIT $2
-            """, [.vector(query), .integer(limit), .integer(wanted)])
-          let hits = Self.hits(rows)
-          all.append(
-            hits.count < min(limit, documents) ? try exact([query], limit, [])[0] : hits)
+          var wanted = least
+          var (hits, found) = try near(query, limit, among: wanted)
+          while hits.count < limit, found == wanted, wanted < Self.widestSearch {
+            wanted = min(2 * wanted, Self.widestSearch)
+            (hits, found) = try near(query, limit, among: wanted)
+          }
+          if hits.count < limit, found < wanted || limit <= Self.standardWidth {
+            if documents == nil { documents = try documentCount() }
+            if hits.count < documents ?? 0 { hits = try exact([query], limit, [])[0] }
+          }
+          all.append(hits)
         }
       }
       return all
+    }
+
+    /// Returns the best documents among so many of a graph's pieces, and how many pieces it gave.
+    private func near(
+      _ query: [Float], _ limit: Int, among wanted: Int
+    ) throws(Failure) -> (hits: [Hit], found: Int) {
+      try database.run("SET LOCAL hnsw.ef_search = \(wanted)")
+      let rows = try database.run(
+        """
+        WITH near AS MATERIALIZED (SELECT document, number, -(vector <#> $1::vector) AS score FROM seqae.pieces
+            ORDER BY vector <#> $1::vector LIMIT $3),
+          best AS (SELECT DISTINCT ON (document) * FROM near ORDER BY document, score DESC, number)
+        SELECT document, number, score, (SELECT count(*) FROM near) FROM best ORDER BY score DESC, document LIMIT $2
+        """, [.vector(query), .integer(limit), .integer(wanted)])
+      return (Self.hits(rows), rows.count > 0 ? rows.integer(0, 3) : 0)
+    }
+
+    private func documentCount() throws(Failure) -> Int {
+      try database.run("SELECT count(*) FROM seqae.documents").integer(0, 0)
     }
 
     private func exact(

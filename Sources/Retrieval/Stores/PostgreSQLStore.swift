@@ -3,8 +3,8 @@
 
   /// An index in a PostgreSQL database, in its schema `seqae`: for collections that outgrow a file.
   ///
-  /// Vectors are pgvector's and compared exactly; terms lie in a table, of which BM25 is computed as FTS5 does. One index a
-  /// database.
+  /// Vectors are pgvector's, compared exactly or found by a graph; terms lie in a table, of which BM25 is computed as FTS5 does.
+  /// One index a database.
   public final class PostgreSQLStore: DocumentStore {
     /// The version of the tables that this program makes.
     public static let version = 1
@@ -126,6 +126,14 @@
         )
       }
       try database.run("CREATE EXTENSION IF NOT EXISTS vector")
+      guard vectors.graph != nil else { return }
+      let hasGraphs = "SELECT count(*) FROM pg_am WHERE amname = 'hnsw'"
+      guard try database.run(hasGraphs).integer(0, 0) > 0 else {
+        throw Failure(
+          .unavailable,
+          "\(database.name): the server's pgvector has no HNSW, which came with its version 0.5: install a newer one and ALTER "
+            + "EXTENSION vector UPDATE, or leave --hnsw out")
+      }
     }
 
     private static func schema(_ vectors: IndexConfiguration.Vectors?) -> [String] {
@@ -178,6 +186,7 @@
     }
 
     public func state(of id: ByteString) throws(Failure) -> (checksum: UInt64, run: Int)? {
+      guard !id.bytes.contains(0) else { throw database.nulCharacter(in: "the id \(id.quoted)") }
       let row = try database.run(
         "SELECT checksum, run FROM seqae.documents WHERE id = $1", [.text(id.bytes)])
       guard row.count == 1 else { return nil }
@@ -189,6 +198,7 @@
     }
 
     public func write(_ documents: [StoredDocument], run: Int) throws(Failure) {
+      for stored in documents { try refuseNUL(stored.document) }
       try database.change { () throws(Failure) in
         // One writer at a time, as in a file; readers go on.
         try database.run("LOCK TABLE seqae.documents IN SHARE ROW EXCLUSIVE MODE")
@@ -208,6 +218,15 @@
       try database.change { () throws(Failure) in
         var there = try delete(ids)
         return ids.map { there.remove($0) != nil }
+      }
+    }
+
+    /// Refuses a document that the server would not keep, of which a COPY of many would not tell which it is.
+    private func refuseNUL(_ document: Document) throws(Failure) {
+      let fields = document.fields.flatMap { [$0.key.bytes, $0.value.bytes] }
+      for text in [document.id.bytes, document.title, document.text] + fields
+      where text.contains(0) {
+        throw database.nulCharacter(in: "document \(document.id.quoted)")
       }
     }
 

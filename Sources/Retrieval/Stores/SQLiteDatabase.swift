@@ -51,13 +51,21 @@
     deinit { sqlite3_close_v2(handle) }
 
     /// Returns a copy of all pages, in a temporary file, that may be written.
+    ///
+    /// - Returns: the copy.
+    /// - Throws: `Failure(.unavailable)` while another process writes, once patience is at its end; another `Failure` of what
+    ///   SQLite says.
     func copy() throws(Failure) -> SQLiteDatabase {
       let copy = try SQLiteDatabase(name, .temporary)
-      let backup = sqlite3_backup_init(copy.handle, "main", handle, "main")
-      sqlite3_backup_step(backup, -1)
-      // What went wrong in a step, too.
-      let code = sqlite3_backup_finish(backup)
-      guard code == SQLITE_OK else { throw Self.failure(copy.handle, code, name) }
+      guard let backup = sqlite3_backup_init(copy.handle, "main", handle, "main") else {
+        throw Self.failure(copy.handle, sqlite3_errcode(copy.handle), name)
+      }
+      let step = sqlite3_backup_step(backup, -1)
+      // To its end a database that was busy is no error.
+      let end = sqlite3_backup_finish(backup)
+      guard step == SQLITE_DONE, end == SQLITE_OK else {
+        throw Self.failure(copy.handle, end == SQLITE_OK ? step : end, name)
+      }
       return copy
     }
 

@@ -16,6 +16,8 @@
     private static let mostKept = 1 << 30
     // Where more than one in so many is to be read again, all are read one after the other.
     private static let readShare = 4
+    // The most candidates of all queries together, which take some 50 bytes each: very many vectors may be equal.
+    private static let mostPairs = 1 << 22
 
     /// Exactly: the first call reads the vectors and compares them as they come by; from the second on, while nobody writes,
     /// they stay in memory in eight bits, and only those that may be among the best are read.
@@ -64,7 +66,7 @@
       }
     }
 
-    /// Returns a vector's bytes if it has as many as it should.
+    /// Returns a vector's bytes if it has as many as it should and all its values are finite.
     private func vector(
       _ bytes: UnsafeRawBufferPointer, _ dimensions: Int, of piece: Int
     ) throws(Failure) -> UnsafeRawBufferPointer {
@@ -74,6 +76,13 @@
           .data,
           "\(name): damaged: the vector of piece \(piece) has \(bytes.count) bytes in place of \(size): seqae index "
             + "verify says what else is")
+      }
+      // What is no number has no place in an order, and each way to find the nearest would give it another.
+      guard VectorMetric.isFinite(bytes) else {
+        throw Failure(
+          .data,
+          "\(name): damaged: the vector of piece \(piece) has a value that is no number: seqae index verify says what else "
+            + "is")
       }
       return bytes
     }
@@ -110,8 +119,9 @@
       while !open.isEmpty {
         let own = open.flatMap { queries[$0 * dimensions..<($0 + 1) * dimensions] }
         let candidates = kept.scan.candidates(for: own, limit: wanted)
-        let needed = Set(candidates.joined()).count
-        guard needed <= kept.scan.count / Self.readShare else {
+        guard candidates.reduce(0, { $0 + $1.count }) <= Self.mostPairs,
+          Set(candidates.joined()).count <= kept.scan.count / Self.readShare
+        else {
           return try streamed(queries, dimensions, limit, [])
         }
         let pieces = try compared(own, candidates, kept)

@@ -3,18 +3,19 @@
 /// Each product has a lower and an upper bound. As many lower bounds as vectors are wanted set a threshold, which only rises; a
 /// vector whose upper bound stays below it is none of the nearest.
 struct VectorCandidates {
-  private let limit: Int
-  private var bounds: [Double] = []  // the largest lower bounds, a heap whose root is the smallest
+  private var bounds: LargestKept<Double>  // of the lower bounds
   private var rows: [(row: Int32, upper: Double)] = []
   private var room = 1024  // candidates, after which those below the threshold go
 
   /// What upper bounds must reach.
   private(set) var threshold = -Double.infinity
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int) { bounds = LargestKept(limit: limit) }
 
   /// Candidates of other vectors that need no bounds below a threshold that is known already.
-  init(limit: Int, threshold: Double) { (self.limit, self.threshold) = (limit, threshold) }
+  init(limit: Int, threshold: Double) {
+    (bounds, self.threshold) = (LargestKept(limit: limit), threshold)
+  }
 
   /// Takes a vector in, unless it is none of the nearest. O(log limit).
   mutating func add(_ row: Int, product: Float, error: Double) {
@@ -28,7 +29,7 @@ struct VectorCandidates {
 
   /// Takes in what was found among other vectors.
   mutating func merge(_ other: VectorCandidates) {
-    for bound in other.bounds { raise(bound) }
+    for bound in other.bounds.elements { raise(bound) }
     for (row, upper) in other.rows where upper >= threshold { append(row, upper) }
   }
 
@@ -44,31 +45,7 @@ struct VectorCandidates {
   }
 
   private mutating func raise(_ bound: Double) {
-    if bounds.count < limit {
-      bounds.append(bound)
-      var child = bounds.count - 1
-      while child > 0, bounds[child] < bounds[(child - 1) / 2] {
-        bounds.swapAt(child, (child - 1) / 2)
-        child = (child - 1) / 2
-      }
-    } else if bound > bounds[0] {
-      bounds[0] = bound
-      sink()
-    }
-    if bounds.count == limit { threshold = max(threshold, bounds[0]) }
-  }
-
-  private mutating func sink() {
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < bounds.count && bounds[child] < bounds[least] {
-        least = child
-      }
-      guard least != parent else { return }
-      bounds.swapAt(parent, least)
-      parent = least
-    }
+    bounds.add(bound)
+    if let least = bounds.smallest { threshold = max(threshold, least) }
   }
 }

@@ -36,4 +36,15 @@ public enum VectorMetric: String, CaseIterable, Sendable {
     }
     return vector.map { Float(Double($0) / length) }
   }
+
+  /// Whether the values of a kept vector, in float32 at any address, are all finite.
+  static func isFinite(_ vector: UnsafeRawBufferPointer) -> Bool {
+    // Infinity and what is no number have the largest exponent: no magnitude's bits are above theirs.
+    var largest: UInt32 = 0
+    for place in 0..<vector.count / 4 {
+      let bits = vector.loadUnaligned(fromByteOffset: 4 * place, as: UInt32.self)
+      largest = max(largest, bits & 0x7FFF_FFFF)
+    }
+    return largest < Float.infinity.bitPattern
+  }
 }

@@ -9,6 +9,21 @@ extension BenchNoise: ArgumentChoice {}
 extension Evaluate {
   private typealias Noise = RetrievalEvaluation.QueryNoise
 
+  /// Refuses options that none of the methods reads.
+  func refuseUnread(_ arguments: Arguments) throws(Failure) {
+    let used = Set((methods + (compared.map { [$0] } ?? [])).compactMap(\.retrieval))
+    guard !used.isEmpty else { return }
+    for (option, readers) in [
+      ("--metric", [.dense, .hybrid]), ("--keywords", [.bm25, .hybrid]), ("--repair", [.hybrid]),
+      ("--terms", [.tfidf, .tfidfDot, .lsa]), ("--dimensions", [.lsa]),
+      (ModelLocation.option, RetrievalMethod.allCases.filter(\.needsModel)),
+    ] as [(String, [RetrievalMethod])] {
+      try arguments.refuse(
+        [option], when: used.isDisjoint(with: readers),
+        "without the method " + readers.map(\.rawValue).joined(separator: " or "))
+    }
+  }
+
   func evaluateRetrieval() throws(Failure) {
     let methods = methods.compactMap(\.retrieval)
     guard !methods.isEmpty else {

@@ -284,11 +284,9 @@ struct Evaluate: Command {
       "with methods that need no model")
     try arguments.refuse(
       ["--splits"], when: task == .spelling && part == nil, "without --split")
-    try arguments.refuse(
-      ["--dimensions"], when: task == .retrieval && !methods.contains(.lsa) && compared != .lsa,
-      "without the method lsa")
     try arguments.refuse(["--noise-rate"], when: noises.isEmpty, "without --noise")
     try EvaluatedMethod.require(methods + (compared.map { [$0] } ?? []), for: task)
+    try refuseUnread(arguments)
   }
 
   func run() throws(Failure) -> Ending {

@@ -48,13 +48,13 @@ struct Train: Command {
       the first, noise and all, the vector of the second, which it may be the translation of. The recipe
       tokenizer --from a model of word pieces adds the commonest characters that those lack, up to
       vocabulary tokens; an embedder that starts from that model takes it (--tokenizer). Without --data
-      all but the tokenizer take the corpora of the shipped model out of the folder SEQAE_DATA, and spelling
-      Chinese ones and SIGHAN's pairs, of which some are for research only. A denoiser may start from
-      another's weights (--from), with its tokenizer and sizes, an embedder from those of a BERT that
-      embed takes, a classifier from the encoder of a denoiser, rewriter, autoencoder, vae, cvae,
-      vqvae or lm, and dec, diffusion and vade must start from an autoencoder's. SIGINT and SIGTERM
-      end a run after a checkpoint; --resume goes on. Spelling is done in minutes and has no
-      checkpoints.
+      all but bow and the tokenizer take the corpora of the shipped model out of the folder
+      SEQAE_DATA, and spelling Chinese ones and SIGHAN's pairs, of which some are for research only. A
+      denoiser may start from another's weights (--from), with its tokenizer and sizes, an embedder
+      from those of a BERT that embed takes, a classifier from the encoder of a denoiser, rewriter,
+      autoencoder, vae, cvae, vqvae or lm, and dec, diffusion and vade must start from an
+      autoencoder's. SIGINT and SIGTERM end a run after a checkpoint; --resume goes on. Spelling is
+      done in minutes and has no checkpoints.
 
       the denoiser's settings for --set and --config, with their defaults:
       \(DenoiserConfiguration.settingsHelp)
@@ -226,6 +226,10 @@ struct Train: Command {
   }
 
   private func newRun(_ type: any SteppedRecipe.Type) throws(Failure) -> any SteppedRecipe {
+    // The default corpora are of lines and far too large for documents that are all in memory.
+    guard recipe != .bow || !data.isEmpty else {
+      throw Failure(.usage, "expected --data FILE|FOLDER… (seqae train --help)")
+    }
     var recipe: any SteppedRecipe = type.init(
       data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
       splits: try splitsPath())

@@ -46,7 +46,7 @@ struct Search: Command {
       "--filter", "KEY=VALUE", help: "what the documents' metadata must have")
     searchWidth = try arguments.option(
       "--ef-search", "N", within: 1...1000, standard: "40",
-      help: "among how many pieces a graph (--hnsw) looks for the nearest")
+      help: "among how many pieces dense looks for the nearest by a graph (--hnsw)")
     repair = try arguments.option(
       "--repair", "WHEN", default: .auto, help: "auto or off: whether hybrid repairs queries")
     color = try arguments.option(
@@ -56,8 +56,10 @@ struct Search: Command {
     try arguments.refuse(["--color"], when: common.json, "with --json")
     try arguments.refuse(
       ["--repair"], when: method == .bm25 || method == .dense, "without --method hybrid")
-    try arguments.refuse(
-      [ModelLocation.option, "--ef-search"], when: method == .bm25, "with --method bm25")
+    try arguments.refuse([ModelLocation.option], when: method == .bm25, "with --method bm25")
+    // The others look among all that a graph may give, and filters are not for graphs.
+    try arguments.refuse(["--ef-search"], when: method != .dense, "without --method dense")
+    try arguments.refuse(["--ef-search"], when: !filters.isEmpty, "with --filter")
   }
 
   func run() throws(Failure) -> Ending {
