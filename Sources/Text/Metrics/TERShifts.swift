@@ -11,11 +11,12 @@ enum TERShifts {
   /// After so many shifts that were tried no other is made.
   static let mostTried = 1000
 
-  /// Returns the number of edits, each shift one.
+  /// The number of edits, each shift one.
   ///
   /// - Parameters:
   ///   - hypothesis: the words to change, as numbers.
   ///   - reference: the words that they shall be.
+  /// - Returns: how many there are.
   static func edits(from hypothesis: [UInt32], to reference: [UInt32]) -> Int {
     guard !reference.isEmpty else { return hypothesis.count }
     var table = BeamDistance(from: hypothesis.count, to: reference)
