@@ -3,6 +3,7 @@
 #ifndef SEQAE_CICU_SHIM_H
 #define SEQAE_CICU_SHIM_H
 
+#include <stdbool.h>
 #include <unicode/ubrk.h>
 #include <unicode/ucnv.h>
 #include <unicode/utext.h>
@@ -52,6 +53,16 @@ static inline int32_t icu_encode(const char *name, const uint16_t *units, int32_
 }
 
 static inline const char *icu_error_name(UErrorCode status) { return u_errorName(status); }
+
+/// Whether a code point has the property Cased.
+static inline bool icu_is_cased(uint32_t scalar) {
+  return u_hasBinaryProperty((UChar32)scalar, UCHAR_CASED);
+}
+
+/// Whether a code point has the property Case_Ignorable.
+static inline bool icu_is_case_ignorable(uint32_t scalar) {
+  return u_hasBinaryProperty((UChar32)scalar, UCHAR_CASE_IGNORABLE);
+}
 
 /// Writes ICU's own version, such as 72.1, and that of its Unicode data, such as 15.0.
 static inline void icu_versions(uint8_t library[4], uint8_t unicode[4]) {

@@ -23,45 +23,15 @@ public struct BLEUEvaluation: Sendable, Equatable {
   public init(
     _ path: String, predictions: String? = nil, tokenizer: BLEUTokenizer, version: String
   ) throws(Failure) {
-    var data = try LineReader(path: path)
-    var answers: LineReader?
-    if let predictions { answers = try LineReader(path: predictions) }
+    var texts = try JudgedLines(path, predictions: predictions)
     let bleu = BLEU(tokenizer)
     var counts = BLEU.Counts()
-    var sizes: Set<Int> = []
-    while var texts = try Self.next(&data)?.split(
-      separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-    {
-      let hypothesis: [UInt8]
-      if let predictions {
-        guard let answer = try Self.next(&answers) else {
-          throw Failure(
-            .data,
-            "\(predictions): expected a line for each of \(path), found \(data.lineNumber - 1)")
-        }
-        hypothesis = answer
-      } else {
-        hypothesis = Array(texts.removeFirst())
-      }
-      guard !texts.isEmpty else {
-        throw Failure(
-          .data,
-          "\(path): line \(data.lineNumber): expected a hypothesis and its references with tabs between, "
-            + "found no tab")
-      }
-      sizes.insert(texts.count)
-      counts += bleu.counts(hypothesis, references: texts.map { Array($0) })
-    }
-    guard data.lineNumber > 0 else {
-      throw Failure(.data, "\(path): expected lines of a hypothesis and its references, found none")
-    }
-    if let predictions, try Self.next(&answers) != nil {
-      throw Failure(
-        .data, "\(predictions): expected \(data.lineNumber) lines, as \(path) has, found more")
+    while let text = try texts.next() {
+      counts += bleu.counts(text.hypothesis, references: text.references)
     }
     score = counts.score()
-    lines = data.lineNumber
-    signature = bleu.signature(references: sizes.count == 1 ? sizes.first : nil, version: version)
+    lines = texts.count
+    signature = bleu.signature(references: texts.referenceCount, version: version)
   }
 
   /// The metrics by the names that `seqae evaluate` prints.
@@ -73,20 +43,5 @@ public struct BLEUEvaluation: Sendable, Equatable {
       Metric("reference_length", Double(score.counts.referenceLength)),
       Metric("lines", Double(lines)),
     ]
-  }
-
-  private static func next(_ lines: inout LineReader?) throws(Failure) -> [UInt8]? {
-    guard var reader = lines else { return nil }
-    defer { lines = reader }
-    return try next(&reader)
-  }
-
-  private static func next(_ lines: inout LineReader) throws(Failure) -> [UInt8]? {
-    guard let line = try lines.next() else { return nil }
-    guard UTF8Validation.firstInvalid(in: line) == nil else {
-      throw Failure(
-        .data, "\(lines.name): line \(lines.lineNumber) is not UTF-8: convert the file")
-    }
-    return line
   }
 }

@@ -1,3 +1,4 @@
+import CICU
 import CUTF8Proc
 
 /// General categories of code points (UAX #44), as other libraries' tokenizers ask for them.
@@ -51,6 +52,12 @@ package enum CharacterProperties {
   static func lowercase(_ scalar: UInt32) -> UInt32 {
     UInt32(truncatingIfNeeded: utf8proc_tolower(utf8proc_int32_t(truncatingIfNeeded: scalar)))
   }
+
+  /// Whether a code point is a letter of some case: the property Cased.
+  static func isCased(_ scalar: UInt32) -> Bool { icu_is_cased(scalar) }
+
+  /// Whether a code point is left out where cases are looked for, such as accents and points: Case_Ignorable.
+  static func isCaseIgnorable(_ scalar: UInt32) -> Bool { icu_is_case_ignorable(scalar) }
 
   private static func isCategory(
     _ scalar: UInt32, _ first: utf8proc_category_t, _ last: utf8proc_category_t

@@ -11,7 +11,7 @@ public enum LevenshteinDistance {
 
   /// Returns the distance between two texts; a byte that is not UTF-8 counts as a code point.
   public static func between(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    between(symbols: symbols(left), symbols(right))
+    between(symbols: codePointSymbols(left), codePointSymbols(right))
   }
 
   /// Returns the distance between two sequences of symbols.
@@ -27,20 +27,6 @@ public enum LevenshteinDistance {
     let pattern = a.count <= b.count ? a : b
     let text = a.count <= b.count ? b : a
     return pattern.isEmpty ? text.count : distance(pattern, text)
-  }
-
-  private static func symbols(_ bytes: [UInt8]) -> [UInt32] {
-    var symbols: [UInt32] = []
-    symbols.reserveCapacity(bytes.count)
-    bytes.withUnsafeBufferPointer { bytes in
-      var index = 0
-      while index < bytes.count {
-        let scalar = decodeScalar(bytes, at: index)
-        symbols.append(scalar?.value ?? 0x11_0000 + UInt32(bytes[index]))
-        index += scalar?.length ?? 1
-      }
-    }
-    return symbols
   }
 
   private static func distance(_ pattern: ArraySlice<UInt32>, _ text: ArraySlice<UInt32>) -> Int {

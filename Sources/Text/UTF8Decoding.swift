@@ -57,6 +57,16 @@ package func forEachScalar(of text: [UInt8], _ body: (UInt32?, Range<Int>) -> Vo
   }
 }
 
+/// Returns the code points of a text; a stray byte is a number of its own beyond them.
+package func codePointSymbols(_ text: [UInt8]) -> [UInt32] {
+  var symbols: [UInt32] = []
+  symbols.reserveCapacity(text.count)
+  forEachScalar(of: text) { scalar, range in
+    symbols.append(scalar ?? 0x11_0000 + UInt32(text[range.lowerBound]))
+  }
+  return symbols
+}
+
 extension [UInt8] {
   /// Appends the UTF-8 spelling of `scalar`, which must be a Unicode scalar value.
   package mutating func appendScalar(_ scalar: UInt32) {

@@ -59,26 +59,25 @@ public struct BLEU: Sendable {
   /// - Returns: what `score` needs.
   public func counts(_ hypothesis: [UInt8], references: [[UInt8]]) -> Counts {
     precondition(!references.isEmpty, "BLEU.counts: no reference")
-    var lexicon = Lexicon()
+    var lexicon = WordLexicon()
+    var ngrams = NGramLexicon(order: Self.order)
     let words = lexicon.numbers(of: tokenizer.words(of: hypothesis))
+    let own = ngrams.counts(of: words)
+    var highest = [Int](repeating: 0, count: own.count)  // over the references
     var counts = Counts()
     counts.hypothesisLength = words.count
-    var highest: [NumberedNGram: Int] = [:]  // over the references
     var nearest = (distance: Int.max, length: 0)
     for reference in references {
       let referenceWords = lexicon.numbers(of: tokenizer.words(of: reference))
-      for (ngram, count) in Self.ngrams(referenceWords) {
-        highest[ngram] = max(highest[ngram] ?? 0, count)
+      for (number, count) in zip(own.indices, ngrams.counts(of: referenceWords)) {
+        highest[number] = max(highest[number], count)
       }
       let candidate = (abs(referenceWords.count - words.count), referenceWords.count)
       if candidate < nearest { nearest = candidate }
     }
     counts.referenceLength = nearest.length
-    for (ngram, count) in Self.ngrams(words) {
-      let n = ngram.order - 1
-      counts.total[n] += count
-      counts.correct[n] += min(count, highest[ngram] ?? 0)
-    }
+    counts.total = ngrams.totals(of: words)
+    counts.correct = ngrams.shared(own, highest)
     return counts
   }
 
@@ -90,46 +89,9 @@ public struct BLEU: Sendable {
   ///   - version: of the program that says it.
   /// - Returns: such as `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:…`.
   public func signature(references: Int?, effectiveOrder: Bool = false, version: String) -> String {
-    let count = references.map(String.init) ?? "var"
     let effective = effectiveOrder ? "yes" : "no"
-    return "nrefs:\(count)|case:mixed|eff:\(effective)|tok:\(tokenizer.rawValue)|smooth:exp"
-      + "|version:\(version)"
-  }
-
-  // MARK: Private helpers
-
-  /// Numbers for words, the same for equal ones.
-  private struct Lexicon {
-    private var known: [ArraySlice<UInt8>: Int32] = [:]
-
-    mutating func numbers(of words: [ArraySlice<UInt8>]) -> [Int32] {
-      words.map { word in
-        if let number = known[word] { return number }
-        let number = Int32(known.count)
-        known[word] = number
-        return number
-      }
-    }
-  }
-
-  /// One to four words; −1 behind the last.
-  private struct NumberedNGram: Hashable {
-    var words = SIMD4<Int32>(repeating: -1)
-
-    var order: Int { (0..<BLEU.order).count { words[$0] >= 0 } }
-  }
-
-  private static func ngrams(_ words: [Int32]) -> [NumberedNGram: Int] {
-    var counts: [NumberedNGram: Int] = [:]
-    counts.reserveCapacity(order * words.count)
-    for start in words.indices {
-      var ngram = NumberedNGram()
-      for n in 0..<min(order, words.count - start) {
-        ngram.words[n] = words[start + n]
-        counts[ngram, default: 0] += 1
-      }
-    }
-    return counts
+    return MetricText.signature(references: references)
+      + "|case:mixed|eff:\(effective)|tok:\(tokenizer.rawValue)|smooth:exp|version:\(version)"
   }
 }
 

@@ -47,6 +47,14 @@ struct Evaluate: Command {
     right, as sacreBLEU counts them, to the last digit. The last line is its signature. With
     --predictions the texts are lines of that file, and --data has what they should be alone.
 
+    translation scores the same lines by BLEU, chrF and chrF++ (n-grams of characters, and of words) and
+    TER (the share of the words to edit or shift: lower is better), as sacreBLEU does, to the last digit,
+    with a signature each. --ter-normalized --ter-asian-support makes each Chinese character a word.
+
+    rouge scores summaries by ROUGE-1, ROUGE-2 and ROUGE-L, as rouge-score does, to the last digit: means
+    over the lines of what they share with the best of their references. --units stems takes endings
+    off English words, --units characters counts Chinese by characters.
+
     probe asks how well the classes of texts can be told by a plane through the mean states that the
     encoder of a rewriter or a denoiser has for them, with the encoder as it is: logistic regression on
     tab-separated lines, texts in the column that --data names and classes in that of --labels.
@@ -104,8 +112,8 @@ struct Evaluate: Command {
 
   /// What is measured.
   enum Task: String, ArgumentChoice {
-    case denoise, noisebench, clean, calibration, detection, spelling, bleu, probe, vae, lm
-    case classifier, cluster, distance, retrieval, sts
+    case denoise, noisebench, clean, calibration, detection, spelling, bleu, translation, rouge
+    case probe, vae, lm, classifier, cluster, distance, retrieval, sts
 
     /// The options that change something, beside those of all tasks.
     var options: Set<String> {
@@ -118,6 +126,8 @@ struct Evaluate: Command {
       case .detection: ["--encoding", "--splits", "--limit", "--detector"]
       case .spelling: ["--predictions", "--split", "--splits", "--min-confidence"]
       case .bleu: ["--predictions", "--tokenize"]
+      case .translation: Set(["--predictions", "--tokenize"] + Task.editOptions.map(\.name))
+      case .rouge: ["--predictions", "--units"]
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
       case .vae: ["--encoding", "--limit", "--draws", "--tokenize", "--inference-steps", "--seed"]
       case .lm: ["--encoding", "--limit"]
@@ -133,6 +143,17 @@ struct Evaluate: Command {
       case .sts: []
       }
     }
+
+    /// What may be done to texts for TER, by sacreBLEU's names.
+    static let editOptions: [(name: String, option: TER.Options, help: String)] = [
+      ("--ter-normalized", .normalized, "set marks apart for TER"),
+      ("--ter-no-punct", .noPunctuation, "leave marks out for TER"),
+      (
+        "--ter-asian-support", .asianSupport,
+        "let these two take Chinese characters for words, and full-width marks for marks"
+      ),
+      ("--ter-case-sensitive", .caseSensitive, "let upper and lower case differ for TER"),
+    ]
 
     /// The options of some tasks only.
     static var allOptions: [String] { Set(allCases.flatMap(\.options)).sorted() }
@@ -172,6 +193,8 @@ struct Evaluate: Command {
   let shares: [Double]
   let terms: TermKind
   let tokenizer: BLEUTokenizer
+  let editOptions: TER.Options
+  let units: ROUGEUnits
   let model: ModelLocation
   let common: CommonOptions
 
@@ -257,7 +280,17 @@ struct Evaluate: Command {
       help: "what these and TF-IDF count: words, or one and two characters in a row")
     tokenizer = try arguments.option(
       "--tokenize", "WORDS", default: .mteval13a,
-      help: "what a word of bleu and of vae's is, as sacreBLEU names it: 13a, zh, char or none")
+      help:
+        "what a word of bleu, of translation's and of vae's is, as sacreBLEU names it: 13a, zh, char "
+        + "or none")
+    var editOptions: TER.Options = []
+    for (name, option, help) in Task.editOptions where try arguments.flag(name, help: help) {
+      editOptions.insert(option)
+    }
+    self.editOptions = editOptions
+    units = try arguments.option(
+      "--units", "KIND", default: .words,
+      help: "what rouge compares: words, their stems, or characters of Chinese")
     model = try ModelLocation(&arguments, default: "denoiser")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
@@ -268,10 +301,14 @@ struct Evaluate: Command {
       when: [.vae, .lm, .classifier, .cluster, .distance, .retrieval].contains(task),
       "with the task \(task.rawValue)")
     try arguments.refuse(
-      ["--precision", ModelLocation.option], when: task == .bleu, "with the task bleu")
+      ["--precision", ModelLocation.option], when: [.bleu, .translation, .rouge].contains(task),
+      "with the task \(task.rawValue)")
     try arguments.refuse(
       Task.allOptions.filter { !task.options.contains($0) }, when: true,
       "with the task \(task.rawValue)")
+    try arguments.refuse(
+      ["--ter-asian-support"], when: editOptions.isDisjoint(with: [.normalized, .noPunctuation]),
+      "without --ter-normalized or --ter-no-punct")
     try arguments.refuse(
       ["--labels-share", "--terms"], when: task == .classifier && methods.isEmpty,
       "without --method")
@@ -299,6 +336,8 @@ struct Evaluate: Command {
     case .detection: try evaluateDetection()
     case .spelling: try evaluateSpelling()
     case .bleu: try evaluateBLEU()
+    case .translation: try evaluateTranslation()
+    case .rouge: try evaluateSummaries()
     case .probe: try evaluateProbe()
     case .vae: try evaluateLatent()
     case .lm: try evaluateLanguageModel()

@@ -1,0 +1,68 @@
+import SeqaeFiles
+import SeqaeRecipes
+import SeqaeText
+import SeqaeTraining
+
+extension BLEUTokenizer: ArgumentChoice {}
+extension ROUGEUnits: ArgumentChoice {}
+
+/// The tasks `bleu`, `translation` and `rouge`: texts and what they should be.
+extension Evaluate {
+  func evaluateBLEU() throws(Failure) {
+    let evaluation = try BLEUEvaluation(
+      try data.single(for: Self.name), predictions: predictions, tokenizer: tokenizer,
+      version: "seqae-\(Version.number)")
+    if common.json {
+      let result: JSON = [
+        "task": JSON(task.rawValue), "metrics": Self.object(evaluation.metrics),
+        "signature": JSON(evaluation.signature),
+      ]
+      return try Output.standard.line(result.serialized())
+    }
+    let score = evaluation.score
+    let counts = score.counts
+    let titles = ["BLEU", "1-grams", "2", "3", "4", "brevity", "words", "reference", "lines"]
+    let figures =
+      [fixed(score.value, 2)] + score.precisions.map { fixed($0, 1) }
+      + [fixed(score.brevityPenalty, 3)]
+      + [counts.hypothesisLength, counts.referenceLength, evaluation.lines].map { "\($0)" }
+    try Output.standard.write(Array(textTable([titles, figures], left: []).utf8))
+    try Output.standard.line(evaluation.signature)
+  }
+
+  func evaluateTranslation() throws(Failure) {
+    let evaluation = try TranslationEvaluation(
+      try data.single(for: Self.name), predictions: predictions, tokenizer: tokenizer,
+      options: editOptions, version: "seqae-\(Version.number)")
+    let scores = evaluation.scores
+    if common.json {
+      let signatures = scores.map { (key: ByteString($0.name), value: JSON($0.signature)) }
+      let result: JSON = [
+        "task": JSON(task.rawValue), "metrics": Self.object(evaluation.metrics),
+        "signatures": .object(JSONObject(signatures)),
+      ]
+      return try Output.standard.line(result.serialized())
+    }
+    let titles = ["BLEU", "chrF", "chrF++", "TER", "lines"]
+    let figures = scores.map { fixed($0.value, 2) } + ["\(evaluation.lines)"]
+    try Output.standard.write(Array(textTable([titles, figures], left: []).utf8))
+    for score in scores { try Output.standard.line(score.signature) }
+  }
+
+  func evaluateSummaries() throws(Failure) {
+    let evaluation = try SummaryEvaluation(
+      try data.single(for: Self.name), predictions: predictions, units: units)
+    if common.json {
+      let result: JSON = [
+        "task": JSON(task.rawValue), "metrics": Self.object(evaluation.metrics),
+      ]
+      return try Output.standard.line(result.serialized())
+    }
+    let rows = zip(["ROUGE-1", "ROUGE-2", "ROUGE-L"], SummaryEvaluation.variants).map {
+      let score = evaluation.mean[$1]
+      return [$0, fixed(score.precision, 4), fixed(score.recall, 4), fixed(score.f1, 4)]
+    }
+    let header = ["\(evaluation.lines) lines", "precision", "recall", "F1"]
+    try Output.standard.write(Array(textTable([header] + rows, left: [0]).utf8))
+  }
+}
