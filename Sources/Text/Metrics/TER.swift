@@ -77,7 +77,7 @@ public struct TER: Sendable {
     var fewest: Int?
     var length = 0
     for reference in references {
-      let referenceWords = lexicon.numbers(of: options.words(of: reference))
+      let referenceWords = lexicon.numbers(of: options.words(ofReference: reference))
       length += referenceWords.count
       let edits = TERShifts.edits(from: words, to: referenceWords)
       fewest = min(edits, fewest ?? edits)
@@ -115,6 +115,13 @@ extension TER.Options {
     if contains(.normalized) { text = normalized(text) }
     if contains(.noPunctuation) { text = withoutPunctuation(text) }
     return MetricText.words(in: text)
+  }
+
+  /// Returns the words of a reference. sacreBLEU makes words of them twice: `dog's,` is `dog's ,` at first, and only then
+  /// `dog 's ,`, while it stays as it was in a hypothesis.
+  func words(ofReference text: [UInt8]) -> [ArraySlice<UInt8>] {
+    let words = words(of: text)
+    return contains(.normalized) ? self.words(of: Array(words.joined(separator: [0x20]))) : words
   }
 
   private func normalized(_ text: [UInt8]) -> [UInt8] {
