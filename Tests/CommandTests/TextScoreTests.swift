@@ -62,7 +62,8 @@ struct TextScoreTests {
       "rouge", "--data", "references.tsv", "--predictions", "summaries.txt", "--json")
     #expect(outcome.code == 0)
     #expect(try metric("rouge1_recall", of: outcome) == (2.0 / 3 + 1) / 2)
-    #expect(try metric("rouge2", of: outcome) == (2 * 1 * 0.5 / 1.5 + 1) / 2)
+    let bigrams: Double = 2 * 0.5 / 1.5  // F of precision 1 and recall ½
+    #expect(try metric("rouge2", of: outcome) == (bigrams + 1) / 2)
     #expect(try metric("rougeL_precision", of: outcome) == 1)
     let table = try evaluate("rouge", "--data", "references.tsv", "--predictions", "summaries.txt")
     #expect(table.code == 0 && table.text.contains("ROUGE-L") && table.text.contains("0.8333"))
