@@ -228,6 +228,7 @@ struct LatentTests {
       #expect(wrong.failedInOneLine)
       #expect(wrong.message.contains("found a model of type \"mbart\""))
       #expect(try run(verb, "--model", "nowhere").code == 66)
+      guard verb != "embed" else { continue }  // which has a shipped model
       let none = try run(verb)
       #expect(none.code == 64 && none.message.contains("--model"))
     }

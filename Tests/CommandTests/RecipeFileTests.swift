@@ -1,4 +1,5 @@
 import SeqaeFiles
+import TestSupport
 import Testing
 
 /// The settings in `Recipes`, whose names begin with the recipe's.
@@ -12,11 +13,19 @@ struct RecipeFileTests {
   @Test func eachFileFitsItsRecipe() throws {
     let files = try Self.files
     #expect(files.count > 1)
+    // What a recipe starts from or learns from is no setting of a file.
+    let needed = [
+      "vade": ["--from", try TinyLatent.made.get().autoencoder],
+      "embedder": ["--set", "teacher=\(Fixture.path("models/bert"))"],
+    ]
     for file in files {
       let recipe = String(file.prefix { $0 != "-" })
-      let outcome = try Program.run(
-        "train", recipe, "--config", Path.join(Self.folder, file), "--data", "/nonexistent.txt",
-        "--output", "/nonexistent/run")
+      let words =
+        [
+          "train", recipe, "--config", Path.join(Self.folder, file), "--data", "/nonexistent.txt",
+          "--output", "/nonexistent/run",
+        ] + (needed[recipe] ?? [])
+      let outcome = try Program.run(Program.path, words.map { Array($0.utf8) })
       // What is wrong is the corpus alone, which is looked for when the settings are found good.
       #expect(outcome.code == 66, "\(file): \(outcome.message)")
       #expect(outcome.message.contains("/nonexistent.txt"), "\(file): \(outcome.message)")

@@ -13,13 +13,14 @@ private typealias Update = SequenceVQVAE.Configuration.Update
 private func vqvae(
   seed: UInt64, _ update: Update, on backend: any Backend = CPUBackend.shared,
   sizes: LatentConfiguration? = nil, codes: Int = 16, slots: Int = 2, values: Int = 4,
-  restart: Float = 0.03
+  restart: Float = 0.03, delay: Double = 0
 ) throws -> SequenceVQVAE {
   var configuration = SequenceVQVAE.Configuration(
     try sizes ?? latentSizes(), slots: slots, values: values)
   configuration.codes = codes
   configuration.update = update
   configuration.restart = restart
+  configuration.delay = delay
   return try SequenceVQVAE(
     configuration, tokenizer: try sentenceTokenizer(),
     in: ParameterStore(.fresh(Random(seed: seed)), on: backend))
@@ -146,6 +147,27 @@ private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> 
   #expect(Set(model.indices(of: sentenceIDs(model)).flatMap { $0 }).count > 8)
 }
 
+@Test func aDelayedCodebookIsReadOnceItsTimeHasCome() throws {
+  let model = try vqvae(seed: 2, .ema, codes: 8, delay: 0.5)
+  let batch = model.batch(model.clean(sixteenSentences))
+  model.startCodebook(batch)
+  func loss(at fraction: Double) -> (reconstruction: Double, total: Float) {
+    let moment = TrainingMoment(step: 1, fraction: fraction)
+    let loss = model.objectives(batch, .inference, at: moment)[0].loss()
+    return (loss.terms.first { $0.name == "reconstruction" }?.value ?? 0, loss.total.item())
+  }
+  let (before, after) = (loss(at: 0.25), loss(at: 0.75))
+  #expect(before.reconstruction != after.reconstruction)
+  // Elsewhere the codebook is another one to the decoder, and to the distances: not while it isn't read.
+  model.startCodebook(at: [Float](repeating: 3, count: 8 * model.configuration.values))
+  let moved = (loss(at: 0.25), loss(at: 0.75))
+  #expect(moved.0.reconstruction == before.reconstruction)
+  #expect(moved.1.reconstruction != after.reconstruction)
+  #expect(moved.1.total > after.total)
+  // Without a moment it is that of the end.
+  #expect(model.objectives(batch, .inference)[0].loss().total.item() == moved.1.total)
+}
+
 /// A code that nothing falls to is dead once its average is below that share of the mean use, 16 · 2 / 8.
 @Test(
   arguments: [(0.001, 0.03, true), (0.5, 0.03, false), (0.5, 0.2, true)] as [(Float, Float, Bool)])
@@ -211,7 +233,7 @@ fileprivate func aVQVAELearnsSentencesByHeart(_ update: Update) throws {
   configuration.codes = 77
   configuration.update = .gradient
   configuration.commitment = 0.5
-  (configuration.decay, configuration.restart) = (0.875, 0.25)
+  (configuration.decay, configuration.restart, configuration.delay) = (0.875, 0.25, 0.3)
   let json = configuration.json
   #expect(json["latent_size"] == 15)
   #expect(try SequenceVQVAE.Configuration(json: json, name: "config.json") == configuration)

@@ -27,6 +27,8 @@ extension SequenceVQVAE {
     public var decay: Float = 0.99
     /// The share of the mean use below which a code of such averages is put elsewhere.
     public var restart: Float = 0.03
+    /// The share of a run in which the decoder reads z_e itself.
+    public var delay: Double = 0
 
     /// Creates a configuration of `slots` codes of `values` values for each sentence.
     public init(_ latent: LatentConfiguration, slots: Int, values: Int) {
@@ -68,6 +70,7 @@ extension SequenceVQVAE.Configuration: LatentModelConfiguration {
     update = try reader.choice("codebook_update", default: .ema)
     decay = try reader.number("codebook_decay", 0...0.999999, default: 0.99)
     restart = try reader.number("codebook_restart", 0...0.9, default: 0.03)
+    delay = decimal(try reader.number("codebook_delay", 0...0.95, default: 0))
   }
 
   /// The complete `config.json`, defaults written out.
@@ -81,6 +84,7 @@ extension SequenceVQVAE.Configuration: LatentModelConfiguration {
         "codebook_update": JSON(update.rawValue),
         "codebook_decay": .number(decimal(decay)),
         "codebook_restart": .number(decimal(restart)),
+        "codebook_delay": .number(delay),
       ])
   }
 }

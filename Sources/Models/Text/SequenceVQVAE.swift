@@ -116,7 +116,16 @@ extension SequenceVQVAE {
   /// −log p(x | z_q) − log p(z_q) and what ties z_e to the codebook, in nats a token: of all terms the sums over a
   /// batch's texts are divided by its tokens.
   public func objectives(_ batch: ReconstructionBatch, _ mode: Mode) -> [Objective] {
-    [Objective("vq", parameters) { loss(batch, mode) }]
+    objectives(batch, mode, at: TrainingMoment(step: 0, fraction: 1))
+  }
+
+  /// The same at a moment of a run: at its beginning, if so configured, the decoder reads z_e itself, to which the codebook
+  /// gets used meanwhile.
+  public func objectives(
+    _ batch: ReconstructionBatch, _ mode: Mode, at moment: TrainingMoment
+  ) -> [Objective] {
+    let isQuantized = moment.fraction >= configuration.delay
+    return [Objective("vq", parameters) { loss(batch, mode, isQuantized: isQuantized) }]
   }
 
   /// The second term and the third without its β, ‖sg[z_e] − e‖² and ‖z_e − sg[e]‖²: sums over a batch; the first is nil
@@ -134,16 +143,17 @@ extension SequenceVQVAE {
     return (moves, (zE - e.detached()).square().sum())
   }
 
-  private func loss(_ batch: ReconstructionBatch, _ mode: Mode) -> Loss {
+  private func loss(_ batch: ReconstructionBatch, _ mode: Mode, isQuantized: Bool) -> Loss {
     let (texts, tokens) = (Float(batch.count), Float(batch.tokens))
     let zE = encoded(batch.source, mode)  // [B · K, d]
     let ids = codebook.nearest(zE)
     let e = codebook.vectors(ids)
-    let zQ = straightThrough(e.detached(), to: zE).reshaped([batch.count, size])
-    let reconstruction = network.loss(batch, zQ, mode)  // nats a token
+    let z = isQuantized ? straightThrough(e.detached(), to: zE) : zE
+    let reconstruction = network.loss(batch, z.reshaped([batch.count, size]), mode)  // nats a token
     let (codebookTerm, commitment) = distances(zE, ids)
     let priorTerm = priorLoss(ids, mode) * (texts * Float(configuration.slots) / tokens)
-    var total = reconstruction + priorTerm + commitment * (configuration.commitment / tokens)
+    var total = reconstruction + priorTerm
+    if isQuantized { total = total + commitment * (configuration.commitment / tokens) }
     if let codebookTerm { total = total + codebookTerm / tokens }
     let used = Set(ids.integers()).count
     var loss = Loss(

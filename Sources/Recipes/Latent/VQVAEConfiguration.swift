@@ -32,6 +32,9 @@ public struct VQVAEConfiguration: LatentRecipeConfiguration, Equatable {
   public var decay = 0.99
   /// The share of the mean use below which a code is put elsewhere; our own.
   public var restart = 0.03
+  /// The share of the run in which the decoder reads z_e itself; our own, after Łańcucki et al. 2020, §3, who let the encoder
+  /// learn before its codebook counts.
+  public var delay = 0.0
   /// Where the codebook begins.
   public var start = Start.kmeans
 
@@ -58,6 +61,10 @@ public struct VQVAEConfiguration: LatentRecipeConfiguration, Equatable {
       .number(
         "codebook_restart", \.restart, 0...0.9,
         "share of the mean use below which such a code is dead"),
+      .number(
+        "codebook_delay", \.delay, 0...0.95,
+        "share of the run in which the decoder reads what the encoder makes as it is, while the codebook gets used to it"
+      ),
       .choice("codebook_start", \.start, "where it begins: kmeans of encoded texts, or random"),
     ] + LatentSettings.settings(at: \.latent).filter { $0.name != "latent_size" }
     + TrainingSettings.settings(at: \.training)
@@ -71,6 +78,7 @@ public struct VQVAEConfiguration: LatentRecipeConfiguration, Equatable {
     model.update = update
     model.decay = Float(decay)
     model.restart = Float(restart)
+    model.delay = delay
     return model
   }
 }
