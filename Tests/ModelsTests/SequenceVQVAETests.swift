@@ -151,7 +151,7 @@ private func moved(_ model: SequenceVQVAE, _ loss: () -> Tensor) -> Set<String> 
   let model = try vqvae(seed: 2, .ema, codes: 8, delay: 0.5)
   let batch = model.batch(model.clean(sixteenSentences))
   model.startCodebook(batch)
-  func loss(at fraction: Double) -> (reconstruction: Double, total: Float) {
+  func loss(at fraction: Double) -> (reconstruction: Double, total: Double) {
     let moment = TrainingMoment(step: 1, fraction: fraction)
     let loss = model.objectives(batch, .inference, at: moment)[0].loss()
     return (loss.terms.first { $0.name == "reconstruction" }?.value ?? 0, loss.total.item())
