@@ -21,12 +21,11 @@ public enum Passages {
     guard text.contains(where: { $0 > 0x20 }) else { return [] }
     if text.count <= limit { return [0..<text.count] }
     let offsets = Boundaries.offsets(of: .sentence, in: text)
-    let units = zip(offsets, offsets.dropFirst()).flatMap { start, end in
-      end - start <= limit
-        ? [start..<end]
-        : Boundaries.stretches(of: Array(text[start..<end]), limit: limit).map {
-          ($0.lowerBound + start)..<($0.upperBound + start)
-        }
+    let units = zip(offsets, offsets.dropFirst()).flatMap {
+      (start: Int, end: Int) -> [Range<Int>] in
+      guard end - start > limit else { return [start..<end] }
+      let stretches = Boundaries.stretches(of: Array(text[start..<end]), limit: limit)
+      return stretches.map { $0.lowerBound + start..<$0.upperBound + start }
     }
     var pieces: [Range<Int>] = []
     var first = 0

@@ -76,8 +76,8 @@ enum LatentAlarm {
     if let usage = value("usage"), usage < lowestUsage {
       return
         "codebook collapse: only \(fixed(100 * usage, 1)) % of the codes are used: let it begin at "
-        + "codebook_start=kmeans and move by codebook_update=ema, which puts dead codes elsewhere, lower "
-        + "codebook_size, or raise commitment"
+        + "codebook_start=kmeans and move by codebook_update=ema, which puts dead codes elsewhere, let it count "
+        + "later (codebook_delay=0.4), lower codebook_size, or raise commitment"
     }
     guard let kl = value("kl"), let units = value("active_units"), kl < lowestKL || units == 0
     else { return nil }

@@ -30,9 +30,8 @@ public struct RankingMetrics: Sendable, Equatable {
   public init(of answer: [(id: ByteString, score: Double)], _ judgements: Judgements) {
     let relevant = judgements.values.filter { $0 > 0 }
     guard !relevant.isEmpty else { return }
-    let order = answer.map { (id: $0.id, score: Float($0.score)) }.sorted {
-      $0.score == $1.score ? $0.id > $1.id : $0.score > $1.score
-    }
+    let rounded: [(id: ByteString, score: Float)] = answer.map { ($0.id, Float($0.score)) }
+    let order = rounded.sorted { $0.score == $1.score ? $0.id > $1.id : $0.score > $1.score }
     let grades = order.map { max(0, judgements[$0.id] ?? 0) }
     let best = relevant.sorted(by: >)
     ndcg10 = Self.gain(grades.prefix(10)) / Self.gain(best.prefix(10))
