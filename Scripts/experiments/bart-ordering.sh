@@ -2,7 +2,8 @@
 # Trains a small rewriter for each noise of tokens and probes what its encoder has learnt:
 # bart-ordering.sh RUNS [STEPS [SEED…]]. RUNS receives a run a noise and seed, and probes.jsonl, a line a figure
 # with the noise, the seed and the set. SEQAE_DATA names the folder of the corpora, SEQAE_PROGRAM another program than
-# that of the checkout. The rewriters learn from paragraphs of two sentences and more, every sixth of lctt-en-zh;
+# that of the checkout. The rewriters learn from paragraphs of two sentences and more of lctt-en-zh,
+# of as many of them as make the run an epoch or two: a sixth, half or all;
 # the probes ask about tnews and sst2, both for research only, of which nothing is kept.
 set -euo pipefail
 
@@ -15,8 +16,9 @@ cd "$(dirname "$0")/../.."
 program=${SEQAE_PROGRAM:-.build/release/seqae}
 mkdir -p "$runs"
 corpora=("$runs"/{en,zh}.txt)
+every=$((steps < 1700 ? 6 : steps < 5000 ? 2 : 1))
 [ -e "$runs/zh.txt" ] || for column in 2 3; do
-  zcat "$data/lctt-en-zh/paragraphs.tsv.gz" | awk -F '\t' "NR % 6 == 0 { print \$$column }" \
+  zcat "$data/lctt-en-zh/paragraphs.tsv.gz" | awk -F '\t' "NR % $every == 0 { print \$$column }" \
     >"$runs/$([ $column = 2 ] && echo en || echo zh).txt"
 done
 tokens=$runs/tokenizer/tokenizer.json
