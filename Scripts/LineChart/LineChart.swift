@@ -1,26 +1,29 @@
 import Glibc
 import SeqaeFiles
 
-/// Draws a table of figures as small panels of lines on standard output, SVG: line-chart [--log-x] [--log-y] [--free-y] TITLE
-/// TABLE.tsv. No product.
+/// Draws a table of figures as small panels of lines on standard output, SVG: line-chart [--log-x] [--log-y] [--free-y] [--points]
+/// TITLE TABLE.tsv. No product.
 ///
-/// The table's columns are a panel, a line in it, x and y, its first row their names; of --free-y each panel has its own y.
+/// The table's columns are a panel, a line in it, x and y, its first row their names; of --free-y each panel has its own y, of
+/// --points nothing joins the points of a line.
 @main
 enum LineChart {
   static func main() {
     let words = CommandLine.arguments.dropFirst()
     let options = Set(words.filter { $0.hasPrefix("--") })
     let names = words.filter { !$0.hasPrefix("--") }
+    let known: Set = ["--log-x", "--log-y", "--free-y", "--points"]
     do throws(Failure) {
-      guard names.count == 2, options.isSubset(of: ["--log-x", "--log-y", "--free-y"]) else {
-        throw Failure(.usage, "expected [--log-x] [--log-y] [--free-y] TITLE TABLE.tsv")
+      guard names.count == 2, options.isSubset(of: known) else {
+        throw Failure(
+          .usage, "expected [--log-x] [--log-y] [--free-y] [--points] TITLE TABLE.tsv")
       }
       let table = try Table(names[names.endIndex - 1])
       let (isLogX, isLogY) = (options.contains("--log-x"), options.contains("--log-y"))
       try table.check(isLogX: isLogX, isLogY: isLogY)
       let panels = Panels(
         title: names[names.startIndex], table: table, isLogX: isLogX, isLogY: isLogY,
-        hasOwnY: options.contains("--free-y"))
+        hasOwnY: options.contains("--free-y"), isJoined: !options.contains("--points"))
       try Output.standard.write(Array(panels.svg.utf8))
       try Output.standard.flush()
     } catch {

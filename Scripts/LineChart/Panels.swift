@@ -9,6 +9,8 @@ struct Panels {
   let isLogY: Bool
   /// Whether each panel has a range of its own.
   let hasOwnY: Bool
+  /// Whether a line joins its points.
+  let isJoined: Bool
 
   private static let (width, height) = (300.0, 220.0)  // of a panel with its margins
   private static let (left, right, top, bottom) = (52.0, 18.0, 24.0, 34.0)
@@ -35,6 +37,7 @@ struct Panels {
       svg { color-scheme: light dark; font: 11px system-ui, sans-serif; }
       text { fill: #68707c; } .name { fill: #1c1f24; font-size: 13px; } .paper { fill: #ffffff; }
       .grid { stroke: #d9dde3; } polyline { fill: none; stroke-width: 1.5; }
+      .dot, .point { stroke-linecap: round; } .dot { stroke-width: 4; } .point { stroke-width: 2; stroke-opacity: 0.6; }
       @media (prefers-color-scheme: dark) {
       text { fill: #9aa3af; } .name { fill: #e4e7eb; } .paper { fill: #16191d; } .grid { stroke: #3a414b; } }
       </style>
@@ -93,12 +96,14 @@ struct Panels {
         .sorted { $0.x < $1.x }
       guard !points.isEmpty else { continue }
       let places = points.map { (x: x($0.x), y: y($0.y)) }
-      let list = places.map { "\($0.x),\($0.y)" }.joined(separator: " ")
       let colour = Self.colour(number)
-      svg += "<polyline stroke=\"\(colour)\" points=\"\(list)\"/>"
-      for place in places {
-        svg += "<circle fill=\"\(colour)\" cx=\"\(place.x)\" cy=\"\(place.y)\" r=\"2\"/>"
+      if isJoined {
+        let list = places.map { "\($0.x),\($0.y)" }.joined(separator: " ")
+        svg += "<polyline stroke=\"\(colour)\" points=\"\(list)\"/>"
       }
+      // Round ends of lines without a length: many points stay few bytes.
+      let dots = places.map { "M\($0.x) \($0.y)h0" }.joined()
+      svg += "<path class=\"\(isJoined ? "dot" : "point")\" stroke=\"\(colour)\" d=\"\(dots)\"/>"
       svg += "\n"
     }
     return svg

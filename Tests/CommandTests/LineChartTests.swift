@@ -29,6 +29,14 @@ struct LineChartTests {
     #expect(try draw(table).text.contains("points=\"52.0,186.0 98.0,105.0 282.0,24.0\""))
   }
 
+  @Test func pointsNeedNotBeJoined() throws {
+    let table = Self.head + "a\tone\t2\t5\na\tone\t8\t6\na\tone\t32\t7\n"
+    let points = "d=\"M52.0 186.0h0M98.0 105.0h0M282.0 24.0h0\""
+    let (joined, free) = (try draw(table).text, try draw(table, "--points").text)
+    #expect(joined.contains("<polyline") && joined.contains(points))
+    #expect(!free.contains("<polyline") && free.contains(points))
+  }
+
   @Test func panelsShareTheirRangeUnlessTheyAreFree() throws {
     let table = Self.head + "a\tone\t1\t1\na\tone\t2\t2\nb\tone\t1\t1\nb\tone\t2\t3\n"
     #expect(try draw(table).text.contains("points=\"52.0,186.0 282.0,105.0\""))

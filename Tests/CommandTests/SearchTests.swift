@@ -98,7 +98,7 @@ struct SearchTests {
       try seqae("index", "remove", "i", "--json", input: "a\n").text.contains("\"removed\":1"))
     let info = try seqae("index", "info", "i", "--json")
     let json = try JSON.parse(Array(info.text.utf8), name: "info")
-    #expect(json["documents"] == 2 && json["keywords"] == "words" && json["metric"] == nil)
+    #expect(json["documents"] == 2 && json["keywords"] == "both" && json["metric"] == nil)
     let verified = try seqae("index", "verify", "i")
     #expect(verified.code == 0 && verified.message == "i: undamaged\n" && verified.text.isEmpty)
   }

@@ -39,6 +39,33 @@ import Testing
   #expect(!(try RunReport(small.folder("run"))).html.isEmpty)
 }
 
+@Test func aLongTextsVectorIsTheMeanOfItsPieces() throws {
+  let small = try SmallRun<AutoencoderRecipe>(steps: 4, "positions=24")
+  #expect(try small.train() == .finished)
+  let run = small.folder("run")
+  let (embedder, texts) = (try LatentEmbedder(run), LatentTexts(try LatentDirectory.load(run)))
+  let tokenizer = try Tokenizer(readingJSON: small.folder("run/tokenizer.json"))
+  let (short, long) = (
+    utf8("the cat sat"), utf8("a dog runs over the wet grass. 一只猫坐在墙上。 it is late.")
+  )
+  let encoding = tokenizer.encode(long)
+  let cuts = Tokenizer.cut(encoding, of: long, limit: texts.longest)
+  #expect(cuts.count > 1)
+  var mean = [Double](repeating: 0, count: texts.size)
+  for cut in cuts {
+    let piece =
+      encoding.ranges[cut.lowerBound].lowerBound..<encoding.ranges[cut.upperBound - 1].upperBound
+    let code = texts.codes(of: [Array(long[piece])]).codes[0].vector
+    for index in mean.indices {
+      mean[index] += Double(code[index]) * Double(cut.count) / Double(encoding.count)
+    }
+  }
+  let found = try embedder.embed([short, long, []])
+  #expect(found[0] == texts.codes(of: [short]).codes[0].vector)
+  for (value, wanted) in zip(found[1], mean) { #expect(abs(Double(value) - wanted) < 1e-5) }
+  #expect(found[2] == texts.codes(of: [[]]).codes[0].vector)
+}
+
 @Test func anInterruptedVAEEndsBitForBitLikeAWholeOne() throws {
   let small = try SmallRun<VAERecipe>(
     steps: 14, "noise=denoiser", "word_dropout=0.3", "free_bits=0.1", "annealing=linear",
@@ -85,9 +112,24 @@ func anAutoencodersRunHasAModelWhateverItReads(_ noise: String) throws {
   #expect(Set(names).count == names.count)
   var expected = Set(TextNoiseKind.allCases.map(\.rawValue))
   expected.formUnion(TokenNoiseKind.allCases.map(\.rawValue))
-  expected.formUnion(["none", "denoiser"])
+  expected.formUnion(["none", "denoiser", "letters"])
   #expect(Set(names) == expected)
   #expect(SourceNoise(rawValue: "nonsense") == nil)
+}
+
+@Test func theNoiseOfLettersInsertsNoMarks() throws {
+  var trainer = CharacterTrainer()
+  trainer.count(utf8("今天天气很好"))
+  let tokenizer = try Tokenizer(characters: try trainer.vocabulary(size: 400, including: ""))
+  let letters = try #require(try SourceNoise.letters.noises(rate: 0.1, tokenizer).text)
+  let mixture = try #require(try SourceNoise.denoiser.noises(rate: 0.1, tokenizer).text)
+  let clean = "今天天气很好"
+  func spoilt(_ noise: any TextNoise) -> [String] {
+    (0..<300).map { noise.corrupt(clean, using: Random(seed: $0)) }
+  }
+  let marks: (String) -> Bool = { $0.contains("，") || $0.contains("。") }
+  #expect(Set(spoilt(letters)).count > 50 && spoilt(letters).contains(clean))
+  #expect(!spoilt(letters).contains(where: marks) && spoilt(mixture).contains(where: marks))
 }
 
 @Test func everyValueOfTheseRecipesHasASetting() {

@@ -9,7 +9,7 @@ struct TextIndexTests {
   private let embedder = DrawnEmbedder()
 
   private func keywords(_ documents: [Document] = []) throws -> TextIndex {
-    let index = try TextIndex(try DocumentStores.inMemory(IndexConfiguration()))
+    let index = try TextIndex(try DocumentStores.inMemory(IndexConfiguration(terms: .words)))
     try index.add(documents)
     return index
   }

@@ -67,6 +67,8 @@ extension TransformerConfiguration {
   /// - Throws: a `Failure` that names the first key that is absent, of the wrong type or out of range.
   public init(json: JSON, name: String) throws(Failure) {
     let reader = ConfigurationReader(json: json, name: name)
+    // Before the version, which each type counts on its own.
+    try reader.require("model_type", "mbart")
     if json["seqae_format"] != nil {
       let format = try reader.integer("seqae_format", 1...Int.max)
       guard format == TransformerConfiguration.format else {
@@ -77,7 +79,6 @@ extension TransformerConfiguration {
         throw Failure(.data, "\(name): seqae_format \(format) is \(relation)")
       }
     }
-    try reader.require("model_type", "mbart")
     try reader.require("activation_function", "gelu")
     // What this layout always does; a file may leave it unsaid but not deny it.
     for key: ByteString in ["tie_word_embeddings", "normalize_before"] {

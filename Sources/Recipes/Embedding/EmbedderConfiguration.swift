@@ -93,8 +93,8 @@ public struct EmbedderConfiguration: TextConfiguration, Equatable {
   private static let materials: [Setting<EmbedderConfiguration>] = [
     .choice(
       "noise", \.noise,
-      "what spoils the texts that contrast and distillation read: none, denoiser (its mixture), or one of "
-        + "seqae noise"),
+      "what spoils the texts that contrast and distillation read: none, denoiser (its mixture), letters "
+        + "(of that mixture), or one of seqae noise"),
     .number("noise_rate", \.noiseRate, 0...1, "share that it spoils, if it has one"),
     .folder("teacher", \.teacher, "the embedder whose vectors distillation comes near to"),
     .choice(

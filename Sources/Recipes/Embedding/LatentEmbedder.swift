@@ -4,7 +4,7 @@ import SeqaeRetrieval
 
 /// The codes of a model with sentence codes as vectors of texts: an autoencoder's, a VAE's (the mean) or a VQ-VAE's.
 ///
-/// Of a text that is longer than the model reads the beginning counts.
+/// A text that is longer than the model reads is cut at the ends of sentences; its vector is the mean of those of its pieces.
 public struct LatentEmbedder: TextEmbedder {
   private let texts: LatentTexts
 
@@ -28,7 +28,7 @@ public struct LatentEmbedder: TextEmbedder {
   }
 
   public func embed(_ texts: [[UInt8]]) throws(Failure) -> [[Float]] {
-    let vectors = self.texts.codes(of: texts).codes.map(\.vector)
+    let vectors = self.texts.vectors(of: texts)
     for (text, vector) in zip(texts, vectors) where !vector.allSatisfy(\.isFinite) {
       throw Failure(
         .data,

@@ -43,7 +43,7 @@ public struct LatentSettings: Sendable, Equatable {
     .choice(
       "noise", \.noise,
       "what spoils the texts that are read, so that clean ones are written: none, denoiser (its "
-        + "mixture), or one of seqae noise"),
+        + "mixture), letters (of that mixture), or one of seqae noise"),
     .number("noise_rate", \.noiseRate, 0...1, "share that it spoils, if it has one"),
     .number(
       "word_dropout", \.wordDropout, 0...1,

@@ -60,15 +60,39 @@ public struct LatentTexts {
     of lines: [[UInt8]], label: Int? = nil
   ) -> (codes: [LatentCode], tooLong: Int) {
     let ids = model.tokenizer.encode(lines: lines).map(\.ids)
+    return (codes(of: ids, label: label), ids.count { $0.count > longest })
+  }
+
+  /// The most probable code of each row of tokens.
+  private func codes(of ids: [[TokenID]], label: Int?) -> [LatentCode] {
     // The longest of a batch comes last.
     let order = ids.indices.sorted { (ids[$0].count, $0) < (ids[$1].count, $1) }
-    var codes = [LatentCode](repeating: LatentCode([]), count: lines.count)
+    var codes = [LatentCode](repeating: LatentCode([]), count: ids.count)
     for rows in order.cut(limit: Self.batchTokens, { min(ids[$0].count, longest) + 1 }) {
       let labels = label.map { [Int](repeating: $0, count: rows.count) } ?? []
       let found = model.codes(of: rows.map { ids[$0] }, labels: labels)
       for (row, code) in zip(rows, found) { codes[row] = code }
     }
-    return (codes, ids.count { $0.count > longest })
+    return codes
+  }
+
+  /// Returns a vector for each text of any length, for a model that is told no class: its most probable code, or, of a text that
+  /// is too long and is cut at the ends of sentences, the mean of those of its pieces, weighed by their tokens.
+  func vectors(of texts: [[UInt8]]) -> [[Float]] {
+    let pieces = model.tokenizer.encode(lines: texts).enumerated().flatMap { number, encoding in
+      let cuts = Tokenizer.cut(encoding, of: texts[number], limit: longest)
+      return (cuts.isEmpty ? [0..<0] : cuts).map { (text: number, ids: Array(encoding.ids[$0])) }
+    }
+    var sums = [[Double]](repeating: [Double](repeating: 0, count: size), count: texts.count)
+    var weights = [Double](repeating: 0, count: texts.count)
+    for (piece, code) in zip(pieces, codes(of: pieces.map(\.ids), label: nil)) {
+      let weight = Double(max(piece.ids.count, 1))
+      weights[piece.text] += weight
+      for index in code.vector.indices {
+        sums[piece.text][index] += weight * Double(code.vector[index])
+      }
+    }
+    return zip(sums, weights).map { sum, weight in sum.map { Float($0 / weight) } }
   }
 
   /// Returns what it costs to write texts from the most probable codes of others, −log p in nats a text.

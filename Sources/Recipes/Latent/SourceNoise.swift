@@ -8,10 +8,12 @@ public struct SourceNoise: RawRepresentable, CaseIterable, Sendable, Equatable {
   public static let none = SourceNoise(name: "none")
   /// The denoiser's mixture of insertions and wrong letters; many lines stay clean.
   public static let denoiser = SourceNoise(name: "denoiser")
+  /// The wrong, missing and exchanged letters of that mixture alone; a quarter of the lines stays clean.
+  public static let letters = SourceNoise(name: "letters")
 
-  /// Those two, and every noise of text and of tokens.
+  /// Those three, and every noise of text and of tokens.
   public static let allCases =
-    [none, denoiser]
+    [none, denoiser, letters]
     + (TextNoiseKind.allCases.map(\.rawValue) + TokenNoiseKind.allCases.map(\.rawValue)).map {
       SourceNoise(name: $0)
     }
@@ -52,6 +54,10 @@ public struct SourceNoise: RawRepresentable, CaseIterable, Sendable, Equatable {
     rate: Double, _ tokenizer: Tokenizer
   ) throws(Failure) -> (text: (any TextNoise)?, tokens: (any SequenceNoise)?) {
     if self == .denoiser { return (DenoiserNoise(), nil) }
+    if self == .letters {
+      let wrong = DenoiserNoise.Configuration(cleanShare: 0.25, insertionShare: 0, letterShare: 1)
+      return (DenoiserNoise(wrong), nil)
+    }
     if let kind = TextNoiseKind(rawValue: rawValue) { return (kind.noise(rate: rate), nil) }
     return (nil, try TokenNoiseKind(rawValue: rawValue)?.noise(rate: rate, tokenizer: tokenizer))
   }

@@ -11,7 +11,7 @@ public final class RetrievalEvaluation {
   /// What the rankings depend on.
   public struct Options {
     /// What the index finds words by.
-    public var keywords = KeywordTerms.words
+    public var keywords = KeywordTerms.both
     /// How vectors are compared.
     public var metric = VectorMetric.cosine
     /// What TF-IDF counts.

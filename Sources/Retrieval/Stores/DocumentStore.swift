@@ -49,7 +49,7 @@ public struct IndexConfiguration: Sendable, Equatable {
 
   /// Creates a configuration.
   public init(
-    terms: KeywordTerms = .words, pieceLimit: Int = Passages.standardLimit, vectors: Vectors? = nil
+    terms: KeywordTerms = .both, pieceLimit: Int = Passages.standardLimit, vectors: Vectors? = nil
   ) {
     (self.terms, self.pieceLimit, self.vectors) = (terms, pieceLimit, vectors)
   }

@@ -262,7 +262,7 @@ struct Evaluate: Command {
     metric = try arguments.option(
       "--metric", "NAME", default: .cosine, help: "cosine or dot: how dense compares vectors")
     keywords = try arguments.option(
-      "--keywords", "KIND", default: .words,
+      "--keywords", "KIND", default: .both,
       help: "what bm25 counts: words, characters in a row, or both")
     noises = try arguments.choices(
       "--noise", "KIND", help: "spoil the queries of retrieval, as noisebench does")

@@ -72,7 +72,7 @@ struct Index: Command {
     metric = try arguments.option(
       "--metric", "NAME", default: .cosine, help: "cosine or dot: how vectors are compared")
     keywords = try arguments.option(
-      "--keywords", "KIND", default: .words,
+      "--keywords", "KIND", default: .both,
       help: "words, characters in a row, which wrong letters spoil less, or both")
     piece = try arguments.option(
       "--piece", "BYTES", default: Passages.standardLimit, within: 64...1 << 20,
