@@ -53,7 +53,7 @@ package struct Workload: Sendable {
 
   /// All workloads, in the order of the help.
   package static let all: [Workload] = [
-    .gemm, .train, .conv, .embed, .tokenizers, .search, .startup, .peak,
+    .gemm, .train, .decode, .conv, .embed, .tokenizers, .search, .startup, .peak,
   ].filter { !$0.cases.isEmpty }
 
   /// The names of those that make training steps, of which there are profiles.

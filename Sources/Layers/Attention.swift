@@ -107,76 +107,9 @@ public struct MultiHeadAttention {
       crossAttention(queries, keysAndValues, heads: heads, mask: mask, dropout: 0, .inference))
   }
 
-  /// Returns the keys and values of `m` [B, S, D], to attend to again and again while decoding.
-  public func remember(_ m: Tensor) -> KeyValueCache {
-    KeyValueCache(keys: key(m), values: value(m))
-  }
-
-  /// Attends from one new position x [B, 1, D] to what `cache` remembers: [B, 1, D].
-  public func callAsFunction(_ x: Tensor, cache: KeyValueCache, mask: AttentionMask) -> Tensor {
-    let q = query(x).splitHeads(heads)  // [B, H, 1, D/H]
-    let k = cache.keys.splitHeads(heads)  // [B, H, S, D/H]
-    let v = cache.values.splitHeads(heads)  // [B, H, S, D/H]
-    return output(attention(q, k, v, mask: mask, dropout: 0, .inference).mergeHeads())
-  }
-
-  /// Adds the keys and values of one new position x [B, 1, D] to `cache`.
-  public func extend(_ cache: inout KeyValueCache, with x: Tensor) {
-    cache.append(keys: key(x), values: value(x))
-  }
-}
-
-/// The keys and values of the positions decoded so far, so that each step computes only its own.
-public struct KeyValueCache {
-  // Room for `capacity` positions, of which the first `count` are filled: [B, capacity, D].
-  private var keyStore: Tensor
-  private var valueStore: Tensor
-  /// The number of positions held.
-  public private(set) var count: Int
-
-  /// Creates a cache that holds `keys` and `values`, both [B, S, D], and does not grow.
-  init(keys: Tensor, values: Tensor) {
-    keyStore = keys
-    valueStore = values
-    count = keys.shape[1]
-  }
-
-  /// Creates an empty cache with room for `capacity` positions of `batch` examples.
-  public init(batch: Int, capacity: Int, width: Int) {
-    self.init(batch: batch, capacity: capacity, width: width, on: CPUBackend.shared)
-  }
-
-  package init(batch: Int, capacity: Int, width: Int, on backend: any Backend) {
-    let shape: Shape = [batch, capacity, width]
-    keyStore = Tensor(uninitialized: shape, backend.real, on: backend)
-    valueStore = Tensor(uninitialized: shape, backend.real, on: backend)
-    count = 0
-  }
-
-  /// The keys held [B, count, D].
-  var keys: Tensor { keyStore.sliced(1, 0..<count) }
-
-  /// The values held [B, count, D].
-  var values: Tensor { valueStore.sliced(1, 0..<count) }
-
-  /// Adds one position [B, 1, D], in place.
-  mutating func append(keys: Tensor, values: Tensor) {
-    precondition(
-      count < keyStore.shape[1], "key-value cache: full at \(keyStore.shape[1]) positions")
-    let place = Layout(contiguous: keyStore.shape).sliced(1, count..<(count + 1))
-    keyStore.makeWritable()
-    valueStore.makeWritable()
-    keyStore.backend.copy(keys, into: &keyStore, at: place)
-    valueStore.backend.copy(values, into: &valueStore, at: place)
-    count += 1
-  }
-
-  /// Returns the cache with examples `rows` of the batch, in that order: for beams and finished examples.
-  public func selecting(_ rows: [Int]) -> KeyValueCache {
-    var result = self
-    result.keyStore = keyStore.selecting(rows)
-    result.valueStore = valueStore.selecting(rows)
-    return result
+  /// What makes the queries, keys and values of a decoder's step, and what its heads become.
+  package var stepMaps: (projections: [StepLayer.Map], output: StepLayer.Map) {
+    ([query.stepMap, key.stepMap, value.stepMap], output.stepMap)
   }
 }
 

@@ -25,6 +25,11 @@ public struct FeedForward {
     self.contract = try Linear(inner, width, weight: initializer, in: contract)
   }
 
+  /// Its maps as a decoder's step takes them.
+  package var stepMaps: (expand: StepLayer.Map, contract: StepLayer.Map) {
+    (expand.stepMap, contract.stepMap)
+  }
+
   /// Returns the network's value at each position of x [B, T, D]: [B, T, D].
   public func callAsFunction(_ x: Tensor, _ mode: Mode) -> Tensor {
     guard case .training = mode else { return contract(expand(x, activation: .gelu)) }

@@ -19,6 +19,11 @@ public struct LayerNorm {
     bias = try scope.parameter("bias", [width], .zeros)
   }
 
+  /// The norm as a decoder's step takes it.
+  package var step: StepLayer.Norm {
+    StepLayer.Norm(gain: gain.tensor, bias: bias.tensor, epsilon: epsilon)
+  }
+
   /// Returns the normalized `x` […, D].
   public func callAsFunction(_ x: Tensor) -> Tensor {
     layerNorm(x, gain: gain.tensor, bias: bias.tensor, epsilon: epsilon)

@@ -18,6 +18,9 @@ public struct Linear {
   /// W and b as they are now, for operations that take several layers at once.
   package var tensors: (weight: Tensor, bias: Tensor) { (weight.tensor, bias.tensor) }
 
+  /// W as products at inference take it, and b.
+  package var stepMap: StepLayer.Map { (weight.matrix, bias.tensor) }
+
   /// Returns act(x Wᵀ + b) for x […, in]: […, out].
   public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {
     linear(x, weight.matrix, bias.tensor, activation: activation)

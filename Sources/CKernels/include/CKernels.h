@@ -21,5 +21,6 @@
 #include "ck_recurrent.h"
 #include "ck_rows.h"
 #include "ck_search.h"
+#include "ck_step_attention.h"
 
 #endif

@@ -13,7 +13,7 @@ import SeqaeTensors
 struct CausalTransformer {
   let configuration: TransformerConfiguration
   private let tokens: Parameter  // E [V, D]
-  private let embeddings: Embeddings
+  fileprivate let embeddings: Embeddings
   private let layers: EncoderLayers
   private let logitsBias: Parameter  // [1, V]
 
@@ -42,6 +42,9 @@ struct CausalTransformer {
   /// Returns the logits [N, V] of states [N, D].
   func logits(_ states: Tensor) -> Tensor { linear(states, tokens.matrix, bias) }
 
+  /// Returns the logits [N, V] of states [N, D] in float32, for inference.
+  func preciseLogits(_ states: Tensor) -> Tensor { linearInFloat32(states, tokens.matrix, bias) }
+
   private var bias: Tensor { logitsBias.tensor.reshaped([configuration.vocabularySize]) }
 
   /// Returns the mean of −log p of `labels` [B · T] after `inputs` [B, T], in nats a label that counts.
@@ -64,56 +67,39 @@ struct CausalTransformer {
 /// The autoregressive loop's view of it: each layer remembers its keys and values, and nothing is read.
 struct CausalDecoder: StepDecoder {
   struct State {
-    var caches: [KeyValueCache]
-    var position = 0
+    fileprivate let layers: any StepwiseDecoder
+    fileprivate var memory: StepMemory
   }
 
   let transformer: CausalTransformer
   var wordDropout: WordDropout?  // nil where nothing is hidden
 
-  /// Makes room for as many texts as there are sources, which say nothing.
+  /// Begins as many texts as there are sources, which say nothing.
   func start(_ sources: [Void]) -> State {
-    let configuration = transformer.configuration
-    return State(
-      caches: (0..<configuration.decoderLayers).map { _ in
-        KeyValueCache(
-          batch: sources.count, capacity: configuration.maximumPositions,
-          width: configuration.width, on: transformer.backend)
-      })
+    State(layers: transformer.stepwise, memory: StepMemory(rows: sources.count))
   }
 
   /// Decodes one position: O(D² + t · D) a layer and row.
   func step(_ last: [Int32], _ state: inout State) -> Tensor {
-    let ids = Tensor(
-      integers: wordDropout?.history(last, at: state.position) ?? last, [last.count, 1],
-      on: transformer.backend)
-    let states = transformer.step(ids, at: state.position, caches: &state.caches)  // [B, 1, D]
-    state.position += 1
-    return transformer.logits(states.reshaped([last.count, transformer.configuration.width]))
+    let position = state.memory.positions.count
+    let x = transformer.embeddings.rows(
+      wordDropout?.history(last, at: position) ?? last, at: position)
+    return transformer.preciseLogits(state.layers(x, &state.memory, nil))
   }
 
-  func reorder(_ state: inout State, _ rows: [Int]) {
-    for index in state.caches.indices {
-      state.caches[index] = state.caches[index].selecting(rows)
-    }
-  }
+  func reorder(_ state: inout State, _ rows: [Int]) { state.memory.select(rows) }
 }
 
 extension CausalTransformer {
-  /// Returns the state [B, 1, D] after one more token of each row.
-  fileprivate func step(
-    _ last: Tensor, at position: Int, caches: inout [KeyValueCache]
-  ) -> Tensor {
-    let stack = layers.layers
-    var x = embeddings(last, from: position, .inference)  // [B, 1, D]
-    var n = stack[0].selfAttentionNorm(x)
-    for (index, layer) in stack.enumerated() {
-      layer.selfAttention.extend(&caches[index], with: n)
-      let attended = layer.selfAttention(n, cache: caches[index], mask: .none)
-      let (y, m) = layer.finalNorm.afterResidual(x, attended, dropout: 0, .inference)
-      let next = index + 1 < stack.count ? stack[index + 1].selfAttentionNorm : layers.norm
-      (x, n) = next.afterResidual(y, layer.feedForward(m, .inference), dropout: 0, .inference)
+  /// The layers one position at a time.
+  fileprivate var stepwise: any StepwiseDecoder {
+    let steps = layers.layers.map { layer in
+      let own = layer.selfAttention.stepMaps
+      return StepLayer(
+        selfNorm: layer.selfAttentionNorm.step, projections: own.projections,
+        selfOutput: own.output, reading: nil, feedForwardNorm: layer.finalNorm.step,
+        feedForward: layer.feedForward.stepMaps)
     }
-    return n
+    return backend.stepwiseDecoder(steps, heads: configuration.heads, norm: layers.norm.step)
   }
 }

@@ -74,11 +74,11 @@ public func greedy<Decoder: StepDecoder>(
 
 /// The autoregressive loop's view of a Transformer: each layer remembers its keys and values.
 public struct TransformerDecoder: StepDecoder {
-  /// What the layers remember.
+  /// What the layers remember, and what they read.
   public struct State {
-    var sourceLengths: [Int]
-    var caches: [DecoderLayerCache]
-    var position = 0
+    fileprivate let layers: any StepwiseDecoder
+    fileprivate var memory: StepMemory
+    fileprivate var source: StepSource
   }
 
   let transformer: Transformer
@@ -88,39 +88,28 @@ public struct TransformerDecoder: StepDecoder {
     self.transformer = transformer
   }
 
-  /// Encodes the sources, whose lengths may differ, and makes room for as many steps as there are positions.
+  /// Encodes the sources, whose lengths may differ.
   public func start(_ sources: [[Int32]]) -> State {
     let configuration = transformer.configuration
     let batch = TokenBatch(sources, padding: configuration.padding, on: transformer.backend)
     let memory = transformer.encode(batch, .inference)  // [B, S, D]
     precondition(
       !configuration.readsAlignedSource, "TransformerDecoder: this model's steps need their places")
-    let caches = transformer.decoder.layers.map { layer in
-      DecoderLayerCache(
-        target: KeyValueCache(
-          batch: sources.count, capacity: configuration.maximumPositions,
-          width: configuration.width, on: transformer.backend),
-        source: layer.crossAttention.remember(memory))
-    }
-    return State(sourceLengths: batch.lengths, caches: caches)
+    return State(
+      layers: transformer.decoder.stepwise, memory: StepMemory(rows: sources.count),
+      source: transformer.decoder.reading(memory, lengths: batch.lengths))
   }
 
   /// Decodes one position: O(D² + (S + t) · D) a layer and row.
   public func step(_ last: [Int32], _ state: inout State) -> Tensor {
-    let ids = Tensor(integers: last, [last.count, 1], on: transformer.backend)
-    let states = transformer.decoder.step(  // [B, 1, D]
-      ids, at: state.position, caches: &state.caches, mask: .padding(state.sourceLengths))
-    state.position += 1
-    return transformer.logits(states.reshaped([last.count, transformer.configuration.width]))
+    let x = transformer.decoder.embeddings.rows(last, at: state.memory.positions.count)
+    return transformer.preciseLogits(state.layers(x, &state.memory, state.source))
   }
 
-  /// Copies the remembered keys and values of `rows`.
+  /// Takes over what is remembered of `rows`.
   public func reorder(_ state: inout State, _ rows: [Int]) {
-    state.sourceLengths = rows.map { state.sourceLengths[$0] }
-    for index in state.caches.indices {
-      state.caches[index].target = state.caches[index].target.selecting(rows)
-      state.caches[index].source = state.caches[index].source.selecting(rows)
-    }
+    state.memory.select(rows)
+    state.source.select(rows)
   }
 }
 

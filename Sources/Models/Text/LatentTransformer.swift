@@ -127,9 +127,10 @@ public struct LatentTransformer {
 public struct LatentDecoder: StepDecoder {
   /// What is remembered between steps.
   public struct State {
-    var caches: [DecoderLayerCache]
-    var shift: Tensor  // [B, 1, D]
-    var position = 0
+    fileprivate let layers: any StepwiseDecoder
+    fileprivate var memory: StepMemory
+    fileprivate var source: StepSource
+    fileprivate var shift: Tensor  // [R, D]
   }
 
   private let network: LatentTransformer
@@ -137,7 +138,7 @@ public struct LatentDecoder: StepDecoder {
   /// Creates the loop's view of `network`.
   public init(_ network: LatentTransformer) { self.network = network }
 
-  /// Makes of codes what the layers attend to, and room for as many steps as there are positions.
+  /// Makes of codes what the layers attend to.
   public func start(_ sources: [LatentCode]) -> State {
     let (sizes, size) = (network.configuration.transformer, network.configuration.size)
     precondition(
@@ -145,34 +146,25 @@ public struct LatentDecoder: StepDecoder {
       "LatentDecoder: a code of \(sources.map(\.vector.count)) values, the model's have \(size)")
     let z = Tensor(sources.flatMap(\.vector), [sources.count, size], on: network.backend)
     let (memory, shift) = network.start(network.condition(z, sources.compactMap(\.label)))
-    let caches = network.transformer.decoder.layers.map { layer in
-      DecoderLayerCache(
-        target: KeyValueCache(
-          batch: sources.count, capacity: sizes.maximumPositions, width: sizes.width,
-          on: network.backend),
-        source: layer.crossAttention.remember(memory))
-    }
-    return State(caches: caches, shift: shift)
+    let decoder = network.transformer.decoder
+    return State(
+      layers: decoder.stepwise, memory: StepMemory(rows: sources.count),
+      source: decoder.reading(memory, lengths: sources.map { _ in memory.shape[1] }),
+      shift: shift.reshaped([sources.count, sizes.width]))
   }
 
   /// Decodes one position: O(D² + (M + t) · D) a layer and row.
   public func step(_ last: [Int32], _ state: inout State) -> Tensor {
-    let ids = Tensor(
-      integers: network.wordDropout.history(last, at: state.position), [last.count, 1],
-      on: network.backend)
-    let states = network.transformer.decoder.step(  // [B, 1, D]
-      ids, at: state.position, shift: state.shift, caches: &state.caches, mask: .none)
-    state.position += 1
-    return network.transformer.logits(
-      states.reshaped([last.count, network.configuration.transformer.width]))
+    let (decoder, position) = (network.transformer.decoder, state.memory.positions.count)
+    let history = network.wordDropout.history(last, at: position)
+    let x = decoder.embeddings.rows(history, at: position) + state.shift
+    return network.transformer.preciseLogits(state.layers(x, &state.memory, state.source))
   }
 
-  /// Copies what is remembered of `rows`.
+  /// Takes over what is remembered of `rows`.
   public func reorder(_ state: inout State, _ rows: [Int]) {
     state.shift = state.shift.selecting(rows)
-    for index in state.caches.indices {
-      state.caches[index].target = state.caches[index].target.selecting(rows)
-      state.caches[index].source = state.caches[index].source.selecting(rows)
-    }
+    state.memory.select(rows)
+    state.source.select(rows)
   }
 }

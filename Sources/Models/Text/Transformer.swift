@@ -81,6 +81,14 @@ struct Embeddings {
   }
 }
 
+extension Embeddings {
+  /// Returns the embeddings [R, D] of tokens that stand at one position, at inference.
+  func rows(_ ids: [Int32], at position: Int) -> Tensor {
+    self(Tensor(integers: ids, [ids.count, 1], on: tokens.backend), from: position, .inference)
+      .reshaped([ids.count, configuration.width])
+  }
+}
+
 /// One encoder layer: self-attention, then the feed-forward network.
 struct EncoderLayer {
   let selfAttention: MultiHeadAttention
@@ -191,23 +199,15 @@ struct DecoderLayer {
     return next.afterResidual(z, feedForward(o, mode), dropout: dropout, mode)
   }
 
-  /// The same for one new position [B, 1, D], with what earlier positions left in `cache`.
-  func step(
-    _ x: Tensor, _ n: Tensor, next: LayerNorm, cache: inout DecoderLayerCache, mask: AttentionMask
-  ) -> (Tensor, Tensor) {
-    selfAttention.extend(&cache.target, with: n)
-    let attended = selfAttention(n, cache: cache.target, mask: .none)
-    let (y, m) = crossAttentionNorm.afterResidual(x, attended, dropout: 0, .inference)
-    let read = crossAttention(m, cache: cache.source, mask: mask)
-    let (z, o) = finalNorm.afterResidual(y, read, dropout: 0, .inference)
-    return next.afterResidual(z, feedForward(o, .inference), dropout: 0, .inference)
+  /// The layer as steps take it.
+  var step: StepLayer {
+    let (own, reading) = (selfAttention.stepMaps, crossAttention.stepMaps)
+    return StepLayer(
+      selfNorm: selfAttentionNorm.step, projections: own.projections, selfOutput: own.output,
+      reading: .init(
+        norm: crossAttentionNorm.step, queries: reading.projections[0], output: reading.output),
+      feedForwardNorm: finalNorm.step, feedForward: feedForward.stepMaps)
   }
-}
-
-/// What one decoder layer remembers between steps.
-struct DecoderLayerCache {
-  var target: KeyValueCache
-  var source: KeyValueCache
 }
 
 /// The decoder: target tokens and source states to states of the next tokens.
@@ -257,18 +257,15 @@ struct Decoder {
     return n
   }
 
-  /// Returns the state [B, 1, D] after one more token of each target, `shift` as above.
-  func step(
-    _ last: Tensor, at position: Int, shift: Tensor? = nil, caches: inout [DecoderLayerCache],
-    mask: AttentionMask
-  ) -> Tensor {
-    var x = embeddings(last, from: position, .inference)  // [B, 1, D]
-    if let shift { x = x + shift }
-    var n = layers[0].selfAttentionNorm(x)
-    for (index, layer) in layers.enumerated() {
-      (x, n) = layer.step(x, n, next: norm(after: index), cache: &caches[index], mask: mask)
-    }
-    return n
+  /// The layers one position at a time.
+  var stepwise: any StepwiseDecoder {
+    embeddings.tokens.backend.stepwiseDecoder(
+      layers.map(\.step), heads: embeddings.configuration.heads, norm: norm.step)
+  }
+
+  /// Returns what each layer attends to of states [B, S, D] of texts of some lengths.
+  func reading(_ memory: Tensor, lengths: [Int]) -> StepSource {
+    StepSource(layers.map { $0.crossAttention.keysAndValues(memory) }, lengths: lengths)
   }
 
   /// The norm of what comes after layer `index`.

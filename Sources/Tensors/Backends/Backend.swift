@@ -129,6 +129,9 @@ package protocol Backend: AnyObject, Sendable {
     _ x: Tensor, _ maps: [(weight: Matrix, bias: Tensor?)], _ activation: Activation,
     inFloat32: Bool
   ) -> Tensor
+  /// Returns what takes one position after another through decoder layers of `heads` heads, `norm` behind the last.
+  func stepwiseDecoder(_ layers: [StepLayer], heads: Int, norm: StepLayer.Norm)
+    -> any StepwiseDecoder
   /// Returns rows `ids` (any shape […]) of `table` [V, D], times `scale`, in `precision`: […, D].
   func gather(
     _ table: QuantizedMatrix, _ ids: Tensor, scale: Double, _ precision: Precision

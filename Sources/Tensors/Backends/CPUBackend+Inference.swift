@@ -47,15 +47,21 @@ extension CPUBackend {
     into y: Tensor
   ) {
     let (m, n, k) = (y.shape[0], weight.shape[0], weight.shape[1])
-    let packed = weight.packing {
-      let storage = makeStorage(byteCount: ck_int8_packed_size(n, k))
-      ck_int8_pack(n, k, weight.values, weight.scales, storage.pointer)
-      return storage
-    }
+    let packed = packed(weight)
     ck_int8_product(
       m, n, k, rows.pointer, packed.pointer, bias.map { floats($0) }, activation.code,
       elements(y), y.layout.strides[0], y.dtype.kernelType)
     extendLifetime((rows, packed, bias))
+  }
+
+  /// Returns a matrix of eight bits as products read it.
+  func packed(_ matrix: QuantizedMatrix) -> Storage {
+    let (n, k) = (matrix.shape[0], matrix.shape[1])
+    return matrix.packing {
+      let storage = makeStorage(byteCount: ck_int8_packed_size(n, k))
+      ck_int8_pack(n, k, matrix.values, matrix.scales, storage.pointer)
+      return storage
+    }
   }
 
   /// Returns the rows of x in eight bits, as products read them.
