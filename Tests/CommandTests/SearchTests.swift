@@ -37,10 +37,10 @@ struct SearchTests {
     #expect(found.code == 0 && found.message.isEmpty)
     let lines = found.text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 4 && lines[2].isEmpty && lines[3].isEmpty)
-    // Shorter documents win where words are equally rare.
-    #expect(lines[0].hasPrefix("1\t") && lines[0].hasSuffix("\tb\tHeat transfer through a *wall*."))
+    // A longer word has more letters in a row to be found by.
     #expect(
-      lines[1].hasPrefix("2\t") && lines[1].hasSuffix("\ta\tWings: The wing in a *slipstream*."))
+      lines[0].hasPrefix("1\t") && lines[0].hasSuffix("\ta\tWings: The wing in a *slipstream*."))
+    #expect(lines[1].hasPrefix("2\t") && lines[1].hasSuffix("\tb\tHeat transfer through a *wall*."))
     let chinese = try seqae("search", "i", "--top", "1", input: "天氣\n资讯\nnothing\n")
     #expect(chinese.text.contains("\tc\t今天*天气*很好。資訊檢索。\n\n1\t"))
     #expect(chinese.text.hasSuffix("天气很好。*資訊*檢索。\n\n\n"))

@@ -31,39 +31,6 @@ private let backend = CPUBackend.shared
   #expect(z.floats() == y.selecting([2, 0, 1]).floats())
 }
 
-@Test func cachedAttentionEqualsCausalAttention() throws {
-  let store = ParameterStore(.fresh(Random(seed: 5)))
-  let layer = try MultiHeadAttention(width: 12, heads: 3, dropout: 0, in: store.root)
-  let x = Random(seed: 6).normals([2, 6, 12], on: backend)
-  let whole = layer(x, memory: x, mask: .causal, .inference)
-  var cache = KeyValueCache(batch: 2, capacity: 6, width: 12)
-  for step in 0..<6 {
-    let one = x.sliced(1, step..<(step + 1))
-    layer.extend(&cache, with: one)
-    let y = layer(one, cache: cache, mask: .none)
-    #expect(
-      mismatch(
-        y, whole.sliced(1, step..<(step + 1)), within: Tolerance(absolute: 1e-5, relative: 1e-4))
-        == nil)
-  }
-  #expect(cache.count == 6)
-}
-
-@Test func aCopyOfACacheIsNotChangedByTheOriginal() throws {
-  let store = ParameterStore(.fresh(Random(seed: 5)))
-  let layer = try MultiHeadAttention(width: 4, heads: 1, dropout: 0, in: store.root)
-  let random = Random(seed: 6)
-  let first = random.normals([1, 1, 4], on: backend)
-  var cache = KeyValueCache(batch: 1, capacity: 3, width: 4)
-  layer.extend(&cache, with: first)
-  var copy = cache
-  layer.extend(&cache, with: random.normals([1, 1, 4], on: backend))
-  let before = layer(first, cache: cache, mask: .none).floats()
-  layer.extend(&copy, with: random.normals([1, 1, 4], on: backend))  // another second position
-  #expect(layer(first, cache: cache, mask: .none).floats() == before)
-  #expect(layer(first, cache: copy, mask: .none).floats() != before)
-}
-
 @Test func dropoutOfRateZeroIsTheIdentity() throws {
   let store = ParameterStore(.fresh(Random(seed: 7)))
   let layer = try FeedForward(width: 8, inner: 16, dropout: 0, in: store.root)

@@ -50,7 +50,7 @@ public struct SourceNoise: RawRepresentable, CaseIterable, Sendable, Equatable {
   ///   - tokenizer: whose tokens are spoilt.
   /// - Returns: at most one of both.
   /// - Throws: `Failure(.data)` if the tokenizer lacks the mask that a noise needs.
-  func noises(
+  package func noises(
     rate: Double, _ tokenizer: Tokenizer
   ) throws(Failure) -> (text: (any TextNoise)?, tokens: (any SequenceNoise)?) {
     if self == .denoiser { return (DenoiserNoise(), nil) }
