@@ -116,6 +116,32 @@ public struct Translator: SequenceToSequence {
     parameters = store.parameters
   }
 
+  /// Takes the weights of a trained encoder-decoder of the same sizes, whose tokens are the first ones of this model.
+  ///
+  /// - Parameters:
+  ///   - weights: its checkpoint, under the same names.
+  ///   - tokens: how many it has; the others keep their own weights.
+  /// - Throws: a `Failure` where a weight is missing or of another shape.
+  public func takeWeights(from weights: Checkpoint, tokens: Int) throws(Failure) {
+    let vocabulary = configuration.transformer.vocabularySize
+    var taken: [(Parameter, Tensor)] = []
+    for parameter in parameters {
+      let shape = parameter.shape
+      guard tokens < vocabulary, let axis = shape.dimensions.firstIndex(of: vocabulary),
+        parameter.name == "model.shared.weight" || parameter.name == "final_logits_bias"
+      else {
+        taken.append(
+          (parameter, try weights.tensor(parameter.name, shape, on: transformer.backend)))
+        continue
+      }
+      let old = try weights.tensor(
+        parameter.name, shape.replacing(axis, with: tokens), on: transformer.backend)
+      let own = parameter.tensor.sliced(axis, tokens..<vocabulary)
+      taken.append((parameter, concatenate([old, own], axis)))
+    }
+    for (parameter, tensor) in taken { parameter.update { $0 = tensor } }
+  }
+
   /// What turns pairs into examples; it has no weights, so that a thread of its own can use it.
   public var examples: Examples {
     Examples(tokenizer: tokenizer, configuration: configuration, tags: tags)

@@ -1,0 +1,73 @@
+import SeqaeFiles
+import SeqaeModels
+import SeqaeRecipes
+
+/// `seqae translate`: texts to their translations.
+struct Translate: Command {
+  static let name = "translate"
+  static let abstract = "Translate text."
+  static let discussion = """
+    The model is one of train translator. One of both directions is told by --to which language to write;
+    of English and Chinese it sees that in the text. A text that is longer than the model reads is cut at
+    the ends of sentences, and the translations of its pieces are joined. With --n-best each text has so
+    many lines, the best first: its number from 0, a tab, the text, a tab and the score, that is log p of
+    the text over its length in tokens to the power A. With --json a result is
+    {"input","text","score","log_probability"}, and with --n-best these but for the input in an array
+    "hypotheses".
+    """
+  static let example = [
+    "$ seqae translate --model runs/de-en 'Ein Hund läuft.'",
+    "A dog is running.",
+  ]
+
+  private let texts: [String]
+  private let to: String?
+  private let writing: WritingOptions
+
+  init(_ arguments: inout Arguments) throws(Failure) {
+    texts = arguments.words("TEXT", help: "what to translate; else standard input, a line each")
+    to = try arguments.option(
+      "--to", "LANG", standard: "the one that the model writes, or the text is not in",
+      help: "the language to translate to, as the model calls it")
+    writing = try WritingOptions(&arguments)
+  }
+
+  func run() throws(Failure) -> Ending {
+    let work = try writing.work(for: .translation)
+    let direction = try to.map { language throws(Failure) in try work.model.direction(to: language) }
+    try work.write(texts) { text throws(Failure) in
+      if let direction { return direction }
+      return try work.model.direction(of: text)
+    }
+    return .done
+  }
+}
+
+/// `seqae summarize`: texts to their summaries.
+struct Summarize: Command {
+  static let name = "summarize"
+  static let abstract = "Summarize text."
+  static let discussion = """
+    The model is one of train summarizer. Of a text that is longer than the model reads the beginning
+    counts. With --n-best each text has so many lines, the best first: its number from 0, a tab, the
+    text, a tab and the score, that is log p of the text over its length in tokens to the power A. With
+    --json a result is {"input","text","score","log_probability"}, and with --n-best these but for the
+    input in an array "hypotheses".
+    """
+  static let example = [
+    "$ seqae summarize --model runs/titles < articles.txt > titles.txt"
+  ]
+
+  private let texts: [String]
+  private let writing: WritingOptions
+
+  init(_ arguments: inout Arguments) throws(Failure) {
+    texts = arguments.words("TEXT", help: "what to summarize; else standard input, a line each")
+    writing = try WritingOptions(&arguments)
+  }
+
+  func run() throws(Failure) -> Ending {
+    try writing.work(for: .summarization).write(texts) { _ throws(Failure) in 0 }
+    return .done
+  }
+}
