@@ -113,7 +113,7 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Whether it has spoilt texts beside their originals, or any others that belong together.
-  var isPairs: Bool {
+  public var isPairs: Bool {
     switch field {
     case .pair, .aligned: true
     case .line, .column, .member: false

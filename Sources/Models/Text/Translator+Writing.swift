@@ -47,7 +47,9 @@ extension Translator {
     for (number, encoding) in tokenizer.encode(lines: texts).enumerated() {
       let ranges = ranges(of: encoding, texts[number], limit: examples.longest)
       for range in ranges {
-        let (first, last) = (encoding.ranges[range.lowerBound], encoding.ranges[range.upperBound - 1])
+        let (first, last) = (
+          encoding.ranges[range.lowerBound], encoding.ranges[range.upperBound - 1]
+        )
         let piece = texts[number][first.lowerBound..<last.upperBound]
         // The space between two sentences belongs to neither.
         let read = ranges.count > 1 ? trimmed(piece) : Array(piece)

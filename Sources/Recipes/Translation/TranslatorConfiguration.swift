@@ -51,7 +51,8 @@ public struct TranslatorConfiguration: WritingConfiguration, Equatable {
     training.lineLimit = 600
     training.batchTokens = 4096
     training.patience = 10
-    network.decoderLayers = 2  // a step of writing costs these; Kasai et al. 2021, *Deep Encoder, Shallow Decoder*
+    // A step of writing costs these alone: Kasai et al. 2021, *Deep Encoder, Shallow Decoder*.
+    network.decoderLayers = 2
     network.transformer.sublayerDropout = 0.1  // Vaswani et al. 2017, §5.4
     network.labelSmoothing = 0.1  // Vaswani et al. 2017, §5.4
   }
@@ -84,7 +85,8 @@ public struct TranslatorConfiguration: WritingConfiguration, Equatable {
     guard bothDirections == .no || !languages.isEmpty else {
       throw Failure(
         .usage,
-        "both_directions=yes expects languages, of the first and of the second side, such as languages=en,zh")
+        "both_directions=yes expects languages, of the first and of the second side, such as languages=en,zh"
+      )
     }
   }
 

@@ -31,7 +31,8 @@ public struct TranslatorDirectory: StoredModel {
     if let task, task != configuration.task {
       throw Failure(
         .data,
-        "\(path): expected a model of train \(recipe), found one for \(configuration.task.rawValue)")
+        "\(path): expected a model of train \(recipe), found one for \(configuration.task.rawValue)"
+      )
     }
     return TranslatorDirectory(
       try folder.load { (tokenizer, store) throws(Failure) in
@@ -84,7 +85,8 @@ public struct TranslatorDirectory: StoredModel {
     else {
       throw Failure(
         .usage,
-        "the model translates between \(names.sorted().joined(separator: " and ")): say with --to to which")
+        "the model translates between \(names.sorted().joined(separator: " and ")): say with --to to which"
+      )
     }
     return place
   }

@@ -9,11 +9,18 @@ import SeqaeTraining
 struct WritingOptions {
   private let search: BeamSearch
   private let isListed: Bool
+  private let showsAlignment: Bool
   private let model: ModelLocation
   private let common: CommonOptions
 
   /// Reads `--beam`, `--n-best`, `--length-penalty`, `--model` and the common options.
-  init(_ arguments: inout Arguments) throws(Failure) {
+  ///
+  /// - Parameters:
+  ///   - arguments: what the verb was given.
+  ///   - showsAlignment: whether it was asked to say what was attended to.
+  /// - Throws: `Failure(.usage)`.
+  init(_ arguments: inout Arguments, showsAlignment: Bool) throws(Failure) {
+    self.showsAlignment = showsAlignment
     let width = try Self.width(&arguments)
     let count: Int? = try arguments.option(
       "--n-best", "N", within: 1...64, standard: "the best text alone",
@@ -47,7 +54,7 @@ struct WritingOptions {
     common.apply()
     return WritingWork(
       model: try TranslatorDirectory.load(try model.folder(), for: task), search: search,
-      isListed: isListed, common: common)
+      isListed: isListed, showsAlignment: showsAlignment, common: common)
   }
 }
 
@@ -56,6 +63,7 @@ struct WritingWork {
   let model: TranslatorDirectory
   let search: BeamSearch
   let isListed: Bool
+  let showsAlignment: Bool
   let common: CommonOptions
 
   // Texts of a person come at once, those of a file by so many, so that like lengths lie side by side.
@@ -66,9 +74,11 @@ struct WritingWork {
   /// - Parameters:
   ///   - texts: the verb's words.
   ///   - direction: the number of the direction of a text.
-  /// - Throws: a `Failure` of reading or writing, or of `direction`.
+  ///   - seen: gets each text and the best of what became of it.
+  /// - Throws: a `Failure` of reading or writing, or of `direction` or `seen`.
   func write(
-    _ texts: [String], direction: ([UInt8]) throws(Failure) -> Int
+    _ texts: [String], direction: ([UInt8]) throws(Failure) -> Int,
+    seen: ([UInt8], Translator.Written) throws(Failure) -> Void = { (_, _) throws(Failure) in }
   ) throws(Failure) {
     let progress = Progress(common.quiet ? .silent : nil)
     let start = Clock.seconds()
@@ -81,40 +91,55 @@ struct WritingWork {
         let directions = try part.map { text throws(Failure) in try direction(text) }
         for (text, written) in zip(part, model.write(part, directions: directions, search)) {
           try write(text, written)
+          try seen(text, written[0])
         }
         try Output.standard.flush()
         count += part.count
-        progress.update(fraction: input.fraction, seconds: Clock.seconds() - start) {
-          "\(count) texts"
-        }
+        // Of a file alone it is known, and a bar among the texts on a terminal helps nobody.
+        let fraction = input.fraction
+        guard fraction > 0, fraction < 1, !Output.standard.isTerminal else { continue }
+        progress.update(fraction: fraction, seconds: Clock.seconds() - start) { "\(count) texts" }
       }
     }
   }
 
   private func write(_ text: [UInt8], _ written: [Translator.Written]) throws(Failure) {
     guard common.json else {
-      guard isListed else { return try Output.standard.line(LatentWork.line(written[0].text)) }
       for (rank, hypothesis) in written.enumerated() {
-        let line = LatentWork.line(hypothesis.text)
-        try Output.standard.line(
-          Array("\(rank)\t".utf8) + line + Array("\t\(fixed(hypothesis.score, 4))".utf8))
+        var line = LatentWork.line(hypothesis.text)
+        if isListed {
+          line = Array("\(rank)\t".utf8) + line + Array("\t\(fixed(hypothesis.score, 4))".utf8)
+        }
+        if showsAlignment {
+          let links = model.model.alignment(of: hypothesis).links
+          line += Array(
+            ("\t" + links.map { "\($0.source)-\($0.target)" }.joined(separator: " ")).utf8)
+        }
+        try Output.standard.line(line)
       }
       return
     }
     var result: JSONObject = ["input": .string(ByteString(text))]
     if isListed {
-      result["hypotheses"] = .array(written.map { .object(Self.members($0)) })
+      result["hypotheses"] = .array(written.map { .object(members($0)) })
     } else {
-      for member in Self.members(written[0]).members { result[member.key] = member.value }
+      for member in members(written[0]).members { result[member.key] = member.value }
     }
     try Output.standard.line(JSON.object(result).serialized())
   }
 
-  private static func members(_ written: Translator.Written) -> JSONObject {
-    [
-      "text": .string(ByteString(written.text)), "score": .number(rounded(written.score)),
-      "log_probability": .number(rounded(written.logProbability)),
+  private func members(_ written: Translator.Written) -> JSONObject {
+    var members: JSONObject = [
+      "text": .string(ByteString(written.text)), "score": .number(Self.rounded(written.score)),
+      "log_probability": .number(Self.rounded(written.logProbability)),
     ]
+    guard showsAlignment else { return members }
+    let alignment = model.model.alignment(of: written)
+    members["source_words"] = .array(alignment.sourceWords.map { .string(ByteString($0)) })
+    members["target_words"] = .array(alignment.targetWords.map { .string(ByteString($0)) })
+    members["alignment"] = .array(
+      alignment.links.map { [.integer($0.source), .integer($0.target)] })
+    return members
   }
 
   /// To four decimals: the rest depends on what is written side by side.
