@@ -136,9 +136,13 @@ public struct MultiHeadAttention {
 
 /// The keys and values of the positions decoded so far, so that each step computes only its own.
 public struct KeyValueCache {
-  // Room for `capacity` positions, of which the first `count` are filled: [B, capacity, D].
+  // What is made room for first: what is copied where rows move is little more than what is held.
+  private static let firstRoom = 16
+
+  // Room for some positions, of which the first `count` are filled: [B, room, D]; doubled up to `capacity`.
   private var keyStore: Tensor
   private var valueStore: Tensor
+  private let capacity: Int
   /// The number of positions held.
   public private(set) var count: Int
 
@@ -147,17 +151,19 @@ public struct KeyValueCache {
     keyStore = keys
     valueStore = values
     count = keys.shape[1]
+    capacity = count
   }
 
-  /// Creates an empty cache with room for `capacity` positions of `batch` examples.
+  /// Creates an empty cache that takes up to `capacity` positions of `batch` examples.
   public init(batch: Int, capacity: Int, width: Int) {
     self.init(batch: batch, capacity: capacity, width: width, on: CPUBackend.shared)
   }
 
   package init(batch: Int, capacity: Int, width: Int, on backend: any Backend) {
-    let shape: Shape = [batch, capacity, width]
+    let shape: Shape = [batch, min(capacity, Self.firstRoom), width]
     keyStore = Tensor(uninitialized: shape, backend.real, on: backend)
     valueStore = Tensor(uninitialized: shape, backend.real, on: backend)
+    self.capacity = capacity
     count = 0
   }
 
@@ -169,8 +175,12 @@ public struct KeyValueCache {
 
   /// Adds one position [B, 1, D], in place.
   mutating func append(keys: Tensor, values: Tensor) {
-    precondition(
-      count < keyStore.shape[1], "key-value cache: full at \(keyStore.shape[1]) positions")
+    precondition(count < capacity, "key-value cache: full at \(capacity) positions")
+    if count == keyStore.shape[1] {
+      let room = min(2 * count, capacity)
+      keyStore = keyStore.withRoom(for: room)
+      valueStore = valueStore.withRoom(for: room)
+    }
     let place = Layout(contiguous: keyStore.shape).sliced(1, count..<(count + 1))
     keyStore.makeWritable()
     valueStore.makeWritable()
@@ -197,6 +207,14 @@ extension Tensor {
   /// Returns [B, H, T, E] seen as [B, T, H·E].
   func mergeHeads() -> Tensor {
     transposed(1, 2).reshaped([shape[0], shape[2], shape[1] * shape[3]])
+  }
+
+  /// Returns [B, T, D] as the beginning of [B, room, D].
+  fileprivate func withRoom(for room: Int) -> Tensor {
+    var larger = Tensor(uninitialized: shape.replacing(1, with: room), dtype, on: backend)
+    let place = Layout(contiguous: larger.shape).sliced(1, 0..<shape[1])
+    backend.copy(self, into: &larger, at: place)
+    return larger
   }
 
   /// Returns examples `rows` along the first axis, as a constant: for states between decoding steps.

@@ -66,7 +66,7 @@ extension Translator {
       }
       blocks.append((sources.count, rows))
       sources += read.ranges.map { Array(piece.read[$0]) }
-      targets += words.ranges.map { Array(text[$0]) }
+      targets += words.ranges.map { Array(String(decoding: text[$0], as: UTF8.self).utf8) }
     }
     let weights = blocks.flatMap { start, rows in
       rows.map { row in

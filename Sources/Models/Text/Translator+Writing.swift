@@ -64,7 +64,7 @@ extension Translator {
       written[piece.text].append(
         hypotheses.map { hypothesis in
           Written(
-            text: tokenizer.decode(hypothesis.tokens), score: hypothesis.score,
+            text: text(of: hypothesis.tokens), score: hypothesis.score,
             logProbability: hypothesis.logProbability,
             pieces: [Piece(read: piece.read, source: piece.source, target: hypothesis.tokens)])
         })
@@ -103,6 +103,11 @@ extension Translator {
       start = end
     }
     return found
+  }
+
+  /// The text of tokens: bytes that are written one by one need not be UTF-8.
+  func text(of tokens: [TokenID]) -> [UInt8] {
+    Array(String(decoding: tokenizer.decode(tokens), as: UTF8.self).utf8)
   }
 
   /// Joins what was written of the pieces of a text: the n-th best is made of the n-th best of each.
