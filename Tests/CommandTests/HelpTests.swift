@@ -11,7 +11,8 @@ struct HelpTests {
   ]
   static let recipes = [
     "autoencoder", "bow", "classifier", "cvae", "dec", "denoiser", "diffusion", "electra",
-    "embedder", "lm", "rewriter", "spelling", "summarizer", "translator", "vade", "vae", "vqvae", "tokenizer",
+    "embedder", "lm", "rewriter", "spelling", "summarizer", "translator", "vade", "vae", "vqvae",
+    "tokenizer",
   ]
 
   private func snapshot(_ name: String) throws -> String {

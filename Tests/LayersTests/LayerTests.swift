@@ -1,3 +1,4 @@
+import Glibc
 import SeqaeFiles
 import SeqaeLayers
 import SeqaeRandom
@@ -34,10 +35,11 @@ private let backend = CPUBackend.shared
 @Test func cachedAttentionEqualsCausalAttention() throws {
   let store = ParameterStore(.fresh(Random(seed: 5)))
   let layer = try MultiHeadAttention(width: 12, heads: 3, dropout: 0, in: store.root)
-  let x = Random(seed: 6).normals([2, 6, 12], on: backend)
+  // More positions than are made room for at once.
+  let x = Random(seed: 6).normals([2, 40, 12], on: backend)
   let whole = layer(x, memory: x, mask: .causal, .inference)
-  var cache = KeyValueCache(batch: 2, capacity: 6, width: 12)
-  for step in 0..<6 {
+  var cache = KeyValueCache(batch: 2, capacity: 40, width: 12)
+  for step in 0..<40 {
     let one = x.sliced(1, step..<(step + 1))
     layer.extend(&cache, with: one)
     let y = layer(one, cache: cache, mask: .none)
@@ -46,7 +48,34 @@ private let backend = CPUBackend.shared
         y, whole.sliced(1, step..<(step + 1)), within: Tolerance(absolute: 1e-5, relative: 1e-4))
         == nil)
   }
-  #expect(cache.count == 6)
+  #expect(cache.count == 40)
+}
+
+@Test func attentionWeightsAreTheSoftmaxOfScaledProducts() throws {
+  let store = ParameterStore(.fresh(Random(seed: 5)))
+  let layer = try MultiHeadAttention(width: 6, heads: 2, dropout: 0, in: store.root)
+  let random = Random(seed: 6)
+  let (x, m) = (random.normals([1, 3, 6], on: backend), random.normals([1, 4, 6], on: backend))
+  func projected(_ name: String, _ x: Tensor) throws -> [Double] {
+    let own = store.parameters.filter { $0.name.hasPrefix(name) }
+    let (weight, bias) = (try #require(own.first), try #require(own.last))
+    return linear(x, weight.tensor, bias.tensor).doubles()
+  }
+  let (q, k) = (try projected("q_proj", x), try projected("k_proj", m))
+  let found = layer.weights(x, memory: m)
+  #expect(found.shape == [1, 2, 3, 4])
+  for (row, weights) in found.doubles().cut(into: 4).enumerated() {
+    let (head, query) = (row / 3, row % 3)
+    let scores = (0..<4).map { key in
+      let product = (0..<3).reduce(0) { sum, place in
+        sum + q[query * 6 + head * 3 + place] * k[key * 6 + head * 3 + place]
+      }
+      return exp(product / 3.0.squareRoot())
+    }
+    for (weight, score) in zip(weights, scores) {
+      #expect(abs(weight - score / scores.reduce(0, +)) < 1e-5)
+    }
+  }
 }
 
 @Test func aCopyOfACacheIsNotChangedByTheOriginal() throws {
@@ -87,4 +116,11 @@ private let backend = CPUBackend.shared
     return sum + network(normalized, .inference)
   }
   #expect(mismatch == nil)
+}
+
+extension [Double] {
+  /// Its rows of so many values.
+  fileprivate func cut(into width: Int) -> [[Double]] {
+    stride(from: 0, to: count, by: width).map { Array(self[$0..<$0 + width]) }
+  }
 }

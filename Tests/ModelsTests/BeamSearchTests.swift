@@ -29,10 +29,10 @@ private final class ToyDecoder: StepDecoder {
   func step(_ last: [Int32], _ state: inout State) -> Tensor {
     steps += 1
     for row in last.indices where last[row] >= 0 { state.written[row].append(last[row]) }
-    let logits = state.written.indices.flatMap { row in
+    let values = state.written.indices.flatMap { row in
       logits(state.sources[row], state.written[row]).map { Float($0) }
     }
-    return Tensor(logits, [last.count, Self.vocabulary])
+    return Tensor(values, [last.count, Self.vocabulary])
   }
 
   func reorder(_ state: inout State, _ rows: [Int]) {
@@ -49,9 +49,9 @@ private final class ToyDecoder: StepDecoder {
     _ source: [Int32], limit: Int, _ written: [Int32] = [], _ logProbability: Double = 0
   ) -> [(tokens: [Int32], length: Int, logProbability: Double)] {
     guard written.count < limit else { return [(written, written.count, logProbability)] }
-    let logits = logits(source, written)
-    let normalizer = log(logits.reduce(0) { $0 + exp($1) })
-    return logits.enumerated().flatMap { token, logit in
+    let values = logits(source, written)
+    let normalizer = log(values.reduce(0) { $0 + exp($1) })
+    return values.enumerated().flatMap { token, logit in
       let sum = logProbability + logit - normalizer
       return Int32(token) == Self.end
         ? [(written, written.count + 1, sum)]

@@ -136,15 +136,17 @@ private func learn(_ model: Translator, _ examples: [ReconstructionExample], ste
 @Test func aLargerVocabularyKeepsTheWeightsOfTheFirstTokens() throws {
   let folder = ScratchFolder()
   let start = try model(seed: 5)
-  try Checkpoint.write(folder("model.safetensors"), start.state)
+  try Checkpoint.write(
+    folder("model.safetensors"), start.state.map { (name: $0.name, tensor: $0.tensor) })
   let larger = try model(seed: 6, hasBothDirections: true)
-  let tags = larger.parameters[0].tensor.sliced(0, 460..<462).doubles()
-  #expect(start.parameters[0].shape == [460, 32] && larger.parameters[0].shape == [462, 32])
-  try larger.takeWeights(from: try Checkpoint(folder("model.safetensors")), tokens: 460)
+  let (few, many) = (start.parameters[0].shape[0], larger.parameters[0].shape[0])
+  #expect(few == start.tokenizer.vocabulary.count && many == few + 2)
+  let tags = larger.parameters[0].tensor.sliced(0, few..<many).doubles()
+  try larger.takeWeights(from: try Checkpoint(folder("model.safetensors")), tokens: few)
   for (own, given) in zip(larger.parameters, start.parameters) where own.shape == given.shape {
     #expect(own.tensor.doubles() == given.tensor.doubles())
   }
   let table = larger.parameters[0].tensor
-  #expect(table.sliced(0, 0..<460).doubles() == start.parameters[0].tensor.doubles())
-  #expect(table.sliced(0, 460..<462).doubles() == tags)
+  #expect(table.sliced(0, 0..<few).doubles() == start.parameters[0].tensor.doubles())
+  #expect(table.sliced(0, few..<many).doubles() == tags)
 }

@@ -22,6 +22,9 @@ public protocol SequenceToSequence: Model where Batch == ReconstructionBatch {
   var transformer: Transformer { get }
   /// What turns text into its tokens and back.
   var tokenizer: Tokenizer { get }
+
+  /// The most tokens that are written from a source of `count`.
+  func limit(_ count: Int) -> Int
 }
 
 extension SequenceToSequence {
@@ -53,8 +56,7 @@ extension SequenceToSequence {
     return zip(written, batch.labels.integers()).count { $0 == $1 }
   }
 
-  /// The most tokens that are written from a source of `count`: one and a half times as many and 16 more, so that the
-  /// output can't run away.
+  /// One and a half times as many tokens and 16 more: the output can't run away.
   public func limit(_ count: Int) -> Int {
     min(transformer.configuration.maximumPositions, count * 3 / 2 + 16)
   }

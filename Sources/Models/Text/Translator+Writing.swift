@@ -38,9 +38,11 @@ extension Translator {
   ///   - texts: UTF-8.
   ///   - direction: the number of the direction.
   ///   - search: how probable texts are found.
+  ///   - longest: the most tokens of what is written of a piece; nil for `limit` of those that are read.
   /// - Returns: for each text the best ones, the best first; an empty text's is empty.
   public func write(
-    _ texts: [[UInt8]], direction: Int = 0, _ search: BeamSearch = BeamSearch()
+    _ texts: [[UInt8]], direction: Int = 0, _ search: BeamSearch = BeamSearch(),
+    longest: Int? = nil
   ) -> [[Written]] {
     let examples = self.examples
     var pieces: [(text: Int, read: [UInt8], source: [TokenID])] = []
@@ -58,7 +60,7 @@ extension Translator {
         pieces.append((number, read, examples.source(ids.prefix(examples.longest), direction)))
       }
     }
-    let found = hypotheses(pieces.map(\.source), search)
+    let found = hypotheses(pieces.map(\.source), search, longest: longest)
     var written = [[[Written]]](repeating: [], count: texts.count)  // by text and piece
     for (piece, hypotheses) in zip(pieces, found) {
       written[piece.text].append(
@@ -82,7 +84,7 @@ extension Translator {
 
   /// Finds hypotheses of sources, those of like lengths side by side.
   private func hypotheses(
-    _ sources: [[TokenID]], _ search: BeamSearch
+    _ sources: [[TokenID]], _ search: BeamSearch, longest: Int?
   ) -> [[BeamSearch.Hypothesis]] {
     let decoder = TransformerDecoder(transformer)
     let sizes = transformer.configuration
@@ -98,7 +100,9 @@ extension Translator {
       let rows = order[start..<end]
       let own = search(
         decoder, rows.map { sources[$0] }, start: sizes.decoderStart, end: sizes.end,
-        limits: rows.map { limit(sources[$0].count) })
+        limits: rows.map { row in
+          longest.map { min($0, sizes.maximumPositions) } ?? limit(sources[row].count)
+        })
       for (row, hypotheses) in zip(rows, own) { found[row] = hypotheses }
       start = end
     }

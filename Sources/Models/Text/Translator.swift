@@ -142,6 +142,15 @@ public struct Translator: SequenceToSequence {
     for (parameter, tensor) in taken { parameter.update { $0 = tensor } }
   }
 
+  /// The most tokens of a summary, where no other number is asked for.
+  public static let longestSummary = 128
+
+  /// The most tokens that are written from a source of `count`.
+  public func limit(_ count: Int) -> Int {
+    let longest = min(configuration.transformer.maximumPositions, count * 3 / 2 + 16)
+    return configuration.task == .summarization ? min(longest, Self.longestSummary) : longest
+  }
+
   /// What turns pairs into examples; it has no weights, so that a thread of its own can use it.
   public var examples: Examples {
     Examples(tokenizer: tokenizer, configuration: configuration, tags: tags)

@@ -97,14 +97,15 @@ public struct TranslatorDirectory: StoredModel {
   ///   - texts: UTF-8.
   ///   - directions: the number of each one's direction.
   ///   - search: how probable texts are found.
+  ///   - longest: the most tokens of what is written; nil for as many as those that are read ask for.
   /// - Returns: for each text the best ones, the best first.
   public func write(
-    _ texts: [[UInt8]], directions: [Int], _ search: BeamSearch
+    _ texts: [[UInt8]], directions: [Int], _ search: BeamSearch, longest: Int? = nil
   ) -> [[Translator.Written]] {
     var written = [[Translator.Written]](repeating: [], count: texts.count)
     for direction in Set(directions).sorted() {
       let rows = texts.indices.filter { directions[$0] == direction }
-      let own = model.write(rows.map { texts[$0] }, direction: direction, search)
+      let own = model.write(rows.map { texts[$0] }, direction: direction, search, longest: longest)
       for (row, found) in zip(rows, own) { written[row] = found }
     }
     return written

@@ -46,19 +46,19 @@ struct Train: Command {
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
-      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Those of bow may be
-      folders too: a collection that evaluate retrieval takes, or a text in each file. Of pairs.tsv:1,2
-      a denoiser or a speller learns to turn the first column into the second, and an embedder to give
-      the first, noise and all, the vector of the second, which it may be the translation of. --source
-      a.de --target a.en are pairs in two files. The recipe
-      tokenizer --from a model of word pieces adds the commonest characters that those lack, up to
-      vocabulary tokens; an embedder that starts from that model takes it (--tokenizer). Without --data
-      all but bow and the tokenizer take the corpora of the shipped model out of the folder
-      SEQAE_DATA, and spelling Chinese ones and SIGHAN's pairs, of which some are for research only. A
-      denoiser may start from another's weights (--from), with its tokenizer and sizes, an embedder
-      from those of a BERT that embed takes, a translator or summarizer from a rewriter, a denoiser or
-      another one, a classifier from the encoder of a denoiser, rewriter, autoencoder, vae, cvae, vqvae
-      or lm, and dec, diffusion and vade must start from an
+      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Those of bow may
+      be folders too: a collection that evaluate retrieval takes, or a text in each file. Of
+      pairs.tsv:1,2 a denoiser or a speller learns to turn the first column into the second, and an
+      embedder to give the first, noise and all, the vector of the second, which it may be the
+      translation of. --source a.de --target a.en are pairs in two files. The recipe tokenizer
+      --from a model of word pieces adds the commonest characters that those lack, up to vocabulary
+      tokens; an embedder that starts from that model takes it (--tokenizer). Without --data all but
+      bow, summarizer, translator and the tokenizer take the corpora of the shipped model out of the
+      folder SEQAE_DATA, and spelling Chinese ones and SIGHAN's pairs, of which some are for
+      research only. A denoiser may start from another's weights (--from), with its tokenizer and
+      sizes, an embedder from those of a BERT that embed takes, a translator or summarizer from a
+      rewriter, a denoiser or another one, a classifier from the encoder of a denoiser, rewriter,
+      autoencoder, vae, cvae, vqvae or lm, and dec, diffusion and vade must start from an
       autoencoder's. SIGINT and SIGTERM end a run after a checkpoint; --resume goes on. Spelling is
       done in minutes and has no checkpoints.
 

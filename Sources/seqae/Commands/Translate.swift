@@ -77,15 +77,19 @@ struct Summarize: Command {
   ]
 
   private let texts: [String]
+  private let longest: Int
   private let writing: WritingOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
     texts = arguments.words("TEXT", help: "what to summarize; else standard input, a line each")
+    longest = try arguments.option(
+      "--max-length", "N", default: Translator.longestSummary, within: 1...4096,
+      help: "the most tokens of a summary")
     writing = try WritingOptions(&arguments, showsAlignment: false)
   }
 
   func run() throws(Failure) -> Ending {
-    try writing.work(for: .summarization).write(texts) { _ throws(Failure) in 0 }
+    try writing.work(for: .summarization).write(texts, longest: longest) { _ throws(Failure) in 0 }
     return .done
   }
 }

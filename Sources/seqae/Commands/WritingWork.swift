@@ -73,11 +73,12 @@ struct WritingWork {
   ///
   /// - Parameters:
   ///   - texts: the verb's words.
+  ///   - longest: the most tokens of what is written; nil for as many as those that are read ask for.
   ///   - direction: the number of the direction of a text.
   ///   - seen: gets each text and the best of what became of it.
   /// - Throws: a `Failure` of reading or writing, or of `direction` or `seen`.
   func write(
-    _ texts: [String], direction: ([UInt8]) throws(Failure) -> Int,
+    _ texts: [String], longest: Int? = nil, direction: ([UInt8]) throws(Failure) -> Int,
     seen: ([UInt8], Translator.Written) throws(Failure) -> Void = { (_, _) throws(Failure) in }
   ) throws(Failure) {
     let progress = Progress(common.quiet ? .silent : nil)
@@ -89,7 +90,8 @@ struct WritingWork {
       for first in stride(from: 0, to: block.count, by: Self.block) {
         let part = Array(block[first..<min(block.count, first + Self.block)])
         let directions = try part.map { text throws(Failure) in try direction(text) }
-        for (text, written) in zip(part, model.write(part, directions: directions, search)) {
+        let found = model.write(part, directions: directions, search, longest: longest)
+        for (text, written) in zip(part, found) {
           try write(text, written)
           try seen(text, written[0])
         }
