@@ -107,6 +107,14 @@ public struct MultiHeadAttention {
       crossAttention(queries, keysAndValues, heads: heads, mask: mask, dropout: 0, .inference))
   }
 
+  /// Returns how much each of the queries x [B, T, D] attends to each position of m [B, S, D], at inference and without a
+  /// mask: [B, H, T, S], whose rows sum to 1. O(T · S) memory, which the attention itself does not take.
+  public func weights(_ x: Tensor, memory m: Tensor) -> Tensor {
+    let q = query(x).splitHeads(heads)  // [B, H, T, D/H]
+    let k = key(m).splitHeads(heads)  // [B, H, S, D/H]
+    return (matmul(q, k.transposed()) * (1 / Float(q.shape[3]).squareRoot())).softmax()
+  }
+
   /// What makes the queries, keys and values of a decoder's step, and what its heads become.
   package var stepMaps: (projections: [StepLayer.Map], output: StepLayer.Map) {
     ([query.stepMap, key.stepMap, value.stepMap], output.stepMap)

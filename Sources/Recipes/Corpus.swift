@@ -24,6 +24,7 @@ public struct CorpusReader {
   private let source: CorpusSource
   private let report: (String) -> Void
   private var lines: LineReader
+  private var targets: LineReader?  // of aligned files
   private var faults = 0
   // The lines of a member that are still to be given, the last one first.
   private var waiting: [[UInt8]] = []
@@ -33,11 +34,12 @@ public struct CorpusReader {
   /// - Parameters:
   ///   - source: the file, and what of it is text.
   ///   - report: receives a line for each line that is left out.
-  /// - Throws: `Failure(.missingInput)` if the file can't be read.
+  /// - Throws: `Failure(.missingInput)` if a file can't be read.
   public init(_ source: CorpusSource, report: @escaping (String) -> Void) throws(Failure) {
     self.source = source
     self.report = report
     lines = try LineReader(path: source.path)
+    if case .aligned(let target) = source.field { targets = try LineReader(path: target) }
   }
 
   /// Returns the next text that is not empty; nil after the last.
@@ -50,7 +52,11 @@ public struct CorpusReader {
   package mutating func nextRecord() throws(Failure) -> Record? {
     while true {
       if let text = waiting.popLast() { return Record(text) }
-      guard let bytes = try lines.next() else { return nil }
+      guard let bytes = try lines.next() else {
+        try requireEnd()
+        return nil
+      }
+      let target = try nextTarget()
       guard let line = source.encoding.utf8(bytes) else {
         try fault("is not \(source.encoding.rawValue.uppercased())")
         continue
@@ -66,9 +72,41 @@ public struct CorpusReader {
         if !text.isEmpty { return Record(text, noisy: Array(fields[noisy - 1])) }
       case .member(let name):
         if !line.isEmpty { try take(name, of: line) }
+      case .aligned:
+        guard let target, let text = source.encoding.utf8(target) else {
+          try fault("has a target that is not \(source.encoding.rawValue.uppercased())")
+          continue
+        }
+        if !text.isEmpty { return Record(withoutTabs(text), noisy: withoutTabs(line)) }
       }
     }
   }
+
+  /// The line of aligned targets beside the one that was read last; nil without any.
+  private mutating func nextTarget() throws(Failure) -> [UInt8]? {
+    guard targets != nil else { return nil }
+    let line = try targets?.next()
+    if line == nil { try refuse(more: lines, than: targets) }
+    return line
+  }
+
+  /// Checks that aligned targets end where their sources do.
+  private mutating func requireEnd() throws(Failure) {
+    if try targets?.next() != nil { try refuse(more: targets, than: lines) }
+  }
+
+  /// Refuses two files of different lengths.
+  private func refuse(more: LineReader?, than fewer: LineReader?) throws(Failure) {
+    guard var more, let fewer else { return }
+    while try more.next() != nil {}
+    throw Failure(
+      .data,
+      "\(more.name) has \(more.lineNumber) lines, \(fewer.name) has \(fewer.lineNumber): expected a line "
+        + "of each beside one of the other")
+  }
+
+  /// A line of aligned files, in which a tab is a space: pairs are kept with a tab between.
+  private func withoutTabs(_ line: [UInt8]) -> [UInt8] { line.map { $0 == 0x09 ? 0x20 : $0 } }
 
   /// The columns of a line; nil if there are fewer than `last`.
   private mutating func columns(

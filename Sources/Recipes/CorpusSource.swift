@@ -7,7 +7,8 @@ import SeqaeText
 ///
 /// `FILE`, `FILE:COLUMN`, `FILE:NOISY,CLEAN` or `FILE.jsonl:MEMBER`, plain or gzip. Columns count from 1; two
 /// of them are a spoilt text and its original. Without one, a `.tsv` gives its first column, a `.jsonl` or
-/// `.ndjson` the member `text` (each with `.gz` too), and any other file whole lines.
+/// `.ndjson` the member `text` (each with `.gz` too), and any other file whole lines. Pairs may lie in two files too,
+/// the lines of the one beside those of the other.
 public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
   /// What of a line is text.
   public enum Field: Sendable, Equatable {
@@ -19,6 +20,8 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
     case pair(noisy: Int, clean: Int)
     /// The string of a name in a JSON object.
     case member(ByteString)
+    /// All of it, what is to be written of it being the line of the same number in another file.
+    case aligned(target: String)
   }
 
   /// The file.
@@ -39,7 +42,7 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
     case .column(let column): precondition(column > 0, "CorpusSource: column \(column)")
     case .pair(let noisy, let clean):
       precondition(noisy > 0 && clean > 0, "CorpusSource: columns \(noisy) and \(clean)")
-    case .line, .member: break
+    case .line, .member, .aligned: break
     }
     self.path = path
     self.field = field
@@ -105,12 +108,31 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
     case .column(let column): "\(path):\(column)"
     case .pair(let noisy, let clean): "\(path):\(noisy),\(clean)"
     case .member(let name): "\(path):\(name.string)"
+    case .aligned(let target): "\(path) and \(target)"
     }
   }
 
-  /// Whether it has spoilt texts beside their originals.
-  var isPairs: Bool {
-    if case .pair = field { true } else { false }
+  /// Whether it has spoilt texts beside their originals, or any others that belong together.
+  public var isPairs: Bool {
+    switch field {
+    case .pair, .aligned: true
+    case .line, .column, .member: false
+    }
+  }
+
+  /// The files.
+  var paths: [String] {
+    if case .aligned(let target) = field { [path, target] } else { [path] }
+  }
+
+  /// The two sides of pairs as corpora of their own, else itself.
+  var sides: [CorpusSource] {
+    switch field {
+    case .pair(let noisy, let clean):
+      [noisy, clean].map { CorpusSource(path: path, field: .column($0), encoding: encoding) }
+    case .aligned: paths.map { CorpusSource(path: $0, encoding: encoding) }
+    case .line, .column, .member: [self]
+    }
   }
 
   /// Returns a line of the file as UTF-8.
@@ -131,6 +153,35 @@ public struct CorpusSource: Sendable, Equatable, CustomStringConvertible {
 
   /// The same, from the root.
   var absolute: CorpusSource {
-    CorpusSource(path: Path.absolute(path), field: field, encoding: encoding)
+    var field = field
+    if case .aligned(let target) = field { field = .aligned(target: Path.absolute(target)) }
+    return CorpusSource(path: Path.absolute(path), field: field, encoding: encoding)
+  }
+}
+
+// MARK: - training.json
+
+extension CorpusSource {
+  /// What `training.json` says of it: what an argument does, or the names of two files.
+  var json: JSON {
+    guard case .aligned(let target) = field else { return JSON(description) }
+    return ["source": JSON(path), "target": JSON(target)]
+  }
+
+  /// Reads what `training.json` says; nil if that is none.
+  ///
+  /// - Parameters:
+  ///   - json: the value.
+  ///   - encoding: how the file's bytes are to be read.
+  /// - Throws: `Failure(.usage)` for a column that is no number from 1 to 1,000.
+  init?(json: JSON, encoding: TextEncoding) throws(Failure) {
+    if let text = json.stringValue {
+      try self.init(text.string, encoding: encoding)
+    } else if let source = json["source"]?.stringValue, let target = json["target"]?.stringValue {
+      self.init(
+        path: source.string, field: .aligned(target: target.string), encoding: encoding)
+    } else {
+      return nil
+    }
   }
 }

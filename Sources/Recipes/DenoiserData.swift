@@ -124,7 +124,7 @@ package struct DenoiserData {
       for index in streams.indices { streams[index].finish(window: window) }
       self.streams += streams.filter { $0.trainingCount > 0 || $0.developmentCount > 0 }
       let most = streams.reduce(0) { max($0, $1.trainingCount) }
-      guard most <= window || Path.isRegularFile(source.path) else {
+      guard most <= window || source.paths.allSatisfy(Path.isRegularFile) else {
         throw Failure(
           .data,
           "\(source.path): it is no file, so it can't be read again, and has \(most) lines, more than "

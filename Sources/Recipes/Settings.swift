@@ -94,6 +94,27 @@ public struct Setting<Configuration>: Sendable {
       expected: "integers in \(range.lowerBound) … \(range.upperBound) with commas between")
   }
 
+  /// Creates the setting of a list of words of letters, digits and hyphens, such as `en,zh`; empty for none.
+  static func words(
+    _ name: String, _ path: WritableKeyPath<Configuration, [String]> & Sendable, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help, read: { JSON($0[keyPath: path].joined(separator: ",")) },
+      write: { configuration, value in
+        guard let text = value.stringValue?.string else { return false }
+        let words = text.split(separator: ",", omittingEmptySubsequences: text.isEmpty)
+        let isWord = { (word: Substring) in
+          !word.isEmpty
+            && word.utf8.allSatisfy {
+              (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || $0 == 0x2D
+            }
+        }
+        guard words.allSatisfy(isWord) else { return false }
+        configuration[keyPath: path] = words.map(String.init)
+        return true
+      }, expected: "words with commas between")
+  }
+
   /// Returns the setting for what holds a configuration at `path`.
   func within<Outer>(
     _ path: WritableKeyPath<Outer, Configuration> & Sendable

@@ -174,7 +174,7 @@ extension SteppedRecipe {
     [
       "seqae_recipe": JSON(Self.name),
       // From the root: a run may be resumed from another folder than it was started in.
-      "data": .array(data.map { JSON($0.absolute.description) }),
+      "data": .array(data.map(\.absolute.json)),
       "encoding": JSON((data.first?.encoding ?? .utf8).rawValue),
       "splits": JSON(Path.absolute(splits)),
       "tokenizer": tokenizer.map { JSON(Path.absolute($0)) } ?? .null,
@@ -200,10 +200,10 @@ extension SteppedRecipe {
     }
     var sources: [CorpusSource] = []
     for entry in data {
-      guard let text = entry.stringValue else {
+      guard let source = try CorpusSource(json: entry, encoding: encoding) else {
         throw Failure(.data, "\(name): data: expected names of corpora")
       }
-      sources.append(try CorpusSource(text.string, encoding: encoding))
+      sources.append(source)
     }
     self.init(data: sources, splits: splits.string)
     steps = json["steps"]?.intValue

@@ -40,6 +40,8 @@ public enum StoredModels {
     case "seqae_classifier": return try ClassifierDirectory.load(path)
     case "seqae_electra": return try ElectraDirectory.load(path)
     case let type? where type.hasPrefix("seqae_"): return try LatentDirectory.load(path)
+    case _ where Translator.Configuration.isOne(folder.configuration):
+      return try TranslatorDirectory.load(path)
     default: return try DenoiserDirectory.load(path, folder.configuration)
     }
   }

@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeModels
 import SeqaeText
 import SeqaeTraining
 
@@ -24,13 +25,38 @@ public struct SummaryEvaluation: Sendable, Equatable {
     _ path: String, predictions: String? = nil, units: ROUGEUnits
   ) throws(Failure) {
     var texts = try JudgedLines(path, predictions: predictions)
+    try self.init(units: units, next: { () throws(Failure) in try texts.next() })
+  }
+
+  /// Summarizes the texts of corpora and scores that; in constant memory.
+  ///
+  /// - Parameters:
+  ///   - model: the summarizer.
+  ///   - corpora: pairs of a text and its summary.
+  ///   - search: how probable texts are found.
+  ///   - units: what is taken for a word.
+  ///   - progress: told how it goes.
+  /// - Throws: failures of reading.
+  public init(
+    _ model: TranslatorDirectory, _ corpora: [CorpusSource], _ search: BeamSearch,
+    units: ROUGEUnits, progress: Progress
+  ) throws(Failure) {
+    var texts = WrittenPairs(model, corpora, to: nil, search, progress)
+    try self.init(units: units, next: { () throws(Failure) in try texts.next() })
+  }
+
+  private init(
+    units: ROUGEUnits, next: () throws(Failure) -> JudgedLines.Texts?
+  ) throws(Failure) {
     let rouge = ROUGE(units)
     var sum = ROUGE.Sum()
-    while let text = try texts.next() {
+    var lines = 0
+    while let text = try next() {
+      lines += 1
       sum += rouge.scores(text.hypothesis, references: text.references)
     }
     mean = sum.mean
-    lines = texts.count
+    self.lines = lines
   }
 
   /// The metrics by the names that `seqae evaluate` prints, F₁ by that of its variant alone; 0 to 1, as `rouge-score` has

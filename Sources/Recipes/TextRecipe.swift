@@ -11,6 +11,10 @@ public protocol TextRecipe: SteppedRecipe {
 
   /// Whether the first side of a pair of its corpora is the class of the second.
   var readsLabels: Bool { get }
+  /// What the tokens are of a tokenizer that the run trains.
+  var tokenizerModel: TokenizerConfiguration.Model { get }
+  /// What such a tokenizer is trained on.
+  var tokenizerData: [CorpusSource] { get }
 
   /// Makes what the run works with.
   ///
@@ -46,6 +50,10 @@ public struct RunMaterial {
 extension TextRecipe {
   public var readsLabels: Bool { false }
 
+  public var tokenizerModel: TokenizerConfiguration.Model { .characters }
+
+  public var tokenizerData: [CorpusSource] { data }
+
   /// Reads the lines of the corpora, and the tokenizer or trains one, and makes what the run works with.
   ///
   /// - Parameters:
@@ -69,9 +77,10 @@ extension TextRecipe {
     } else {
       // Damaged lines were reported when the data was read.
       var wanted = TokenizerConfiguration()
+      wanted.model = tokenizerModel
       wanted.vocabulary = settings.vocabulary
       tokenizer = try TokenizerRecipe.train(
-        self.data, splits: splits, wanted, progress: Progress(.silent))
+        tokenizerData, splits: splits, wanted, progress: Progress(.silent))
     }
     var prepared = try prepare(
       RunMaterial(

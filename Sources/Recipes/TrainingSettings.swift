@@ -92,7 +92,7 @@ public struct TrainingSettings: Sendable, Equatable {
       "a corpus is drawn in proportion to its lines to this power (Conneau & Lample 2019, §3.1: 0.5)"
     ),
     .integer(
-      "line_limit", \.lineLimit, 8...4096, "lines of more characters are cut into sentences"),
+      "line_limit", \.lineLimit, 8...1_000_000, "lines of more characters are cut into sentences"),
     .integer(
       "shuffle_window", \.shuffleWindow, 64...100_000_000,
       "lines of a corpus in memory and shuffled together"),

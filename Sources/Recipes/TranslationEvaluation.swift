@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeModels
 import SeqaeText
 import SeqaeTraining
 
@@ -34,19 +35,55 @@ public struct TranslationEvaluation: Sendable, Equatable {
     version: String
   ) throws(Failure) {
     var texts = try JudgedLines(path, predictions: predictions)
+    try self.init(
+      tokenizer: tokenizer, options: options, version: version,
+      next: { () throws(Failure) in try texts.next() })
+  }
+
+  /// Translates the sources of corpora and scores that; in constant memory.
+  ///
+  /// - Parameters:
+  ///   - model: the translator.
+  ///   - corpora: pairs of a text and its reference.
+  ///   - target: the language to translate to; nil for the one that the model writes or the text is not in.
+  ///   - search: how probable texts are found.
+  ///   - tokenizer: what cuts texts into words for BLEU.
+  ///   - options: what is done to texts for TER.
+  ///   - version: of the program, for the signatures.
+  ///   - progress: told how it goes.
+  /// - Throws: failures of reading; `Failure(.usage)` for a language that the model does not write.
+  public init(
+    _ model: TranslatorDirectory, _ corpora: [CorpusSource], to target: String?,
+    _ search: BeamSearch, tokenizer: BLEUTokenizer, options: TER.Options, version: String,
+    progress: Progress
+  ) throws(Failure) {
+    var texts = WrittenPairs(model, corpora, to: target, search, progress)
+    try self.init(
+      tokenizer: tokenizer, options: options, version: version,
+      next: { () throws(Failure) in try texts.next() })
+  }
+
+  private init(
+    tokenizer: BLEUTokenizer, options: TER.Options, version: String,
+    next: () throws(Failure) -> JudgedLines.Texts?
+  ) throws(Failure) {
     let (bleu, ter) = (BLEU(tokenizer), TER(options))
     let (chrF, chrFPlusPlus) = (CHRF(), CHRF(wordOrder: CHRF.highestWordOrder))
     var bleuCounts = BLEU.Counts()
     var (chrFCounts, chrFPlusPlusCounts) = (CHRF.Counts(), CHRF.Counts())
     var terCounts = TER.Counts()
-    while let text = try texts.next() {
+    var lines = 0
+    var sizes: Set<Int> = []
+    while let text = try next() {
+      lines += 1
+      sizes.insert(text.references.count)
       bleuCounts += bleu.counts(text.hypothesis, references: text.references)
       chrFCounts += chrF.counts(text.hypothesis, references: text.references)
       chrFPlusPlusCounts += chrFPlusPlus.counts(text.hypothesis, references: text.references)
       terCounts += ter.counts(text.hypothesis, references: text.references)
     }
-    lines = texts.count
-    let references = texts.referenceCount
+    self.lines = lines
+    let references = sizes.count == 1 ? sizes.first : nil
     scores = [
       Score(
         name: "bleu", value: bleuCounts.score().value,

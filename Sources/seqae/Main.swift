@@ -9,7 +9,8 @@ enum Main {
   /// The verbs, in the order of the help.
   static var commands: [any Command.Type] {
     [
-      Denoise.self, Evaluate.self, Train.self, Report.self, Cluster.self, Noise.self, Tokenize.self,
+      Denoise.self, Translate.self, Summarize.self, Evaluate.self, Train.self, Report.self,
+      Cluster.self, Noise.self, Tokenize.self,
       Embed.self, Decode.self, Reconstruct.self, Sample.self, Interpolate.self, Traverse.self,
       Transfer.self, Codes.self, Classify.self, Index.self, Search.self,
       Convert.self, Benchmark.self, Completions.self, Manual.self,

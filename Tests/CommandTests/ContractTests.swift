@@ -18,6 +18,8 @@ struct Call: Sendable, CustomTestStringConvertible {
   /// One call of each verb.
   static let all = [
     Call(words: ["denoise", "--model", "model"], readsInput: true),
+    Call(words: ["translate", "--model", "translator"], readsInput: true),
+    Call(words: ["summarize", "--model", "summarizer"], readsInput: true),
     Call(words: ["evaluate", "denoise", "--data", "pairs.tsv", "--model", "model"]),
     Call(
       words: [
@@ -65,7 +67,8 @@ struct Bench {
     let latent = try TinyLatent.made.get()
     for (name, path) in [
       ("vae", latent.vae), ("cvae", latent.conditional), ("vqvae", latent.discrete),
-      ("classifier", latent.classifier),
+      ("classifier", latent.classifier), ("translator", latent.translator),
+      ("summarizer", latent.summarizer),
     ] {
       try TinyLatent.copy(path, to: Path.join(folder, name))
     }

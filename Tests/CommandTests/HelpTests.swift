@@ -7,11 +7,12 @@ struct HelpTests {
     "benchmark", "classify", "cluster", "codes", "completions", "convert", "decode", "denoise",
     "embed", "evaluate", "index", "interpolate", "manual", "noise", "reconstruct", "report",
     "sample",
-    "search", "tokenize", "train", "transfer", "traverse",
+    "search", "summarize", "tokenize", "train", "transfer", "translate", "traverse",
   ]
   static let recipes = [
     "autoencoder", "bow", "classifier", "cvae", "dec", "denoiser", "diffusion", "electra",
-    "embedder", "lm", "rewriter", "spelling", "vade", "vae", "vqvae", "tokenizer",
+    "embedder", "lm", "rewriter", "spelling", "summarizer", "translator", "vade", "vae", "vqvae",
+    "tokenizer",
   ]
 
   private func snapshot(_ name: String) throws -> String {

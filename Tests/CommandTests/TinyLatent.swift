@@ -1,7 +1,7 @@
 import Glibc
 import SeqaeFiles
 
-/// Models with sentence codes of a few thousand weights, each trained for three steps by the command itself.
+/// Models with sentence codes, and others, of a few thousand weights, each trained for three steps by the command itself.
 struct TinyLatent: Sendable {
   /// The number of values of a code.
   static let size = 4
@@ -17,6 +17,10 @@ struct TinyLatent: Sendable {
   let language: String
   /// That of a classifier of the classes 0 and 1.
   let classifier: String
+  /// That of a translator that has been shown texts to copy, of English and Chinese.
+  let translator: String
+  /// That of a summarizer that has been shown texts to copy.
+  let summarizer: String
 
   private let scratch: Scratch
 
@@ -32,9 +36,11 @@ struct TinyLatent: Sendable {
     (vae, autoencoder) = (scratch("vae"), scratch("autoencoder"))
     (conditional, discrete, language) = (scratch("cvae"), scratch("vqvae"), scratch("lm"))
     classifier = scratch("classifier")
+    (translator, summarizer) = (scratch("translator"), scratch("summarizer"))
     for (recipe, path) in [
       ("vae", vae), ("autoencoder", autoencoder), ("cvae", conditional), ("vqvae", discrete),
-      ("lm", language), ("classifier", classifier),
+      ("lm", language), ("classifier", classifier), ("translator", translator),
+      ("summarizer", summarizer),
     ] {
       let outcome = try Self.train(recipe, path, ["--steps", "3", "--quiet"])
       guard outcome.code == 0 else { throw Unexpected("training failed: \(outcome.message)") }
@@ -47,6 +53,10 @@ struct TinyLatent: Sendable {
       TinyModel.settings.filter { !$0.contains("coder_layers") } + ["validation_lines=5"]
     switch recipe {
     case "lm": return sizes + ["layers=1"]
+    case "translator", "summarizer":
+      let languages = ["languages=en,zh", "both_directions=yes"]
+      return sizes + ["encoder_layers=1", "decoder_layers=1"]
+        + (recipe == "translator" ? languages : [])
     case "classifier": return sizes + ["encoder_layers=1"]
     case "vqvae":
       return sizes + [
@@ -59,7 +69,12 @@ struct TinyLatent: Sendable {
   /// Trains a tiny model on the corpus of the tiny denoiser.
   static func train(_ recipe: String, _ path: String, _ more: [String]) throws -> Program.Outcome {
     let model = try TinyModel.made.get()
-    let data = ["cvae", "classifier"].contains(recipe) ? "\(model.labelled):1,2" : model.corpus
+    let data =
+      switch recipe {
+      case "cvae", "classifier": "\(model.labelled):1,2"
+      case "translator", "summarizer": "\(model.labelled):2,2"
+      default: model.corpus
+      }
     let arguments =
       ["train", recipe, "--data", data, "--splits", model.splits, "--output", path] + more
       + ["--set"] + settings(recipe)

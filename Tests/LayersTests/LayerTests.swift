@@ -1,3 +1,4 @@
+import Glibc
 import SeqaeFiles
 import SeqaeLayers
 import SeqaeRandom
@@ -31,6 +32,33 @@ private let backend = CPUBackend.shared
   #expect(z.floats() == y.selecting([2, 0, 1]).floats())
 }
 
+@Test func attentionWeightsAreTheSoftmaxOfScaledProducts() throws {
+  let store = ParameterStore(.fresh(Random(seed: 5)))
+  let layer = try MultiHeadAttention(width: 6, heads: 2, dropout: 0, in: store.root)
+  let random = Random(seed: 6)
+  let (x, m) = (random.normals([1, 3, 6], on: backend), random.normals([1, 4, 6], on: backend))
+  func projected(_ name: String, _ x: Tensor) throws -> [Double] {
+    let own = store.parameters.filter { $0.name.hasPrefix(name) }
+    let (weight, bias) = (try #require(own.first), try #require(own.last))
+    return linear(x, weight.tensor, bias.tensor).doubles()
+  }
+  let (q, k) = (try projected("q_proj", x), try projected("k_proj", m))
+  let found = layer.weights(x, memory: m)
+  #expect(found.shape == [1, 2, 3, 4])
+  for (row, weights) in found.doubles().cut(into: 4).enumerated() {
+    let (head, query) = (row / 3, row % 3)
+    let scores = (0..<4).map { key in
+      let product = (0..<3).reduce(0) { sum, place in
+        sum + q[query * 6 + head * 3 + place] * k[key * 6 + head * 3 + place]
+      }
+      return exp(product / 3.0.squareRoot())
+    }
+    for (weight, score) in zip(weights, scores) {
+      #expect(abs(weight - score / scores.reduce(0, +)) < 1e-5)
+    }
+  }
+}
+
 @Test func dropoutOfRateZeroIsTheIdentity() throws {
   let store = ParameterStore(.fresh(Random(seed: 7)))
   let layer = try FeedForward(width: 8, inner: 16, dropout: 0, in: store.root)
@@ -54,4 +82,11 @@ private let backend = CPUBackend.shared
     return sum + network(normalized, .inference)
   }
   #expect(mismatch == nil)
+}
+
+extension [Double] {
+  /// Its rows of so many values.
+  fileprivate func cut(into width: Int) -> [[Double]] {
+    stride(from: 0, to: count, by: width).map { Array(self[$0..<$0 + width]) }
+  }
 }

@@ -8,7 +8,7 @@ import Testing
 
 /// The tiny mBART of transformers in Tests/Fixtures/models/mbart, in single precision on the CPU and in double
 /// on the reference backend.
-private struct TinyMBart {
+struct TinyMBart {
   let transformer: Transformer
   let store: ParameterStore
   let reference: Fixture

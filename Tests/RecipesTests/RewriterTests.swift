@@ -20,7 +20,7 @@ private typealias SmallRewriter = SmallRun<RewriterRecipe>
   #expect(names == ["accuracy", "loss"])
   let model = try RewriterDirectory.load(small.folder("run")).model
   let source = model.tokenizer.encode("我们今天学习中文。").ids + [2]
-  #expect(model.rewrite([source]).count == 1)
+  #expect(model.writeGreedily([source]).count == 1)
   let training = try JSON.read(small.folder("run/training.json"))
   #expect(training["settings"] == small.recipe.configuration.json)
   let samples = small.folder.lines("run/samples.jsonl")

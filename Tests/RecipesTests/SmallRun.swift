@@ -92,7 +92,8 @@ func after(_ steps: Int) -> () -> Bool {
 func storedValues(_ configuration: Any) -> Int {
   Mirror(reflecting: configuration).children.reduce(0) { count, child in
     switch child.value {
-    case is TrainingSettings, is LatentSettings, is TransformerSettings, is LatentNoiseSettings:
+    case is TrainingSettings, is LatentSettings, is TransformerSettings, is LatentNoiseSettings,
+      is EncoderDecoderSettings:
       count + storedValues(child.value)
     default: count + 1
     }

@@ -17,7 +17,10 @@ import SeqaeTensors
 import SeqaeText
 
 /// A Transformer that turns corrupted text into the text that it was.
-public struct RewritingAutoencoder: Model {
+public struct RewritingAutoencoder: SequenceToSequence {
+  /// What its objective is called in logs.
+  public static let objectiveName = "rewriting"
+
   /// The encoder-decoder.
   public let transformer: Transformer
   /// What turns text into its tokens and back.
@@ -53,47 +56,8 @@ public struct RewritingAutoencoder: Model {
   /// Turns texts into examples.
   public typealias Examples = ReconstructionExamples
 
-  /// Returns examples as one batch; `smoothing` is that of the labels.
-  public func batch(_ examples: [Example], smoothing: Float = 0) -> Batch {
-    Batch(
-      examples, transformer.configuration, smoothing: smoothing, on: transformer.backend)
-  }
-
   /// What turns texts into examples with `noise`; nil for none.
   public func examples(_ noise: (any SequenceNoise)?) -> Examples {
     Examples(tokenizer, noise, transformer.configuration)
-  }
-
-  /// The mean of −log p(xₜ | x₁ … xₜ₋₁, x̃), in nats a token.
-  public func objectives(_ batch: Batch, _ mode: Mode) -> [Objective] {
-    [
-      Objective("rewriting", parameters) {
-        Loss(
-          transformer.loss(
-            source: batch.source, target: batch.inputs, labels: batch.labels,
-            smoothing: batch.smoothing, mode))
-      }
-    ]
-  }
-
-  /// Returns how many of a batch's tokens are the most probable ones after those before them.
-  public func rightTokens(_ batch: Batch) -> Int {
-    let memory = transformer.encode(batch.source, .inference)
-    let states = transformer.decode(
-      batch.inputs, source: batch.source, memory: memory, .inference)  // [B, T, D]
-    let rows = states.reshaped([batch.labels.shape[0], transformer.configuration.width])
-    let written = transformer.logits(rows).argMax().integers()
-    return zip(written, batch.labels.integers()).count { $0 == $1 }
-  }
-
-  /// Returns what the model writes for corrupted tokens, each ended by `</s>`, taking the most probable token at
-  /// every step, up to one and a half times their number and 16 more.
-  public func rewrite(_ sources: [[TokenID]]) -> [[UInt8]] {
-    let configuration = transformer.configuration
-    let written = greedy(
-      TransformerDecoder(transformer), sources, start: configuration.decoderStart,
-      end: configuration.end
-    ) { min(configuration.maximumPositions, $0 * 3 / 2 + 16) }
-    return written.map { tokenizer.decode($0) }
   }
 }

@@ -57,7 +57,7 @@ public enum ClusteringInput: Sendable, Equatable {
           throw Failure(.data, "\(place) has no string \(name.quoted)")
         }
         texts.append(text.bytes)
-      case .pair:
+      case .pair, .aligned:
         throw Failure(.usage, "\(source): expected one column, found two")
       }
     }

@@ -129,6 +129,8 @@ struct RunSettings {
     case ByteString(DenoiserRecipe.name): DenoiserConfiguration().json
     case ByteString(ElectraRecipe.name): ElectraConfiguration().json
     case ByteString(RewriterRecipe.name): RewriterConfiguration().json
+    case ByteString(SummarizerRecipe.name): SummarizerConfiguration().json
+    case ByteString(TranslatorRecipe.name): TranslatorConfiguration().json
     default: nil
     }
   }

@@ -25,25 +25,19 @@ public struct RewriterConfiguration: TextConfiguration, Equatable {
   public var noiseRate = InfillingNoise.defaultRate
   /// Texts of fewer sentences are left out.
   public var minimumSentences = 1
-  /// Sizes and dropout.
-  public var transformer = TransformerSettings(positions: 256)
-  /// The number of encoder layers.
-  public var encoderLayers = 4
-  /// The number of decoder layers.
-  public var decoderLayers = 4
+  /// Sizes, dropout and label smoothing.
+  public var network = EncoderDecoderSettings(positions: 256)
   /// Noise on what the decoder gets.
   public var latentNoise = LatentNoiseSettings()
-  /// Label smoothing; Szegedy et al. 2016, §7.
-  public var labelSmoothing = 0.0
 
   /// Creates the defaults.
   public init() {}
 
   /// Every value by the name that `--set` knows it by.
   public static let settings: [Setting<RewriterConfiguration>] =
-    texts + TransformerSettings.sizes(at: \.transformer, layers: layers)
+    texts + EncoderDecoderSettings.sizes(at: \.network)
     + LatentNoiseSettings.settings(at: \.latentNoise)
-    + TransformerSettings.dropouts(at: \.transformer) + [smoothing]
+    + EncoderDecoderSettings.regularization(at: \.network)
     + TrainingSettings.settings(at: \.training)
 
   private static let texts: [Setting<RewriterConfiguration>] = [
@@ -55,30 +49,20 @@ public struct RewriterConfiguration: TextConfiguration, Equatable {
       "minimum_sentences", \.minimumSentences, 1...100, "texts of fewer sentences are left out"),
   ]
 
-  private static let layers: [Setting<RewriterConfiguration>] = [
-    .integer("encoder_layers", \.encoderLayers, 1...48, "layers that read the text"),
-    .integer("decoder_layers", \.decoderLayers, 1...48, "layers that write it anew"),
-  ]
-
-  private static let smoothing: Setting<RewriterConfiguration> = .number(
-    "label_smoothing", \.labelSmoothing, 0...0.9, "label smoothing (Szegedy et al. 2016)")
-
   private static let names = Noise.allCases.map(\.rawValue).joined(separator: ", ")
 
   /// Checks what no single setting shows.
   ///
   /// - Throws: `Failure(.usage)`.
   public func check() throws(Failure) {
-    try transformer.check()
+    try network.transformer.check()
   }
 
   /// The model's sizes, over the tokens of `tokenizer`.
   func model(_ tokenizer: Tokenizer) throws(Failure) -> TransformerConfiguration {
     var model = try TransformerConfiguration(for: tokenizer)
-    transformer.apply(to: &model)
+    network.apply(to: &model)
     latentNoise.apply(to: &model)
-    model.encoderLayers = encoderLayers
-    model.decoderLayers = decoderLayers
     return model
   }
 }

@@ -38,7 +38,7 @@ public struct RewriterRecipe: TextRecipe {
     let lines = try DrawnLines(material.data, configuration.training)
     let examples = model.examples(noise)
     let minimum = configuration.minimumSentences
-    let smoothing = Float(configuration.labelSmoothing)
+    let smoothing = Float(configuration.network.labelSmoothing)
     let source = lines.batches(
       examples: { (range, isWanted) throws(Failure) in
         try lines.examples(range, while: isWanted) { line, random in

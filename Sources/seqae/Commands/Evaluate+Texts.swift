@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeModels
 import SeqaeRecipes
 import SeqaeText
 import SeqaeTraining
@@ -31,9 +32,18 @@ extension Evaluate {
   }
 
   func evaluateTranslation() throws(Failure) {
-    let evaluation = try TranslationEvaluation(
-      try data.single(for: Self.name), predictions: predictions, tokenizer: tokenizer,
-      options: editOptions, version: "seqae-\(Version.number)")
+    let version = "seqae-\(Version.number)"
+    let evaluation =
+      if let pairs = try pairs() {
+        try TranslationEvaluation(
+          try TranslatorDirectory.load(try model.folder(), for: .translation), pairs, to: target,
+          BeamSearch(width: beam), tokenizer: tokenizer, options: editOptions, version: version,
+          progress: Progress(common.quiet ? .silent : nil))
+      } else {
+        try TranslationEvaluation(
+          try data.single(for: Self.name), predictions: predictions, tokenizer: tokenizer,
+          options: editOptions, version: version)
+      }
     let scores = evaluation.scores
     if common.json {
       let signatures = scores.map { (key: ByteString($0.name), value: JSON($0.signature)) }
@@ -50,8 +60,15 @@ extension Evaluate {
   }
 
   func evaluateSummaries() throws(Failure) {
-    let evaluation = try SummaryEvaluation(
-      try data.single(for: Self.name), predictions: predictions, units: units)
+    let evaluation =
+      if let pairs = try pairs() {
+        try SummaryEvaluation(
+          try TranslatorDirectory.load(try model.folder(), for: .summarization), pairs,
+          BeamSearch(width: beam), units: units, progress: Progress(common.quiet ? .silent : nil))
+      } else {
+        try SummaryEvaluation(
+          try data.single(for: Self.name), predictions: predictions, units: units)
+      }
     if common.json {
       let result: JSON = [
         "task": JSON(task.rawValue), "metrics": Self.object(evaluation.metrics),
@@ -64,5 +81,16 @@ extension Evaluate {
     }
     let header = ["\(evaluation.lines) lines", "precision", "recall", "F1"]
     try Output.standard.write(Array(textTable([header] + rows, left: [0]).utf8))
+  }
+
+  /// The pairs of texts and references of which a model has to write; nil where the data has what was written already.
+  func pairs() throws(Failure) -> [CorpusSource]? {
+    let sources = try data.sources() + aligned.corpora(.utf8)
+    let pairs = sources.filter(\.isPairs)
+    guard !pairs.isEmpty else { return nil }
+    guard pairs.count == sources.count else {
+      throw Failure(.usage, "expected pairs alone, FILE:1,2, or none (seqae evaluate --help)")
+    }
+    return pairs
   }
 }

@@ -50,10 +50,12 @@ struct Evaluate: Command {
     translation scores the same lines by BLEU, chrF and chrF++ (n-grams of characters, and of words) and
     TER (the share of the words to edit or shift: lower is better), as sacreBLEU does, to the last digit,
     with a signature each. --ter-normalized --ter-asian-support makes each Chinese character a word.
+    Of pairs, FILE:1,2 or --source and --target, a model of train translator writes the texts first.
 
     rouge scores summaries by ROUGE-1, ROUGE-2 and ROUGE-L, as rouge-score does, to the last digit: means
     over the lines of what they share with the best of their references. --units stems takes endings
-    off English words, --units characters counts Chinese by characters.
+    off English words, --units characters counts Chinese by characters. Of pairs, FILE:TEXT,SUMMARY, a
+    model of train summarizer writes the summaries first.
 
     probe asks how well the classes of texts can be told by a plane through the mean states that the
     encoder of a rewriter or a denoiser has for them, with the encoder as it is: logistic regression on
@@ -126,8 +128,11 @@ struct Evaluate: Command {
       case .detection: ["--encoding", "--splits", "--limit", "--detector"]
       case .spelling: ["--predictions", "--split", "--splits", "--min-confidence"]
       case .bleu: ["--predictions", "--tokenize"]
-      case .translation: Set(["--predictions", "--tokenize"] + Task.editOptions.map(\.name))
-      case .rouge: ["--predictions", "--units"]
+      case .translation:
+        Set(
+          ["--predictions", "--tokenize", "--beam", "--to"] + AlignedFiles.options
+            + Task.editOptions.map(\.name))
+      case .rouge: Set(["--predictions", "--units", "--beam"] + AlignedFiles.options)
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
       case .vae: ["--encoding", "--limit", "--draws", "--tokenize", "--inference-steps", "--seed"]
       case .lm: ["--encoding", "--limit"]
@@ -166,6 +171,9 @@ struct Evaluate: Command {
 
   let task: Task
   let data: Corpora
+  let aligned: AlignedFiles
+  let beam: Int
+  let target: String?
   let predictions: String?
   let export: String?
   let plot: String?
@@ -204,6 +212,11 @@ struct Evaluate: Command {
     data = try Corpora(
       &arguments,
       help: "the lines to measure on; for the benchmarks corpora, else those of the shipped model")
+    aligned = try AlignedFiles(&arguments)
+    beam = try WritingOptions.width(&arguments)
+    target = try arguments.option(
+      "--to", "LANG", standard: "the one that the model writes, or the text is not in",
+      help: "the language to translate to")
     predictions = try arguments.option(
       "--predictions", "PATH", help: "score these repairs, in place of a model's")
     export = try arguments.option(
@@ -301,8 +314,16 @@ struct Evaluate: Command {
       when: [.vae, .lm, .classifier, .cluster, .distance, .retrieval].contains(task),
       "with the task \(task.rawValue)")
     try arguments.refuse(
-      ["--precision", ModelLocation.option], when: [.bleu, .translation, .rouge].contains(task),
+      ["--precision"], when: [.bleu, .translation, .rouge].contains(task),
       "with the task \(task.rawValue)")
+    let isOfPairs = try pairs() != nil
+    let areWritten = task == .bleu || [.translation, .rouge].contains(task) && !isOfPairs
+    try arguments.refuse(
+      [ModelLocation.option, "--beam", "--to"], when: areWritten,
+      "with the task \(task.rawValue) of texts that are written already")
+    try arguments.refuse(
+      ["--predictions"], when: [.translation, .rouge].contains(task) && !areWritten,
+      "with pairs of which the model writes")
     try arguments.refuse(
       Task.allOptions.filter { !task.options.contains($0) }, when: true,
       "with the task \(task.rawValue)")

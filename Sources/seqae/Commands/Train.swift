@@ -33,6 +33,10 @@ struct Train: Command {
                     is such a folder too, and evaluate probe can read it
         spelling    a speller: it exchanges wrong Chinese characters and nothing else, by what it
                     has counted in clean text and in pairs; RUN is a folder for --model
+        summarizer  a Transformer that writes the summary of a text, from pairs FILE:TEXT,SUMMARY; RUN is
+                    a folder for summarize
+        translator  a Transformer that translates, from pairs FILE:1,2 or aligned files (--source,
+                    --target), in one direction or in both; RUN is a folder for translate
         vade        a vae whose prior is a mixture of clusters, --from an autoencoder's run
         vae         a variational autoencoder over sentences: its vectors are spread like N(0, I), so
                     that new sentences can be drawn; RUN is such a folder too
@@ -42,16 +46,18 @@ struct Train: Command {
                     tokenizer.json
 
       Corpora are text, a line each, plain or gzip; columns of tab-separated ones are named by a
-      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Those of bow may be
-      folders too: a collection that evaluate retrieval takes, or a text in each file. Of pairs.tsv:1,2
-      a denoiser or a speller learns to turn the first column into the second, and an embedder to give
-      the first, noise and all, the vector of the second, which it may be the translation of. The recipe
-      tokenizer --from a model of word pieces adds the commonest characters that those lack, up to
-      vocabulary tokens; an embedder that starts from that model takes it (--tokenizer). Without --data
-      all but bow and the tokenizer take the corpora of the shipped model out of the folder
-      SEQAE_DATA, and spelling Chinese ones and SIGHAN's pairs, of which some are for research only. A
-      denoiser may start from another's weights (--from), with its tokenizer and sizes, an embedder
-      from those of a BERT that embed takes, a classifier from the encoder of a denoiser, rewriter,
+      number, pairs.tsv:2, members of JSON lines by their name, texts.jsonl:title. Those of bow may
+      be folders too: a collection that evaluate retrieval takes, or a text in each file. Of
+      pairs.tsv:1,2 a denoiser or a speller learns to turn the first column into the second, and an
+      embedder to give the first, noise and all, the vector of the second, which it may be the
+      translation of. --source a.de --target a.en are pairs in two files. The recipe tokenizer
+      --from a model of word pieces adds the commonest characters that those lack, up to vocabulary
+      tokens; an embedder that starts from that model takes it (--tokenizer). Without --data all but
+      bow, summarizer, translator and the tokenizer take the corpora of the shipped model out of the
+      folder SEQAE_DATA, and spelling Chinese ones and SIGHAN's pairs, of which some are for
+      research only. A denoiser may start from another's weights (--from), with its tokenizer and
+      sizes, an embedder from those of a BERT that embed takes, a translator or summarizer from a
+      rewriter, a denoiser or another one, a classifier from the encoder of a denoiser, rewriter,
       autoencoder, vae, cvae, vqvae or lm, and dec, diffusion and vade must start from an
       autoencoder's. SIGINT and SIGTERM end a run after a checkpoint; --resume goes on. Spelling is
       done in minutes and has no checkpoints.
@@ -84,6 +90,12 @@ struct Train: Command {
       the classifier's; the others, from seed on, are the denoiser's, but for
       \(ClassifierConfiguration.changes(from: DenoiserConfiguration())):
       \(ClassifierConfiguration.settingsHelp(before: "seed"))
+      the translator's; the others, from seed on, are the denoiser's, but for
+      \(TranslatorConfiguration.changes(from: DenoiserConfiguration())):
+      \(TranslatorConfiguration.settingsHelp(before: "seed"))
+      the summarizer's, likewise, but for
+      \(SummarizerConfiguration.changes(from: DenoiserConfiguration())):
+      \(SummarizerConfiguration.settingsHelp(before: "seed"))
       spelling's:
       \(SpellerConfiguration.settingsHelp)
       the tokenizer's:
@@ -97,7 +109,7 @@ struct Train: Command {
 
   private enum Recipe: String, ArgumentChoice {
     case autoencoder, bow, classifier, cvae, dec, denoiser, diffusion, electra, embedder, lm
-    case rewriter, spelling, vade, vae, vqvae, tokenizer
+    case rewriter, spelling, summarizer, translator, vade, vae, vqvae, tokenizer
 
     /// What trains in steps by that name; nil for what is done at once.
     var type: (any SteppedRecipe.Type)? {
@@ -113,16 +125,27 @@ struct Train: Command {
       case .embedder: EmbedderRecipe.self
       case .lm: LanguageModelRecipe.self
       case .rewriter: RewriterRecipe.self
+      case .summarizer: SummarizerRecipe.self
+      case .translator: TranslatorRecipe.self
       case .vade: VaDERecipe.self
       case .vae: VAERecipe.self
       case .vqvae: VQVAERecipe.self
       case .spelling, .tokenizer: nil
       }
     }
+
+    /// Whether it learns to write another text than it reads, for which there is no data by default.
+    var writesAnotherText: Bool { self == .translator || self == .summarizer }
+
+    /// Whether pairs of texts are something to learn from.
+    var learnsFromTwoTexts: Bool {
+      writesAnotherText || self == .denoiser || self == .embedder
+    }
   }
 
   private let recipe: Recipe
   private let data: Corpora
+  private let aligned: AlignedFiles
   private let output: String
   private let configurationFile: String?
   private let assignments: [String]
@@ -142,6 +165,7 @@ struct Train: Command {
       "RECIPE", placeholder: .denoiser,
       help: "what to train: \(Recipe.list)")
     data = try Corpora(&arguments, help: "the corpora")
+    aligned = try AlignedFiles(&arguments)
     output = try arguments.required("--output", "RUN", help: "the folder that receives the run")
     configurationFile = try arguments.option(
       "--config", "FILE.json", help: "an object of settings that differ from the defaults")
@@ -173,7 +197,11 @@ struct Train: Command {
     isProfiled = try arguments.flag(
       "--profile", help: "print the time, calls and bytes of each operation of the run at its end")
     common = try CommonOptions(&arguments)
-    try arguments.refuse(["--encoding"], when: data.isEmpty, "without --data")
+    try arguments.refuse(
+      ["--encoding"], when: data.isEmpty && aligned.isEmpty, "without --data")
+    try arguments.refuse(
+      AlignedFiles.options, when: !recipe.learnsFromTwoTexts,
+      "with the recipe \(recipe.rawValue), which learns from no two texts")
     try arguments.refuse(
       [
         "--tokenizer", "--steps", "--minutes", "--precision", "--resume", "--profile",
@@ -230,8 +258,15 @@ struct Train: Command {
     guard recipe != .bow || !data.isEmpty else {
       throw Failure(.usage, "expected --data FILE|FOLDER… (seqae train --help)")
     }
+    guard !recipe.writesAnotherText || !data.isEmpty || !aligned.isEmpty else {
+      throw Failure(
+        .usage,
+        "expected --data FILE:1,2 or --source FILE --target FILE (seqae train --help)")
+    }
+    let isGiven = !data.isEmpty || !aligned.isEmpty
     var recipe: any SteppedRecipe = type.init(
-      data: try data.isEmpty ? DenoiserRecipe.defaultData() : data.sources(),
+      data: try isGiven
+        ? data.sources() + aligned.corpora(data.encoding) : DenoiserRecipe.defaultData(),
       splits: try splitsPath())
     recipe.tokenizer = tokenizer
     if let start, var starting = recipe as? any StartingRecipe {
@@ -252,7 +287,8 @@ struct Train: Command {
   /// The options that were given and that a resumed run has values of its own for.
   private var ignoredOnResuming: [String] {
     let given = [
-      ("--data", !data.isEmpty), ("--config", configurationFile != nil),
+      ("--data", !data.isEmpty), ("--source", !aligned.isEmpty),
+      ("--target", !aligned.isEmpty), ("--config", configurationFile != nil),
       ("--set", !assignments.isEmpty), ("--tokenizer", tokenizer != nil),
       ("--from", start != nil),
       ("--splits", splits != nil), ("--precision", precision != nil), ("--seed", seed != nil),

@@ -1,0 +1,144 @@
+// What a translator makes of texts of any length.
+
+import SeqaeTensors
+import SeqaeText
+
+extension Translator {
+  /// A text that was written.
+  public struct Written: Sendable, Equatable {
+    /// UTF-8.
+    public let text: [UInt8]
+    /// The search's score, by which the best one is chosen; of a text in pieces the sum of theirs.
+    public let score: Double
+    /// log p of the text in nats; of a text in pieces the sum of theirs.
+    public let logProbability: Double
+    /// What it was written from and its tokens, piece by piece.
+    public let pieces: [Piece]
+  }
+
+  /// A piece of a text and what was written of it.
+  public struct Piece: Sendable, Equatable {
+    /// The piece, UTF-8.
+    public let read: [UInt8]
+    /// Its tokens, as the encoder reads them.
+    public let source: [TokenID]
+    /// The tokens that were written, without the last.
+    public let target: [TokenID]
+  }
+
+  // Rows of a batch, hypotheses counted, times the tokens of its longest source.
+  private static let batchTokens = 4096
+
+  /// Returns what is written of texts.
+  ///
+  /// A text of more tokens than the model reads is cut where it suffers least, at the ends of sentences if there are some,
+  /// and the translations of its pieces are joined; of one to be summarized the beginning is read.
+  ///
+  /// - Parameters:
+  ///   - texts: UTF-8.
+  ///   - direction: the number of the direction.
+  ///   - search: how probable texts are found.
+  ///   - longest: the most tokens of what is written of a piece; nil for `limit` of those that are read.
+  /// - Returns: for each text the best ones, the best first; an empty text's is empty.
+  public func write(
+    _ texts: [[UInt8]], direction: Int = 0, _ search: BeamSearch = BeamSearch(),
+    longest: Int? = nil
+  ) -> [[Written]] {
+    let examples = self.examples
+    var pieces: [(text: Int, read: [UInt8], source: [TokenID])] = []
+    for (number, encoding) in tokenizer.encode(lines: texts).enumerated() {
+      let ranges = ranges(of: encoding, texts[number], limit: examples.longest)
+      for range in ranges {
+        let (first, last) = (
+          encoding.ranges[range.lowerBound], encoding.ranges[range.upperBound - 1]
+        )
+        let piece = texts[number][first.lowerBound..<last.upperBound]
+        // The space between two sentences belongs to neither.
+        let read = ranges.count > 1 ? trimmed(piece) : Array(piece)
+        let ids = ranges.count > 1 ? tokenizer.encode(read).ids : Array(encoding.ids[range])
+        guard !ids.isEmpty else { continue }
+        pieces.append((number, read, examples.source(ids.prefix(examples.longest), direction)))
+      }
+    }
+    let found = hypotheses(pieces.map(\.source), search, longest: longest)
+    var written = [[[Written]]](repeating: [], count: texts.count)  // by text and piece
+    for (piece, hypotheses) in zip(pieces, found) {
+      written[piece.text].append(
+        hypotheses.map { hypothesis in
+          Written(
+            text: text(of: hypothesis.tokens), score: hypothesis.score,
+            logProbability: hypothesis.logProbability,
+            pieces: [Piece(read: piece.read, source: piece.source, target: hypothesis.tokens)])
+        })
+    }
+    return written.map(Self.joined)
+  }
+
+  /// The pieces of a text's tokens that are written of, one after the other.
+  private func ranges(of encoding: Encoding, _ text: [UInt8], limit: Int) -> [Range<Int>] {
+    switch configuration.task {
+    case .translation: Tokenizer.cut(encoding, of: text, limit: limit)
+    case .summarization: encoding.count == 0 ? [] : [0..<min(limit, encoding.count)]
+    }
+  }
+
+  /// Finds hypotheses of sources, those of like lengths side by side.
+  private func hypotheses(
+    _ sources: [[TokenID]], _ search: BeamSearch, longest: Int?
+  ) -> [[BeamSearch.Hypothesis]] {
+    let decoder = TransformerDecoder(transformer)
+    let sizes = transformer.configuration
+    // The longest of a batch comes last.
+    let order = sources.indices.sorted { (sources[$0].count, $0) < (sources[$1].count, $1) }
+    var found = [[BeamSearch.Hypothesis]](repeating: [], count: sources.count)
+    var start = 0
+    while start < order.count {
+      var end = start + 1
+      while end < order.count,
+        (end + 1 - start) * search.width * sources[order[end]].count <= Self.batchTokens
+      { end += 1 }
+      let rows = order[start..<end]
+      let own = search(
+        decoder, rows.map { sources[$0] }, start: sizes.decoderStart, end: sizes.end,
+        limits: rows.map { row in
+          longest.map { min($0, sizes.maximumPositions) } ?? limit(sources[row].count)
+        })
+      for (row, hypotheses) in zip(rows, own) { found[row] = hypotheses }
+      start = end
+    }
+    return found
+  }
+
+  /// The text of tokens: bytes that are written one by one need not be UTF-8.
+  func text(of tokens: [TokenID]) -> [UInt8] {
+    Array(String(decoding: tokenizer.decode(tokens), as: UTF8.self).utf8)
+  }
+
+  /// Joins what was written of the pieces of a text: the n-th best is made of the n-th best of each.
+  private static func joined(_ pieces: [[Written]]) -> [Written] {
+    guard let count = pieces.map(\.count).min() else {
+      return [Written(text: [], score: 0, logProbability: 0, pieces: [])]
+    }
+    return (0..<count).map { rank in
+      let own = pieces.map { $0[rank] }
+      return Written(
+        text: own.dropFirst().reduce(own[0].text) { joined($0, $1.text) },
+        score: own.reduce(0) { $0 + $1.score },
+        logProbability: own.reduce(0) { $0 + $1.logProbability }, pieces: own.flatMap(\.pieces))
+    }
+  }
+
+  /// Joins two texts, with a space between where the first ends as texts with spaces between sentences do.
+  private static func joined(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
+    guard let last = first.last, last < 0x80, last != 0x20, let next = second.first, next != 0x20
+    else { return first + second }
+    return first + [0x20] + second
+  }
+
+  /// Returns a text without the spaces at its ends.
+  private func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    var text = text.drop { $0 == 0x20 }
+    while text.last == 0x20 { text.removeLast() }
+    return Array(text)
+  }
+}

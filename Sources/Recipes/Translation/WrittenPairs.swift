@@ -1,0 +1,66 @@
+import SeqaeFiles
+import SeqaeModels
+import SeqaeTraining
+
+/// What a model writes of the first sides of pairs, and the second sides, which it should have written.
+struct WrittenPairs {
+  private static let block = 64  // pairs that are written side by side
+
+  private let model: TranslatorDirectory
+  private let target: String?
+  private let search: BeamSearch
+  private let progress: Progress
+  private let start = Clock.seconds()
+  private var corpora: [CorpusSource]  // still to be read, the last one first
+  private var reader: CorpusReader?
+  private var waiting: [JudgedLines.Texts] = []  // the last one first
+  private var count = 0
+
+  /// Creates what writes of the pairs of corpora; `target` names the language to translate to.
+  init(
+    _ model: TranslatorDirectory, _ corpora: [CorpusSource], to target: String?,
+    _ search: BeamSearch, _ progress: Progress
+  ) {
+    self.model = model
+    self.corpora = corpora.reversed()
+    self.target = target
+    self.search = search
+    self.progress = progress
+  }
+
+  /// Returns the next text that was written and its reference; nil behind the last.
+  mutating func next() throws(Failure) -> JudgedLines.Texts? {
+    if waiting.isEmpty { try write() }
+    return waiting.popLast()
+  }
+
+  private mutating func write() throws(Failure) {
+    var pairs: [CorpusReader.Record] = []
+    while pairs.count < Self.block, let pair = try nextPair() { pairs.append(pair) }
+    guard !pairs.isEmpty else {
+      progress.clear()
+      guard count > 0 else { throw Failure(.data, "the data has no pair of texts") }
+      return
+    }
+    let texts = pairs.map { AcceptedLines.trimmed(($0.noisy ?? [])[...]) }
+    let directions = try texts.map { text throws(Failure) in
+      if let target { return try model.direction(to: target) }
+      return try model.direction(of: text)
+    }
+    let written = model.write(texts, directions: directions, search)
+    waiting = zip(written, pairs).map {
+      JudgedLines.Texts(hypothesis: $0[0].text, references: [$1.text])
+    }.reversed()
+    count += pairs.count
+    progress.update(fraction: 0, seconds: Clock.seconds() - start) { "\(count) texts" }
+  }
+
+  private mutating func nextPair() throws(Failure) -> CorpusReader.Record? {
+    while true {
+      if let pair = try reader?.nextRecord() { return pair }
+      guard let corpus = corpora.popLast() else { return nil }
+      let progress = progress
+      reader = try CorpusReader(corpus, report: { progress.note($0) })
+    }
+  }
+}
