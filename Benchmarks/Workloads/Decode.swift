@@ -11,9 +11,9 @@ extension Workload {
     abstract: "64 tokens written for 64 tokens of random ids by an encoder-decoder, one text or 32",
     cases: DecodeTiming.sizes.flatMap { size in
       DecodeTiming.precisions.flatMap { name, precision, weights in
-        [1, 32].map { batch in
-          Case("\(size.name) \(name) batch\(batch) beam1", precision) { settings in
-            DecodeTiming(size).run(settings, weights, batch: batch)
+        [(1, 1), (1, 4), (32, 1), (32, 4)].map { batch, beam in
+          Case("\(size.name) \(name) batch\(batch) beam\(beam)", precision) { settings in
+            DecodeTiming(size).run(settings, weights, batch: batch, beam: beam)
           }
         }
       }
@@ -59,7 +59,7 @@ private struct DecodeTiming {
   }
 
   func run(
-    _ settings: BenchmarkSettings, _ weights: WeightPrecision, batch: Int
+    _ settings: BenchmarkSettings, _ weights: WeightPrecision, batch: Int, beam: Int
   ) -> [Measurement] {
     let configuration = transformer.configuration
     let random = Random(seed: 1)
@@ -71,9 +71,13 @@ private struct DecodeTiming {
     let samples = withWeights(in: weights) {
       Samples(for: settings.seconds, warmUp: 1, least: 3) {
         // No token ends a text, so that all have the same length.
-        _ = greedy(
-          TransformerDecoder(transformer), sources, start: configuration.decoderStart, end: -1
-        ) { _ in Self.length }
+        let (decoder, start) = (TransformerDecoder(transformer), configuration.decoderStart)
+        if beam == 1 {
+          _ = greedy(decoder, sources, start: start, end: -1) { _ in Self.length }
+        } else {
+          _ = BeamSearch(width: beam)(
+            decoder, sources, start: start, end: -1, limits: sources.map { _ in Self.length })
+        }
       }
     }
     let tokens = Double(batch * Self.length)

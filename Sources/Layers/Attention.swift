@@ -127,11 +127,6 @@ extension Tensor {
     reshaped([shape[0], shape[1], heads, shape[2] / heads]).transposed(1, 2)
   }
 
-  /// Returns [B, H, T, E] seen as [B, T, H·E].
-  func mergeHeads() -> Tensor {
-    transposed(1, 2).reshaped([shape[0], shape[2], shape[1] * shape[3]])
-  }
-
   /// Returns examples `rows` along the first axis, as a constant: for states between decoding steps.
   package func selecting(_ rows: [Int]) -> Tensor {
     let width = shape.dimensions.dropFirst().reduce(1, *)

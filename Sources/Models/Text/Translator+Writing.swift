@@ -39,10 +39,11 @@ extension Translator {
   ///   - direction: the number of the direction.
   ///   - search: how probable texts are found.
   ///   - longest: the most tokens of what is written of a piece; nil for `limit` of those that are read.
+  ///   - precision: what is computed in; nil for eight bits where the weights came so, else the processor's fastest.
   /// - Returns: for each text the best ones, the best first; an empty text's is empty.
   public func write(
     _ texts: [[UInt8]], direction: Int = 0, _ search: BeamSearch = BeamSearch(),
-    longest: Int? = nil
+    longest: Int? = nil, precision: WeightPrecision? = nil
   ) -> [[Written]] {
     let examples = self.examples
     var pieces: [(text: Int, read: [UInt8], source: [TokenID])] = []
@@ -60,7 +61,10 @@ extension Translator {
         pieces.append((number, read, examples.source(ids.prefix(examples.longest), direction)))
       }
     }
-    let found = hypotheses(pieces.map(\.source), search, longest: longest)
+    let own: WeightPrecision = parameters.contains(where: \.holdsInt8) ? .int8 : .fastestReal
+    let found = withWeights(in: precision ?? own) {
+      hypotheses(pieces.map(\.source), search, longest: longest)
+    }
     var written = [[[Written]]](repeating: [], count: texts.count)  // by text and piece
     for (piece, hypotheses) in zip(pieces, found) {
       written[piece.text].append(

@@ -7,6 +7,8 @@ import SeqaeTensors
 public struct TranslatorDirectory: StoredModel {
   /// The model.
   public let model: Translator
+  /// What is computed in where it writes; nil for eight bits where the weights came so, else the processor's fastest.
+  public var precision: WeightPrecision?
 
   /// Creates the directory's contents of a model.
   public init(_ model: Translator) {
@@ -105,7 +107,9 @@ public struct TranslatorDirectory: StoredModel {
     var written = [[Translator.Written]](repeating: [], count: texts.count)
     for direction in Set(directions).sorted() {
       let rows = texts.indices.filter { directions[$0] == direction }
-      let own = model.write(rows.map { texts[$0] }, direction: direction, search, longest: longest)
+      let own = model.write(
+        rows.map { texts[$0] }, direction: direction, search, longest: longest,
+        precision: precision)
       for (row, found) in zip(rows, own) { written[row] = found }
     }
     return written

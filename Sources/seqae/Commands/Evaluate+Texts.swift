@@ -36,7 +36,7 @@ extension Evaluate {
     let evaluation =
       if let pairs = try pairs() {
         try TranslationEvaluation(
-          try TranslatorDirectory.load(try model.folder(), for: .translation), pairs, to: target,
+          try writer(for: .translation), pairs, to: target,
           BeamSearch(width: beam), tokenizer: tokenizer, options: editOptions, version: version,
           progress: Progress(common.quiet ? .silent : nil))
       } else {
@@ -63,8 +63,8 @@ extension Evaluate {
     let evaluation =
       if let pairs = try pairs() {
         try SummaryEvaluation(
-          try TranslatorDirectory.load(try model.folder(), for: .summarization), pairs,
-          BeamSearch(width: beam), units: units, progress: Progress(common.quiet ? .silent : nil))
+          try writer(for: .summarization), pairs, BeamSearch(width: beam), units: units,
+          progress: Progress(common.quiet ? .silent : nil))
       } else {
         try SummaryEvaluation(
           try data.single(for: Self.name), predictions: predictions, units: units)
@@ -81,6 +81,12 @@ extension Evaluate {
     }
     let header = ["\(evaluation.lines) lines", "precision", "recall", "F1"]
     try Output.standard.write(Array(textTable([header] + rows, left: [0]).utf8))
+  }
+
+  private func writer(for task: Translator.Task) throws(Failure) -> TranslatorDirectory {
+    var directory = try TranslatorDirectory.load(try model.folder(), for: task)
+    directory.precision = precision
+    return directory
   }
 
   /// The pairs of texts and references of which a model has to write; nil where the data has what was written already.

@@ -313,13 +313,10 @@ struct Evaluate: Command {
       ["--precision"],
       when: [.vae, .lm, .classifier, .cluster, .distance, .retrieval].contains(task),
       "with the task \(task.rawValue)")
-    try arguments.refuse(
-      ["--precision"], when: [.bleu, .translation, .rouge].contains(task),
-      "with the task \(task.rawValue)")
     let isOfPairs = try pairs() != nil
     let areWritten = task == .bleu || [.translation, .rouge].contains(task) && !isOfPairs
     try arguments.refuse(
-      [ModelLocation.option, "--beam", "--to"], when: areWritten,
+      [ModelLocation.option, "--beam", "--to", "--precision"], when: areWritten,
       "with the task \(task.rawValue) of texts that are written already")
     try arguments.refuse(
       ["--predictions"], when: [.translation, .rouge].contains(task) && !areWritten,

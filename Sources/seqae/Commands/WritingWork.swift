@@ -1,6 +1,7 @@
 import SeqaeFiles
 import SeqaeModels
 import SeqaeRecipes
+import SeqaeTensors
 import SeqaeText
 import SeqaeTraining
 
@@ -10,6 +11,7 @@ struct WritingOptions {
   private let search: BeamSearch
   private let isListed: Bool
   private let showsAlignment: Bool
+  private let precision: WeightPrecision?
   private let model: ModelLocation
   private let common: CommonOptions
 
@@ -31,6 +33,9 @@ struct WritingOptions {
     }
     search = BeamSearch(width: width, lengthPenalty: penalty, count: count ?? 1)
     isListed = count != nil
+    precision = try arguments.optionalChoice(
+      "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
+      help: "float32, bfloat16 or int8: what products are computed in")
     model = try ModelLocation(&arguments, default: nil)
     common = try CommonOptions(&arguments)
   }
@@ -52,8 +57,10 @@ struct WritingOptions {
   /// Loads the model.
   func work(for task: Translator.Task) throws(Failure) -> WritingWork {
     common.apply()
+    var directory = try TranslatorDirectory.load(try model.folder(), for: task)
+    directory.precision = precision
     return WritingWork(
-      model: try TranslatorDirectory.load(try model.folder(), for: task), search: search,
+      model: directory, search: search,
       isListed: isListed, showsAlignment: showsAlignment, common: common)
   }
 }
