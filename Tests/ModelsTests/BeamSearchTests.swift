@@ -173,3 +173,21 @@ func beamSearchEqualsTransformers(_ index: Int) throws {
     }
   }
 }
+
+@Test(arguments: [0, 1])
+func whatIsAttendedToEqualsTransformers(_ index: Int) throws {
+  let tiny = try TinyMBart(on: backends[index])
+  let json = try JSON.read(Fixture.path("models/mbart/beam.json"))
+  let wanted = try #require(json["cross_attention"]?.arrayValue)
+  let greedy = try tiny.reference("greedy_ids").values.map { Int32($0) }  // [3, 12]
+  for (row, source) in try tiny.sources().enumerated() {
+    let found = tiny.transformer.crossAttention(source, Array(greedy[row * 12..<(row + 1) * 12]))
+    let steps = try #require(wanted[row].arrayValue)
+    #expect(found.count == steps.count)
+    for (weights, step) in zip(found, steps) {
+      let expected = try #require(step.arrayValue).compactMap(\.doubleValue)
+      #expect(weights.count == expected.count)
+      #expect(zip(weights, expected).allSatisfy { abs(Double($0) - $1) < 1e-5 })
+    }
+  }
+}

@@ -108,7 +108,7 @@ extension Transformer {
   ///   - source: what the encoder reads, S tokens.
   ///   - target: what was written, T tokens.
   /// - Returns: for each of these a row of S weights, whose sum is 1.
-  func crossAttention(_ source: [TokenID], _ target: [TokenID]) -> [[Float]] {
+  package func crossAttention(_ source: [TokenID], _ target: [TokenID]) -> [[Float]] {
     guard !target.isEmpty else { return [] }
     let memory = encode(
       TokenBatch([source], padding: configuration.padding, on: backend), .inference)  // [1, S, D]

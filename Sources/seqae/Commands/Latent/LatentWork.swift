@@ -70,14 +70,9 @@ struct LatentWork {
   /// Returns the code of one text.
   func code(of text: String) -> LatentCode { codes(of: [Array(text.utf8)])[0] }
 
-  /// A text as one line: what a model writes may hold line feeds.
-  static func line(_ text: [UInt8]) -> [UInt8] {
-    text.map { $0 == 0x0A || $0 == 0x0D ? UInt8(ascii: " ") : $0 }
-  }
-
   /// Prints a text, or the members of an object and the text.
   func write(_ text: [UInt8], _ members: @autoclosure () -> JSONObject) throws(Failure) {
-    guard common.json else { return try Output.standard.line(Self.line(text)) }
+    guard common.json else { return try Output.standard.line(oneLine(text)) }
     var json = members()
     json["text"] = .string(ByteString(text))
     try Output.standard.line(JSON.object(json).serialized())
