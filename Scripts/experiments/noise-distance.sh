@@ -20,7 +20,7 @@ read -ra kinds <<<"${KINDS:-insertion deletion swap look-alike stray separator}"
 mkdir -p "$output"
 # Each text once: ranks are among different ones.
 [ -e "$output/texts.txt" ] || zcat -f "$texts" | awk -v most="$count" \
-  'length && !/\t/ && !seen[$0]++ { print; if (++count == most) exit }' >"$output/texts.txt"
+  'count < most && length && !/\t/ && !seen[$0]++ { print; count++ }' >"$output/texts.txt"
 
 # metric NAME FILE: the figure of that name in a file of one JSON object.
 metric() { sed -nE "s/.*\"$1\":([^,}]*).*/\1/p" "$2"; }

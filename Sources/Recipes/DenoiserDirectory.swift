@@ -113,9 +113,7 @@ public struct DenoiserDirectory {
         .number(lineConfidence.short), .number(lineConfidence.long),
       ])
     }
-    if precision == .int8 {
-      json[QuantizationConfiguration.key] = QuantizationConfiguration.json(ignoring: ["operation"])
-    }
+    QuantizationConfiguration.say(in: &json, of: precision, ignoring: ["operation"])
     if let evidence = model.reader?.evidence {
       json[Self.evidenceKey] = true
       try EvidenceFile.write(evidence, to: Path.join(path, Self.evidenceName))

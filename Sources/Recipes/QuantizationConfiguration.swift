@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeTensors
 
 /// What `config.json` says of weights in eight bits, in the words of compressed-tensors, which transformers
 /// and vLLM read: a scale for each row of a weight, and one for each token of what it is multiplied with.
@@ -6,12 +7,17 @@ enum QuantizationConfiguration {
   /// Under which key it says that.
   static let key: ByteString = "quantization_config"
 
-  /// What it says of a model.
+  /// Says it of a model whose weights are stored in eight bits, in the members of its `config.json`; of others nothing.
   ///
-  /// - Parameter ignored: its matrices that stay as they are.
-  /// - Returns: the value of that key.
-  static func json(ignoring ignored: [JSON]) -> JSON {
-    [
+  /// - Parameters:
+  ///   - members: to which it is added.
+  ///   - precision: what the weights are stored in.
+  ///   - ignored: the matrices that stay as they are.
+  static func say(
+    in members: inout JSONObject, of precision: WeightPrecision, ignoring ignored: [JSON] = []
+  ) {
+    guard precision == .int8 else { return }
+    members[key] = [
       "quant_method": "compressed-tensors",
       "format": "int-quantized",
       "quantization_status": "compressed",

@@ -42,6 +42,8 @@ public enum StoredModels {
     case let type? where type.hasPrefix("seqae_"): return try LatentDirectory.load(path)
     case _ where Translator.Configuration.isOne(folder.configuration):
       return try TranslatorDirectory.load(path)
+    case _ where folder.configuration[DenoiserDirectory.confidenceKey] == nil:
+      return try RewriterDirectory.load(path)
     default: return try DenoiserDirectory.load(path, folder.configuration)
     }
   }

@@ -38,6 +38,23 @@ struct ConvertTests {
     #expect(try Program.run("denoise", "--model", half, "中国").code == 0)
   }
 
+  @Test func translatorsGetSmallerAndStillWrite() throws {
+    let models = try TinyLatent.made.get()
+    for (model, verb) in [(models.translator, "translate"), (models.summarizer, "summarize")] {
+      for (precision, share) in [("bfloat16", 0.6), ("int8", 0.45)] {
+        let name = "\(verb)-\(precision)"
+        let outcome = try convert(model, name, "--precision", precision)
+        #expect(outcome.code == 0, "\(outcome.message)")
+        let folder = Path.join(scratch.path, name)
+        #expect(try Double(size(folder)) < share * Double(size(model)))
+        let written = try Program.run(verb, "--model", folder, "They like tea.")
+        #expect(written.code == 0 && written.text.hasSuffix("\n"), "\(written.message)")
+        let said = try JSON.read(Path.join(folder, "config.json"))["quantization_config"]
+        #expect((said != nil) == (precision == "int8"))
+      }
+    }
+  }
+
   @Test func modelsWithCodesAndOfLanguageGetSmallerToo() throws {
     let models = try TinyLatent.made.get()
     for (name, model) in [
@@ -52,7 +69,7 @@ struct ConvertTests {
           == JSON.read(Path.join(model, "config.json")))
       let refused = try convert(model, "eight", "--precision", "int8")
       #expect(refused.code == 64)
-      #expect(refused.message.contains("expected a denoiser or an embedder"))
+      #expect(refused.message.contains("or an embedder for --precision int8"))
     }
     // A code of rounded weights is nearly that of the others.
     func code(_ model: String) throws -> [Double] {

@@ -61,9 +61,11 @@ import Testing
     }
   }
   let found = try embedder.embed([short, long, []])
-  #expect(found[0] == texts.codes(of: [short]).codes[0].vector)
-  for (value, wanted) in zip(found[1], mean) { #expect(abs(Double(value) - wanted) < 1e-5) }
-  #expect(found[2] == texts.codes(of: [[]]).codes[0].vector)
+  // The last bits depend on what is computed side by side.
+  let alone = texts.codes(of: [short, []]).codes.map { $0.vector.map { Double($0) } }
+  for (vector, wanted) in zip(found, [alone[0], mean, alone[1]]) {
+    for (value, wanted) in zip(vector, wanted) { #expect(abs(Double(value) - wanted) < 1e-5) }
+  }
 }
 
 @Test func anInterruptedVAEEndsBitForBitLikeAWholeOne() throws {

@@ -79,6 +79,9 @@ private typealias SmallRewriter = SmallRun<RewriterRecipe>
   }
   #expect(noRewriter?.kind == .data)
   #expect(noRewriter?.message.contains("no rewriter") == true)
+  // Each is written anew as what it is.
+  #expect(try StoredModels.load(small.folder("run")) is RewriterDirectory)
+  #expect(try StoredModels.load(small.folder("denoiser")) is DenoiserDirectory)
   // A probe reads either.
   for name in ["run", "denoiser"] { _ = try ProbedEncoder.load(small.folder(name)) }
   let absent = #expect(throws: Failure.self) { try ProbedEncoder.load("/nowhere") }

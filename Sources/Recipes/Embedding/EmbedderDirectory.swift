@@ -204,9 +204,7 @@ extension EmbedderDirectory {
       try AtomicFile.write(name, bytes: json.serialized(pretty: true) + [UInt8(ascii: "\n")])
     }
     var members = configuration.bert.json.objectValue ?? JSONObject()
-    if precision == .int8 {
-      members[QuantizationConfiguration.key] = QuantizationConfiguration.json(ignoring: [])
-    }
+    QuantizationConfiguration.say(in: &members, of: precision)
     try ModelFolder.write(
       to: path, .object(members), tokenizer, encoder.parameters, as: precision)
   }

@@ -1,8 +1,9 @@
 import SeqaeFiles
 import SeqaeModels
+import SeqaeTensors
 
 /// A rewriter on disk: `config.json`, `model.safetensors`, `tokenizer.json`.
-public struct RewriterDirectory {
+public struct RewriterDirectory: StoredModel {
   /// The model.
   public let model: RewritingAutoencoder
 
@@ -29,10 +30,15 @@ public struct RewriterDirectory {
 
   /// Writes the rewriter, each file at once.
   ///
-  /// - Parameter path: its folder, made if missing.
+  /// - Parameters:
+  ///   - path: its folder, made if missing.
+  ///   - precision: what its weights are stored in.
   /// - Throws: a `Failure` if a file can't be written.
-  public func write(to path: String) throws(Failure) {
-    try ModelFolder.write(
-      to: path, model.transformer.configuration.json, model.tokenizer, model.state)
+  public func write(
+    to path: String, as precision: WeightPrecision = .float32
+  ) throws(Failure) {
+    var members = model.transformer.configuration.json.objectValue ?? [:]
+    QuantizationConfiguration.say(in: &members, of: precision)
+    try ModelFolder.write(to: path, .object(members), model.tokenizer, model.state, as: precision)
   }
 }

@@ -51,8 +51,9 @@ public struct TranslatorDirectory: StoredModel {
   public func write(
     to path: String, as precision: WeightPrecision = .float32
   ) throws(Failure) {
-    try ModelFolder.write(
-      to: path, model.configuration.json, model.tokenizer, model.state, as: precision)
+    var members = model.configuration.json.objectValue ?? [:]
+    QuantizationConfiguration.say(in: &members, of: precision)
+    try ModelFolder.write(to: path, .object(members), model.tokenizer, model.state, as: precision)
   }
 
   /// Returns the number of the direction that ends in a language.

@@ -12,8 +12,8 @@ struct Convert: Command {
     IN is a model's folder, a run, of which the best model is taken, or the name of a shipped model;
     OUT becomes a model's folder.
     bfloat16 halves the size and rounds each weight to eight significant bits. int8, which is for
-    denoisers and embedders, halves it again: each row of a matrix becomes whole numbers up to 127 and
-    a scale, and products are computed in these.
+    denoisers, rewriters, translators, summarizers and embedders, halves it again: each row of a matrix
+    becomes whole numbers up to 127 and a scale, and products are computed in these.
     """
   static let example = [
     "$ seqae convert runs/first small --precision bfloat16",
@@ -66,9 +66,14 @@ struct Convert: Command {
         throw Failure(
           .usage, "\(folder): no denoiser: expected neither --min-confidence nor --line-confidence")
       }
-      guard precision != .int8 || model is EmbedderDirectory else {
+      guard
+        precision != .int8 || model is EmbedderDirectory || model is TranslatorDirectory
+          || model is RewriterDirectory
+      else {
         throw Failure(
-          .usage, "\(folder): expected a denoiser or an embedder for --precision int8")
+          .usage,
+          "\(folder): expected a denoiser, a rewriter, a translator, a summarizer or an embedder for --precision int8"
+        )
       }
       try model.write(to: target, as: precision)
       return .done
