@@ -10,12 +10,14 @@
 enum {
   ROWS = 112,        // of a task, so that its part of the left factor stays near
   COLUMNS = 256,     // likewise; a multiple of every panel
+  FEW_COLUMNS = 64,  // the same where rows are so few that weights are the work
+  FEW_ROWS = 14,
   ROUNDED_ROWS = 32, // that are rounded in a task
   PACKED_WORDS = 16
 };
 
-// Multiplications that are not worth waking a thread for.
-static const double serialWork = 262144;
+// Multiplications that are not worth waking a thread for, and weights that are, whatever is done with them.
+static const double serialWork = 262144, parallelWeights = 196608;
 
 static const ck_int8_kernels *currentKernels(void) {
 #if defined(__x86_64__)
@@ -150,7 +152,7 @@ typedef struct int8_product {
   const char *packed;
   const float *scales;
   ck_target target;  // for all of y
-  ptrdiff_t rowTasks;
+  ptrdiff_t rowTasks, columns;
 } int8_product;
 
 /// Tiles of `rows` rows and one panel's `columns` columns, from row `i` and column `j` on.
@@ -178,10 +180,15 @@ static void computePart(void *context, ptrdiff_t index) {
   const ptrdiff_t width = 2 * p->kernels->lanes;
   // Neighbouring tasks share their columns, which then stay near.
   const ptrdiff_t top = index % p->rowTasks * ROWS, bottom = ck_least(p->m, top + ROWS);
-  const ptrdiff_t first = index / p->rowTasks * COLUMNS, end = ck_least(p->n, first + COLUMNS);
+  const ptrdiff_t first = index / p->rowTasks * p->columns;
+  const ptrdiff_t end = ck_least(p->n, first + p->columns);
+  // Tiles of nearly as many rows each: one of a few rows waits for its weights.
+  const ptrdiff_t tiles = ck_divide_up(bottom - top, p->kernels->rows);
   for (ptrdiff_t j = first; j < end; j += width) {
-    for (ptrdiff_t i = top; i < bottom; i += p->kernels->rows) {
-      computeTile(p, i, ck_least(p->kernels->rows, bottom - i), j, ck_least(width, end - j));
+    for (ptrdiff_t t = 0; t < tiles; t++) {
+      const ptrdiff_t i = top + (bottom - top) * t / tiles;
+      computeTile(
+        p, i, top + (bottom - top) * (t + 1) / tiles - i, j, ck_least(width, end - j));
     }
   }
 }
@@ -204,7 +211,9 @@ void ck_int8_product(
       .activation = activation,
     },
     .rowTasks = ck_divide_up(m, ROWS),
+    .columns = m <= FEW_ROWS ? FEW_COLUMNS : COLUMNS,
   };
-  const int parallel = (double)m * (double)n * (double)k >= serialWork;
-  runTasks(parallel, p.rowTasks * ck_divide_up(n, COLUMNS), computePart, &p);
+  const double weights = (double)n * (double)k;
+  const int parallel = (double)m * weights >= serialWork || weights >= parallelWeights;
+  runTasks(parallel, p.rowTasks * ck_divide_up(n, p.columns), computePart, &p);
 }

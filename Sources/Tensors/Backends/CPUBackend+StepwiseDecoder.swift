@@ -33,6 +33,9 @@ private final class CPUStepwiseDecoder: StepwiseDecoder, @unchecked Sendable {
 
   // Numbers of keys and values from which on rows are shared among threads, and rows of norms.
   private static let attentionWork = 32_768
+  // Rows of a part at least, and the most parts: each reads all weights.
+  private static let partRows = 16
+  private static let mostParts = 4
   private static let normRows = 32
 
   private let backend: CPUBackend
@@ -79,39 +82,55 @@ private final class CPUStepwiseDecoder: StepwiseDecoder, @unchecked Sendable {
     let x = backend.widened(x).contiguous()
     let (stream, n) = (backend.make([rows, width]), backend.make([rows, width]))
     let position = backend.make([layers.count, rows, 2 * width], kept)
-    var room = Room(backend, rows: rows, width: width, widest: widest, maps)
-    let (s, normalized) = (backend.mutableFloats(stream), backend.mutableFloats(n))
-    s.update(from: backend.floats(x), count: rows * width)
+    backend.mutableFloats(stream).update(from: backend.floats(x), count: rows * width)
     memory.append(position)
+    // Many rows go through all layers in parts, so that threads meet once a step and not after each product.
+    let parts = max(1, min(Self.mostParts, rows / Self.partRows))
+    let remembered = memory
+    backend.parallel(parts) { part in
+      let own = rows * part / parts..<rows * (part + 1) / parts
+      take(own, of: rows, stream, into: n, position, remembered, source)
+    }
+    extendLifetime((x, stream, position))
+    return n
+  }
+
+  /// Takes some of the rows through all layers: s becomes the stream behind the last, n its norm.
+  private func take(
+    _ part: Range<Int>, of rows: Int, _ stream: Tensor, into normalized: Tensor, _ position: Tensor,
+    _ memory: StepMemory, _ source: StepSource?
+  ) {
+    let room = Room(backend, rows: part.count, width: width, widest: widest, maps)
+    let s = backend.mutableFloats(stream) + part.lowerBound * width
+    let n = backend.mutableFloats(normalized) + part.lowerBound * width
+    let count = part.count
     var added: UnsafeMutablePointer<Float>?
     for (index, layer) in layers.enumerated() {
-      normalize(s, added, layer.selfNorm, into: normalized, rows, &room)
-      StepMap.apply(layer.projections, to: normalized, rows, into: room.wide, room.product)
-      keep(room.wide, in: position, index, rows)
-      attend(room.wide, rows, to: memory, index, into: room.narrow)
-      StepMap.apply([layer.selfOutput], to: room.narrow, rows, into: room.wide, room.product)
+      normalize(s, added, layer.selfNorm, into: n, count, room)
+      StepMap.apply(layer.projections, to: n, count, into: room.wide, room.product)
+      keep(room.wide, of: part, in: position, index)
+      attend(room.wide, part, to: memory, index, into: room.narrow)
+      layer.selfOutput.apply(to: room.narrow, count, into: room.wide, room.product)
       added = room.wide
       if let reading = layer.reading, let source {
-        normalize(s, added, reading.norm, into: normalized, rows, &room)
-        StepMap.apply([reading.queries], to: normalized, rows, into: room.wide, room.product)
-        attend(room.wide, rows, to: source, index, into: room.narrow)
-        StepMap.apply([reading.output], to: room.narrow, rows, into: room.wide, room.product)
+        normalize(s, added, reading.norm, into: n, count, room)
+        reading.queries.apply(to: n, count, into: room.wide, room.product)
+        attend(room.wide, part, to: source, index, into: room.narrow)
+        reading.output.apply(to: room.narrow, count, into: room.wide, room.product)
       }
-      normalize(s, added, layer.feedForwardNorm, into: normalized, rows, &room)
-      StepMap.apply(
-        [layer.expand], to: normalized, rows, into: room.wide, activation: .gelu, room.product)
-      StepMap.apply([layer.contract], to: room.wide, rows, into: room.narrow, room.product)
+      normalize(s, added, layer.feedForwardNorm, into: n, count, room)
+      layer.expand.apply(to: n, count, into: room.wide, activation: .gelu, room.product)
+      layer.contract.apply(to: room.wide, count, into: room.narrow, room.product)
       added = room.narrow
     }
-    normalize(s, added, norm, into: normalized, rows, &room)
-    extendLifetime((x, stream, position, room))
-    return n
+    normalize(s, added, norm, into: n, count, room)
+    extendLifetime(room)
   }
 
   /// n = norm(s), where what the last sublayer gave is added to s first.
   private func normalize(
     _ s: UnsafeMutablePointer<Float>, _ added: UnsafeMutablePointer<Float>?, _ norm: Norm,
-    into n: UnsafeMutablePointer<Float>, _ rows: Int, _ room: inout Room
+    into n: UnsafeMutablePointer<Float>, _ rows: Int, _ room: Room
   ) {
     let statistics = room.statistics
     backend.parallel(blocksOf: Self.normRows, in: rows) { block in
@@ -125,13 +144,13 @@ private final class CPUStepwiseDecoder: StepwiseDecoder, @unchecked Sendable {
     }
   }
 
-  /// Keeps the keys and values behind the queries of `all` [R, 3 D] as layer `index` of a position.
+  /// Keeps the keys and values behind the queries of `all` [part, 3 D] as layer `index` of a position.
   private func keep(
-    _ all: UnsafeMutablePointer<Float>, in position: Tensor, _ index: Int, _ rows: Int
+    _ all: UnsafeMutablePointer<Float>, of part: Range<Int>, in position: Tensor, _ index: Int
   ) {
-    for row in 0..<rows {
-      let new = all + row * 3 * width + width
-      let place = (index * rows + row) * 2 * width
+    for (number, row) in part.enumerated() {
+      let new = all + number * 3 * width + width
+      let place = (index * position.shape[1] + row) * 2 * width
       if kept == .bfloat16 {
         ck_narrow(new, backend.halves(position) + place, 2 * width)
       } else {
@@ -140,9 +159,9 @@ private final class CPUStepwiseDecoder: StepwiseDecoder, @unchecked Sendable {
     }
   }
 
-  /// y [R, D] = attention of the queries in `all` [R, 3 D] to the positions written so far, the newest among them.
+  /// y [part, D] = attention of the queries in `all` [part, 3 D] to the positions written so far, the newest among them.
   private func attend(
-    _ all: UnsafeMutablePointer<Float>, _ rows: Int, to memory: StepMemory, _ index: Int,
+    _ all: UnsafeMutablePointer<Float>, _ part: Range<Int>, to memory: StepMemory, _ index: Int,
     into y: UnsafeMutablePointer<Float>
   ) {
     let count = memory.positions.count
@@ -151,30 +170,30 @@ private final class CPUStepwiseDecoder: StepwiseDecoder, @unchecked Sendable {
         blocks[place] = UnsafeRawPointer(
           backend.elements(position, index * position.shape[1] * 2 * width))
       }
-      forEach(rows, of: count) { row, scores in
+      forEach(part, of: count) { number, row, scores in
         memory.places[row].withUnsafeBufferPointer { places in
           var own = ck_step_memory(
             type: kept.kernelType, count: count, row: 2 * width, values: width, base: nil,
             blocks: blocks.baseAddress, places: places.baseAddress)
-          attend(all + row * 3 * width, &own, into: y + row * width, scores)
+          attend(all + number * 3 * width, &own, into: y + number * width, scores)
         }
       }
     }
   }
 
-  /// y [R, D] = attention of queries [R, D] to the texts that the rows read.
+  /// y [part, D] = attention of queries [part, D] to the texts that the rows read.
   private func attend(
-    _ queries: UnsafeMutablePointer<Float>, _ rows: Int, to source: StepSource, _ index: Int,
-    into y: UnsafeMutablePointer<Float>
+    _ queries: UnsafeMutablePointer<Float>, _ part: Range<Int>, to source: StepSource,
+    _ index: Int, into y: UnsafeMutablePointer<Float>
   ) {
     let texts = source.keysAndValues[index]
-    forEach(rows, of: texts.shape[1]) { row, scores in
+    forEach(part, of: texts.shape[1]) { number, row, scores in
       let text = source.texts[row]
       var own = ck_step_memory(
         type: texts.dtype.kernelType, count: source.lengths[text], row: 2 * width, values: width,
         base: UnsafeRawPointer(backend.elements(texts, text * texts.shape[1] * 2 * width)),
         blocks: nil, places: nil)
-      attend(queries + row * width, &own, into: y + row * width, scores)
+      attend(queries + number * width, &own, into: y + number * width, scores)
     }
   }
 
@@ -187,19 +206,21 @@ private final class CPUStepwiseDecoder: StepwiseDecoder, @unchecked Sendable {
       &memory, heads, each, 1 / Float(each).squareRoot(), query, y, nil, scores)
   }
 
-  /// Calls `body` for each row, which attends to up to so many positions, with room for their scores.
+  /// Calls `body` for each row with its number in the part, and with room for the scores of up to so many positions.
   private func forEach(
-    _ rows: Int, of positions: Int,
-    _ body: (_ row: Int, _ scores: UnsafeMutablePointer<Float>?) -> Void
+    _ part: Range<Int>, of positions: Int,
+    _ body: (_ number: Int, _ row: Int, _ scores: UnsafeMutablePointer<Float>?) -> Void
   ) {
-    func one(_ row: Int) {
+    func one(_ number: Int) {
       let size = ck_step_attention_scratch(positions, heads)
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { body(row, $0.baseAddress) }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: size) {
+        body(number, part.lowerBound + number, $0.baseAddress)
+      }
     }
-    if rows * positions * 2 * width < Self.attentionWork {
-      for row in 0..<rows { one(row) }
+    if part.count * positions * 2 * width < Self.attentionWork {
+      for number in part.indices { one(number - part.lowerBound) }
     } else {
-      backend.parallel(rows) { one($0) }
+      backend.parallel(part.count) { one($0) }
     }
   }
 }

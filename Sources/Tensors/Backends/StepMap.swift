@@ -1,7 +1,9 @@
 import CKernels
 
 /// A map x Wᵀ + b on plain memory, its weights as products of a few rows read them.
-struct StepMap {
+///
+/// `@unchecked Sendable`: nothing of it is written after it is made.
+final class StepMap: @unchecked Sendable {
   /// The memory that products work in.
   struct Room {
     fileprivate let scratch: UnsafeMutableRawPointer  // of the products
@@ -66,19 +68,28 @@ struct StepMap {
     }
   }
 
-  /// y = act(x Wᵀ + b) of several maps of one kind of weights side by side [R, Σ outputs], x being [R, inputs].
+  /// y = x Wᵀ + b of several maps of one kind of weights side by side [R, Σ outputs], x being [R, inputs].
   static func apply(
     _ maps: [StepMap], to x: UnsafeMutablePointer<Float>, _ rows: Int,
-    into y: UnsafeMutablePointer<Float>, activation: Activation = .identity, _ room: Room
+    into y: UnsafeMutablePointer<Float>, _ room: Room
   ) {
     guard let first = maps.first else { return }
     let stride = maps.reduce(0) { $0 + $1.outputs }
     first.round(x, rows, room)
     var column = 0
     for map in maps {
-      map.apply(x, rows, into: y + column, stride, activation, room)
+      map.multiply(x, rows, into: y + column, stride, .identity, room)
       column += map.outputs
     }
+  }
+
+  /// y = act(x Wᵀ + b) [R, outputs], x being [R, inputs].
+  func apply(
+    to x: UnsafeMutablePointer<Float>, _ rows: Int, into y: UnsafeMutablePointer<Float>,
+    activation: Activation = .identity, _ room: Room
+  ) {
+    round(x, rows, room)
+    multiply(x, rows, into: y, outputs, activation, room)
   }
 
   private func round(_ x: UnsafeMutablePointer<Float>, _ rows: Int, _ room: Room) {
@@ -91,7 +102,7 @@ struct StepMap {
     }
   }
 
-  private func apply(
+  private func multiply(
     _ x: UnsafeMutablePointer<Float>, _ rows: Int, into y: UnsafeMutablePointer<Float>,
     _ stride: Int, _ activation: Activation, _ room: Room
   ) {
