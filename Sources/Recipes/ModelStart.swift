@@ -117,6 +117,22 @@ public struct ModelStart: Sendable, Equatable {
     }
   }
 
+  /// Checks that its weights can be learnt from, in layers of the kind that is trained here.
+  ///
+  /// - Throws: `Failure(.data)`.
+  func requireRealWeights() throws(Failure) {
+    let name = Path.join(folder, ModelFolder.configurationName)
+    guard try JSON.read(name)[QuantizationConfiguration.key] == nil else {
+      throw Failure(
+        .data,
+        "\(folder): its weights are in eight bits, which nothing can be learnt from: start from the model that it was "
+          + "converted from")
+    }
+    guard sizes.scaleEmbedding else {
+      throw Failure(.data, "\(folder): scale_embedding is false: such a model is not trained here")
+    }
+  }
+
   /// Reads the counts that the model reads beside its text; nil for one that reads none.
   func evidence(_ tokenizer: Tokenizer) throws(Failure) -> Evidence? {
     let name = Path.join(folder, ModelFolder.configurationName)

@@ -88,7 +88,43 @@ private func learn(_ model: Translator, _ examples: [ReconstructionExample], ste
   #expect(written.pieces.count > 1)
   #expect(written.pieces.flatMap { $0.read + [0x20] }.dropLast() == utf8(long))
   #expect(written.pieces.allSatisfy { $0.source.count <= 40 })
+  let tokens = written.pieces.reduce(0) { $0 + $1.target.count + 1 }
+  #expect(abs(written.score - written.logProbability / Double(tokens)) < 1e-9)
+  // A word is aligned with one of its own piece.
+  let alignment = model.alignment(of: written)
+  #expect(alignment.sourceWords.count == 16)
+  let first = Words.count(of: written.pieces[0].read)
+  let half = Words.count(of: model.tokenizer.decode(written.pieces[0].target))
+  #expect(alignment.links.count == alignment.targetWords.count && half < alignment.links.count)
+  for (source, target) in alignment.links { #expect((source < first) == (target < half)) }
+  // Spaces at the ends are none of the text.
+  #expect(
+    model.write([utf8(" ein hund ")])[0][0].text == model.write([utf8("ein hund")])[0][0].text)
+  #expect(model.write([utf8("  ")])[0].map(\.text) == [[]])
   #expect(model.write([[]])[0].map(\.text) == [[]])
+}
+
+/// The words of a text without spaces, each ended by one of four marks.
+private enum Words {
+  static func count(of text: [UInt8]) -> Int {
+    String(decoding: text, as: UTF8.self).split(separator: " ").reduce(0) {
+      $0 + ($1.last == "." ? 2 : 1)
+    }
+  }
+}
+
+@Test(arguments: [
+  ("A dog.", "It runs.", "A dog. It runs."), ("He said “no.”", "Then", "He said “no.” Then"),
+  ("Он дома", "один", "Он дома один"), ("狗在跑。", "猫也是。", "狗在跑。猫也是。"),
+  ("他说“好。”", "然后", "他说“好。”然后"), ("第3", "章", "第3章"), ("", "a", "a"), ("a ", "b", "a b"),
+])
+func piecesAreJoinedAsTheirScriptIsWritten(_ first: String, _ second: String, _ whole: String) {
+  #expect(Translator.joined(utf8(first), utf8(second)) == utf8(whole))
+}
+
+@Test func aModelOfTooFewPositionsIsRefused() throws {
+  let failure = #expect(throws: Failure.self) { try model(positions: 3) }
+  #expect(failure?.kind == .data)
 }
 
 @Test func overlongPairsAreLeftOutAndOverlongTextsToSummarizeAreCut() throws {

@@ -95,7 +95,7 @@ public struct BeamSearch: Sendable, Equatable {
   }
 
   /// s(Y) of a text of so many tokens.
-  fileprivate func score(_ logProbability: Double, _ length: Int) -> Double {
+  func score(_ logProbability: Double, _ length: Int) -> Double {
     logProbability / pow(Double(max(1, length)), lengthPenalty)
   }
 }

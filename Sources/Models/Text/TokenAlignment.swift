@@ -16,17 +16,40 @@ public struct Alignment: Sendable, Equatable {
   public let sourceWords: [[UInt8]]
   /// The words of the text that was written.
   public let targetWords: [[UInt8]]
-  /// For each of these the weight of each of those, 0 to 1.
-  public let weights: [[Float]]
+
+  /// Of the words of a piece that were written how much each of those that were read weighs.
+  struct Block: Sendable, Equatable {
+    let firstSource: Int  // the number of the piece's first word
+    let firstTarget: Int
+    let weights: [[Float]]
+  }
+
+  // Words of one piece say nothing of another's: a long text would have a matrix of all words for nothing.
+  let blocks: [Block]
+
+  /// How much each word that was read weighs for a word that was written, 0 to 1: numbers from 0 of those that weigh anything.
+  ///
+  /// - Parameter target: the number of the word that was written.
+  /// - Returns: numbers of words that were read, rising, with their weights.
+  public func weights(of target: Int) -> [(source: Int, weight: Float)] {
+    guard let block = blocks.last(where: { $0.firstTarget <= target && !$0.weights.isEmpty }) else {
+      return []
+    }
+    return block.weights[target - block.firstTarget].enumerated().filter { $1 > 0 }.map {
+      (block.firstSource + $0, $1)
+    }
+  }
 
   /// For each word that was written the one that weighs most: numbers from 0, source then target, in the order of the
   /// target; the first of equals.
   public var links: [(source: Int, target: Int)] {
-    weights.enumerated().compactMap { target, row in
-      guard let most = row.max(), most > 0, let source = row.firstIndex(of: most) else {
-        return nil
+    blocks.flatMap { block in
+      block.weights.enumerated().compactMap { target, row in
+        guard let most = row.max(), most > 0, let source = row.firstIndex(of: most) else {
+          return nil
+        }
+        return (block.firstSource + source, block.firstTarget + target)
       }
-      return (source, target)
     }
   }
 }
@@ -38,22 +61,17 @@ extension Translator {
   /// - Returns: the alignment; of a text in pieces no word of one is aligned with one of another.
   public func alignment(of written: Written) -> Alignment {
     var (sources, targets): ([[UInt8]], [[UInt8]]) = ([], [])
-    var blocks: [(start: Int, rows: [[Float]])] = []
+    var blocks: [Alignment.Block] = []
     for piece in written.pieces {
       let read = Words(of: piece.read)
       let text = tokenizer.decode(piece.target)
       let words = Words(of: text)
-      // The source's tokens stand behind its tag.
-      let readWords = tokenizer.encode(piece.read).ranges.prefix(examples.longest).map {
-        read.word(at: $0, in: piece.read)
-      }
+      let readWords = piece.ranges.map { read.word(at: $0, in: piece.read) }
+      // The source's tokens stand behind its tag and before its end.
       let before = piece.source.count - readWords.count - 1
-      var place = 0
-      let writtenWords = piece.target.map { id -> Int? in
-        let range = place..<(place + tokenizer.decode([id]).count)
-        place = range.upperBound
-        return words.word(at: range, in: text)
-      }
+      // What a token adds to the text may depend on those before it, such as a space between words.
+      let ends = piece.target.indices.map { tokenizer.decode(Array(piece.target[...$0])).count }
+      let writtenWords = zip([0] + ends, ends).map { words.word(at: min($0, $1)..<$1, in: text) }
       let weights = transformer.crossAttention(piece.source, piece.target)
       var rows = [[Float]](
         repeating: [Float](repeating: 0, count: read.ranges.count), count: words.ranges.count)
@@ -64,17 +82,12 @@ extension Translator {
           if let source { rows[word][source] += share * row[before + place] }
         }
       }
-      blocks.append((sources.count, rows))
+      blocks.append(
+        .init(firstSource: sources.count, firstTarget: targets.count, weights: rows))
       sources += read.ranges.map { Array(piece.read[$0]) }
       targets += words.ranges.map { Array(String(decoding: text[$0], as: UTF8.self).utf8) }
     }
-    let weights = blocks.flatMap { start, rows in
-      rows.map { row in
-        [Float](repeating: 0, count: start) + row
-          + [Float](repeating: 0, count: sources.count - start - row.count)
-      }
-    }
-    return Alignment(sourceWords: sources, targetWords: targets, weights: weights)
+    return Alignment(sourceWords: sources, targetWords: targets, blocks: blocks)
   }
 }
 

@@ -8,7 +8,7 @@ extension Translator {
   public struct Written: Sendable, Equatable {
     /// UTF-8.
     public let text: [UInt8]
-    /// The search's score, by which the best one is chosen; of a text in pieces the sum of theirs.
+    /// The search's score, by which the best one is chosen; of a text in pieces that of all their tokens together.
     public let score: Double
     /// log p of the text in nats; of a text in pieces the sum of theirs.
     public let logProbability: Double
@@ -22,6 +22,8 @@ extension Translator {
     public let read: [UInt8]
     /// Its tokens, as the encoder reads them.
     public let source: [TokenID]
+    /// Where those of its text lie in it.
+    public let ranges: [Range<Int>]
     /// The tokens that were written, without the last.
     public let target: [TokenID]
   }
@@ -46,19 +48,12 @@ extension Translator {
     longest: Int? = nil, precision: WeightPrecision? = nil
   ) -> [[Written]] {
     let examples = self.examples
-    var pieces: [(text: Int, read: [UInt8], source: [TokenID])] = []
-    for (number, encoding) in tokenizer.encode(lines: texts).enumerated() {
-      let ranges = ranges(of: encoding, texts[number], limit: examples.longest)
-      for range in ranges {
-        let (first, last) = (
-          encoding.ranges[range.lowerBound], encoding.ranges[range.upperBound - 1]
+    let pieces = texts.enumerated().flatMap { number, text in
+      self.pieces(of: trimmed(text[...]), limit: examples.longest).map { read, encoding in
+        (
+          text: number, read: read, source: examples.source(encoding.ids, direction),
+          ranges: encoding.ranges
         )
-        let piece = texts[number][first.lowerBound..<last.upperBound]
-        // The space between two sentences belongs to neither.
-        let read = ranges.count > 1 ? trimmed(piece) : Array(piece)
-        let ids = ranges.count > 1 ? tokenizer.encode(read).ids : Array(encoding.ids[range])
-        guard !ids.isEmpty else { continue }
-        pieces.append((number, read, examples.source(ids.prefix(examples.longest), direction)))
       }
     }
     let own: WeightPrecision = parameters.contains(where: \.holdsInt8) ? .int8 : .fastestReal
@@ -72,17 +67,34 @@ extension Translator {
           Written(
             text: text(of: hypothesis.tokens), score: hypothesis.score,
             logProbability: hypothesis.logProbability,
-            pieces: [Piece(read: piece.read, source: piece.source, target: hypothesis.tokens)])
+            pieces: [
+              Piece(
+                read: piece.read, source: piece.source, ranges: piece.ranges,
+                target: hypothesis.tokens)
+            ])
         })
     }
-    return written.map(Self.joined)
+    return written.map { Self.joined($0, search) }
   }
 
-  /// The pieces of a text's tokens that are written of, one after the other.
-  private func ranges(of encoding: Encoding, _ text: [UInt8], limit: Int) -> [Range<Int>] {
-    switch configuration.task {
-    case .translation: Tokenizer.cut(encoding, of: text, limit: limit)
-    case .summarization: encoding.count == 0 ? [] : [0..<min(limit, encoding.count)]
+  /// The pieces of a text that are written of, one after the other, with their tokens; none of an empty one.
+  private func pieces(
+    of text: [UInt8], limit: Int
+  ) -> [(read: [UInt8], tokens: (ids: [TokenID], ranges: [Range<Int>]))] {
+    let encoding = tokenizer.encode(text)
+    guard encoding.count > 0 else { return [] }
+    let count = min(limit, encoding.count)
+    let beginning = (
+      text, (ids: Array(encoding.ids[..<count]), ranges: Array(encoding.ranges[..<count]))
+    )
+    guard configuration.task == .translation, encoding.count > limit else { return [beginning] }
+    // A piece alone may have more tokens than as a part, and is cut again then. The space between two sentences belongs to
+    // neither.
+    return Tokenizer.cut(encoding, of: text, limit: limit).flatMap { range in
+      let (first, last) = (encoding.ranges[range.lowerBound], encoding.ranges[range.upperBound - 1])
+      let part = trimmed(text[first.lowerBound..<last.upperBound])
+      // A character that a normaliser makes very long can't be cut.
+      return part.count < text.count ? pieces(of: part, limit: limit) : [beginning]
     }
   }
 
@@ -119,24 +131,41 @@ extension Translator {
   }
 
   /// Joins what was written of the pieces of a text: the n-th best is made of the n-th best of each.
-  private static func joined(_ pieces: [[Written]]) -> [Written] {
+  private static func joined(_ pieces: [[Written]], _ search: BeamSearch) -> [Written] {
     guard let count = pieces.map(\.count).min() else {
       return [Written(text: [], score: 0, logProbability: 0, pieces: [])]
     }
     return (0..<count).map { rank in
       let own = pieces.map { $0[rank] }
+      guard own.count > 1 else { return own[0] }
+      let logProbability = own.reduce(0) { $0 + $1.logProbability }
+      let tokens = own.reduce(0) { $0 + $1.pieces.reduce(0) { $0 + $1.target.count + 1 } }
       return Written(
         text: own.dropFirst().reduce(own[0].text) { joined($0, $1.text) },
-        score: own.reduce(0) { $0 + $1.score },
-        logProbability: own.reduce(0) { $0 + $1.logProbability }, pieces: own.flatMap(\.pieces))
+        score: search.score(logProbability, tokens), logProbability: logProbability,
+        pieces: own.flatMap(\.pieces))
     }
   }
 
-  /// Joins two texts, with a space between where the first ends as texts with spaces between sentences do.
-  private static func joined(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
-    guard let last = first.last, last < 0x80, last != 0x20, let next = second.first, next != 0x20
-    else { return first + second }
-    return first + [0x20] + second
+  /// Joins two texts, with a space between unless one of them is, where they meet, of a script that is written without.
+  package static func joined(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
+    guard !first.isEmpty, !second.isEmpty, first.last != 0x20, second.first != 0x20 else {
+      return first + second
+    }
+    // Quotation marks, dashes and dots are of both.
+    let isMark: (Unicode.Scalar) -> Bool = { (0x2010...0x2027).contains($0.value) }
+    let before = String(decoding: first, as: UTF8.self).unicodeScalars.last { !isMark($0) }
+    let after = String(decoding: second, as: UTF8.self).unicodeScalars.first { !isMark($0) }
+    let isDense = [before, after].contains { $0.map(isWide) ?? false }
+    return isDense ? first + second : first + [0x20] + second
+  }
+
+  /// Whether a character is of Chinese or Japanese text, marks and wide forms among them.
+  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x2E80...0xA4CF, 0xF900...0xFAFF, 0xFE30...0xFE4F, 0xFF00...0xFFEF, 0x20000...0x3FFFF: true
+    default: false
+    }
   }
 
   /// Returns a text without the spaces at its ends.

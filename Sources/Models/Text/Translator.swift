@@ -85,6 +85,8 @@ public struct Translator: SequenceToSequence {
   /// Every parameter, in order of creation.
   public let parameters: [Parameter]
   private let tags: [TokenID]  // of the directions
+  // A tag, a token and the end, and one more to cut a text in two.
+  private static let fewestPositions = 4
 
   /// Creates the model's parameters in `store`.
   ///
@@ -96,6 +98,12 @@ public struct Translator: SequenceToSequence {
   public init(
     _ configuration: Configuration, tokenizer: Tokenizer, in store: ParameterStore
   ) throws(Failure) {
+    guard configuration.transformer.maximumPositions >= Self.fewestPositions else {
+      throw Failure(
+        .data,
+        "config.json: max_position_embeddings \(configuration.transformer.maximumPositions): expected "
+          + "\(Self.fewestPositions) or more")
+    }
     self.configuration = configuration
     self.tokenizer = tokenizer
     try configuration.transformer.requireTokens(of: tokenizer)

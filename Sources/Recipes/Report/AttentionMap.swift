@@ -9,6 +9,9 @@ public struct AttentionMap {
   private let alignment: Alignment
   private let title: String
 
+  /// The most words of a text: of more nobody sees anything.
+  public static let mostWords = 200
+
   private static let cell = 22.0
   private static let letter = 6.5  // the width of a Latin letter of 11 pixels, about
   private static let edge = 12.0
@@ -53,7 +56,7 @@ public struct AttentionMap {
       svg +=
         "<text text-anchor=\"end\" dominant-baseline=\"middle\" x=\"\(fixed(left - 6, 1))\" "
         + "y=\"\(fixed(y + Self.cell / 2, 1))\">\(Markup.escaped(word))</text>\n"
-      for (column, weight) in alignment.weights[row].enumerated() where weight >= 0.005 {
+      for (column, weight) in alignment.weights(of: row) where weight >= 0.005 {
         let x = left + Self.cell * Double(column)
         let tip = "\(Markup.escaped(sources[column])) – \(Markup.escaped(word)): "
         svg +=

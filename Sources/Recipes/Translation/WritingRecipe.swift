@@ -37,6 +37,7 @@ extension WritingRecipe {
           + "of them, or two aligned files, --source FILE --target FILE")
     }
     try start?.check(configuration)
+    try start?.requireRealWeights()
   }
 
   /// Makes what the run works with.

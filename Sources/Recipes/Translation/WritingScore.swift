@@ -13,16 +13,13 @@ enum WritingScore: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - task: what is written.
-  ///   - language: its language; nil for what most references are in.
+  ///   - language: its language; else it is seen in the references.
   ///   - references: what should be written.
   init(_ task: Translator.Task, in language: ByteString?, _ references: [[UInt8]]) {
+    // Languages have many names: zh, zho, cmn, zh-TW.
     let isChinese =
-      if let language {
-        language.string == Language.chinese.rawValue
-          || language.string.hasPrefix(Language.chinese.rawValue + "-")
-      } else {
-        2 * references.count { Language(of: $0) == .chinese } > references.count
-      }
+      language?.string == Language.chinese.rawValue
+      || 2 * references.count { Language(of: $0) == .chinese } > references.count
     switch task {
     case .translation: self = .bleu(isChinese ? .chinese : .mteval13a)
     case .summarization: self = .rouge(isChinese ? .characters : .words)

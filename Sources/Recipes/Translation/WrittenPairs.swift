@@ -47,7 +47,9 @@ struct WrittenPairs {
       if let target { return try model.direction(to: target) }
       return try model.direction(of: text)
     }
-    let written = model.write(texts, directions: directions, search)
+    // As `seqae summarize` writes them.
+    let longest = model.model.configuration.task == .summarization ? Translator.longestSummary : nil
+    let written = model.write(texts, directions: directions, search, longest: longest)
     waiting = zip(written, pairs).map {
       JudgedLines.Texts(hypothesis: $0[0].text, references: [$1.text])
     }.reversed()

@@ -313,8 +313,8 @@ struct Evaluate: Command {
       ["--precision"],
       when: [.vae, .lm, .classifier, .cluster, .distance, .retrieval].contains(task),
       "with the task \(task.rawValue)")
-    let isOfPairs = try pairs() != nil
-    let areWritten = task == .bleu || [.translation, .rouge].contains(task) && !isOfPairs
+    var areWritten = task == .bleu
+    if [.translation, .rouge].contains(task) { areWritten = try pairs() == nil }
     try arguments.refuse(
       [ModelLocation.option, "--beam", "--to", "--precision"], when: areWritten,
       "with the task \(task.rawValue) of texts that are written already")

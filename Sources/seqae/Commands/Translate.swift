@@ -38,9 +38,8 @@ struct Translate: Command {
     attention = try arguments.option(
       "--attention", "FILE.svg", help: "draw that, for one text")
     writing = try WritingOptions(&arguments, showsAlignment: showsAlignment)
-    guard attention == nil || texts.count == 1 else {
-      throw Failure(
-        .usage, "--attention draws one text, found \(texts.count) (seqae translate --help)")
+    guard attention == nil || texts.count == 1 && !texts[0].utf8.contains(0x0A) else {
+      throw Failure(.usage, "--attention draws one text of one line (seqae translate --help)")
     }
   }
 
@@ -53,8 +52,15 @@ struct Translate: Command {
       return try work.model.direction(of: text)
     } seen: { text, written throws(Failure) in
       guard let attention else { return }
-      let map = AttentionMap(
-        work.model.model.alignment(of: written), title: String(decoding: text, as: UTF8.self))
+      let alignment = work.model.model.alignment(of: written)
+      guard max(alignment.sourceWords.count, alignment.targetWords.count) <= AttentionMap.mostWords
+      else {
+        throw Failure(
+          .usage,
+          "--attention draws up to \(AttentionMap.mostWords) words, the text has "
+            + "\(alignment.sourceWords.count): give a sentence")
+      }
+      let map = AttentionMap(alignment, title: String(decoding: text, as: UTF8.self))
       try AtomicFile.write(attention, bytes: Array(map.svg.utf8))
     }
     return .done

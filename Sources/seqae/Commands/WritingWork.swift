@@ -115,7 +115,7 @@ struct WritingWork {
   private func write(_ text: [UInt8], _ written: [Translator.Written]) throws(Failure) {
     guard common.json else {
       for (rank, hypothesis) in written.enumerated() {
-        var line = oneLine(hypothesis.text)
+        var line = oneLine(hypothesis.text, isColumn: isListed || showsAlignment)
         if isListed {
           line = Array("\(rank)\t".utf8) + line + Array("\t\(fixed(hypothesis.score, 4))".utf8)
         }

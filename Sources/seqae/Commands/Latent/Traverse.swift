@@ -76,6 +76,7 @@ struct Traverse: Command {
       return try work.write(text, ["dimension": .integer(dimension), "value": .number(value)])
     }
     let rounded = ((value * 1000).rounded() / 1000).argument
-    try Output.standard.line(Array("\(dimension)\t\(rounded)\t".utf8) + oneLine(text))
+    try Output.standard.line(
+      Array("\(dimension)\t\(rounded)\t".utf8) + oneLine(text, isColumn: true))
   }
 }
