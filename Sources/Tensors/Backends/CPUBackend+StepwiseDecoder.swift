@@ -11,7 +11,8 @@ extension CPUBackend {
 /// A decoder's step on plain memory: a text that is written alone has so little to do at each position that making tensors would
 /// take longer.
 ///
-/// Between products numbers are float32; keys and values are kept in bfloat16 where weights are, or are in eight bits.
+/// Between products numbers are float32; keys and values are kept in bfloat16 where weights have fewer bits than that and the
+/// processor has instructions for the type.
 ///
 /// `@unchecked Sendable`: what it points to is never written.
 private final class CPUStepwiseDecoder: StepwiseDecoder, @unchecked Sendable {
