@@ -97,7 +97,9 @@ struct TranslateTests {
     for (words, code, message) in [
       (translate + ["--to", "de", "a"], 64, "--to de: the model writes zh and en"),
       (translate + ["--n-best", "5", "a"], 64, "--n-best 5 is more than --beam 4"),
-      (translate + ["--attention", "x.svg", "a", "b"], 64, "--attention draws one text of one line"),
+      (
+        translate + ["--attention", "x.svg", "a", "b"], 64, "--attention draws one text of one line"
+      ),
       (["translate", "a"], 64, "expected --model"),
       (["translate", "--model", models.summarizer, "a"], 65, "found one for summarization"),
       (["translate", "--model", models.vae, "a"], 65, "no model of train translator"),
