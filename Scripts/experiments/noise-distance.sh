@@ -4,7 +4,7 @@
 # For each model (a name and its run), noise and rate the rank of the clean text among all by its distance from the noisy one, of
 # the first 10,000 lines of TEXTS (default the sentences of Common Voice, zh-CN), and of 中国 from 中，，，，国 in the same space.
 # OUTPUT receives the pairs of texts, noise-distance.tsv with a row each, and chart.tsv, of which
-#   swift run -c release line-chart --log-x --log-y 'Rank of the clean sentence among 10,000' OUTPUT/chart.tsv
+#   swift run -c release line-chart --log-x 'The clean sentence is the nearest of 10,000' OUTPUT/chart.tsv
 # draws a panel a noise. RATES, KINDS and COUNT stand for others in the environment; separators have no rate. What is there is
 # not made again.
 set -euo pipefail
@@ -51,6 +51,6 @@ for kind in "${kinds[@]}"; do
   done
 done
 {
-  printf 'panel\tline\trate\tmedian rank\n'
-  awk -F '\t' -v OFS='\t' 'NR > 1 && $3 != "-" { print $2, $1, $3, $6 }' "$table"
+  printf 'panel\tline\trate\tnearest\n'
+  awk -F '\t' -v OFS='\t' 'NR > 1 && $3 != "-" { print $2, $1, $3, $8 }' "$table"
 } >"$output/chart.tsv"
