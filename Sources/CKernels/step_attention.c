@@ -26,13 +26,17 @@ CK_INLINE const char *rowAt(const ck_step_memory *m, const ptrdiff_t size, ptrdi
   return (const char *)m->blocks[t] + m->places[t] * m->row * size;
 }
 
-CK_INLINE void fetch(const ck_step_memory *m, ptrdiff_t t, ptrdiff_t size, ptrdiff_t from, ptrdiff_t count) {
+/// Has `count` numbers of a row that is wanted soon, from number `from` on, brought near.
+CK_INLINE void fetch(
+  const ck_step_memory *m, ptrdiff_t t, ptrdiff_t size, ptrdiff_t from, ptrdiff_t count) {
   if (t + AHEAD >= m->count) return;
   const char *const row = rowAt(m, size, t + AHEAD) + from * size;
   for (ptrdiff_t i = 0; i < count * size; i += LINE) __builtin_prefetch(row + i);
 }
 
-CK_INLINE float dot(const int type, const void *k, ptrdiff_t first, const float *q, ptrdiff_t width) {
+/// q · k[first ..< first + width].
+CK_INLINE float dot(
+  const int type, const void *k, ptrdiff_t first, const float *q, ptrdiff_t width) {
   ck_lanes sum = 0.0f;
   ptrdiff_t c = 0;
   for (; c + CK_LANES <= width; c += CK_LANES) {
