@@ -26,6 +26,8 @@ public struct CorpusReader {
   private var lines: LineReader
   private var targets: LineReader?  // of aligned files
   private var faults = 0
+  /// How many pairs so far had nothing on the second side, and were left out.
+  package private(set) var emptyPairs = 0
   // The lines of a member that are still to be given, the last one first.
   private var waiting: [[UInt8]] = []
 
@@ -70,6 +72,7 @@ public struct CorpusReader {
         guard let fields = try columns(of: line, upTo: max(noisy, clean)) else { continue }
         let text = fields[clean - 1]
         if !text.isEmpty { return Record(text, noisy: Array(fields[noisy - 1])) }
+        emptyPairs += 1
       case .member(let name):
         if !line.isEmpty { try take(name, of: line) }
       case .aligned:
@@ -78,6 +81,7 @@ public struct CorpusReader {
           continue
         }
         if !text.isEmpty { return Record(withoutTabs(text), noisy: withoutTabs(line)) }
+        emptyPairs += 1
       }
     }
   }

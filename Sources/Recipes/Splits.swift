@@ -167,6 +167,21 @@ public struct Splits: Sendable {
     texts.lazy.map { part(of: $0) }.max() ?? .training
   }
 
+  /// What is of one part.
+  public struct Selection: Sendable {
+    /// The part.
+    public let part: Part
+    private let splits: Splits
+
+    /// Creates the selection of a part, by splits.
+    public init(_ part: Part, of splits: Splits) { (self.part, self.splits) = (part, splits) }
+
+    /// Whether the texts of a record, such as the sides of a pair, are of the part.
+    public func contains(record texts: some Sequence<[UInt8]>) -> Bool {
+      splits.part(ofRecord: texts) == part
+    }
+  }
+
   /// Returns the part of a record that has a name and no text, such as an image: by the hash of the name.
   public func part(ofName name: String) -> Part { rule.part(of: Splits.hash(name.utf8)) }
 

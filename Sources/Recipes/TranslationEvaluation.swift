@@ -45,6 +45,7 @@ public struct TranslationEvaluation: Sendable, Equatable {
   /// - Parameters:
   ///   - model: the translator.
   ///   - corpora: pairs of a text and its reference.
+  ///   - selection: which of them; nil for all.
   ///   - target: the language to translate to; nil for the one that the model writes or the text is not in.
   ///   - search: how probable texts are found.
   ///   - tokenizer: what cuts texts into words for BLEU.
@@ -53,14 +54,15 @@ public struct TranslationEvaluation: Sendable, Equatable {
   ///   - progress: told how it goes.
   /// - Throws: failures of reading; `Failure(.usage)` for a language that the model does not write.
   public init(
-    _ model: TranslatorDirectory, _ corpora: [CorpusSource], to target: String?,
-    _ search: BeamSearch, tokenizer: BLEUTokenizer, options: TER.Options, version: String,
+    _ model: TranslatorDirectory, _ corpora: [CorpusSource], of selection: Splits.Selection? = nil,
+    to target: String?, _ search: BeamSearch, tokenizer: BLEUTokenizer, options: TER.Options,
+    version: String,
     progress: Progress
   ) throws(Failure) {
-    var texts = WrittenPairs(model, corpora, to: target, search, progress)
+    var texts = WrittenPairs(model, corpora, of: selection, to: target, search, progress)
     try self.init(
       tokenizer: tokenizer, options: options, version: version,
-      next: { () throws(Failure) in try texts.next() })
+      next: { () throws(Failure) in try texts.next()?.judged })
   }
 
   private init(

@@ -90,6 +90,49 @@ struct TranslateTests {
     #expect(rouge.code == 0 && rouge.text.hasPrefix("2 lines"), "\(rouge.message)")
   }
 
+  @Test func aPartOfACorpusIsWhatItsSplitsSay() throws {
+    let splits = try scratch.write(
+      "splits.json",
+      #"{"seqae_splits": 2, "modulus": 10, "test_below": 2, "development_below": 4, "lists": {}}"#)
+    let pairs = (0..<60).map { "Text \($0)\t第\($0)篇。" }
+    let file = try scratch.write("pairs.tsv", pairs.joined(separator: "\n") + "\n")
+    func lines(_ words: [String]) throws -> Int? {
+      let outcome = try run(
+        [
+          "evaluate", "translation", "--model", models.translator, "--data", "\(file):1,2",
+          "--beam",
+        ]
+          + ["1", "--json"] + words)
+      return try JSON.parse(outcome.output, name: "output")["metrics"]?["lines"]?.intValue
+    }
+    let test = try #require(try lines(["--split", "test", "--splits", splits]))
+    let development = try #require(try lines(["--split", "development", "--splits", splits]))
+    #expect(test > 0 && development > 0 && test + development < 60)
+    #expect(try lines([]) == 60)
+    let none = try run(
+      ["evaluate", "translation", "--data", file, "--split", "test", "--splits", splits])
+    #expect(none.code == 64 && none.message.contains("--split expects pairs"))
+  }
+
+  @Test func firstSentencesStandBesideSummaries() throws {
+    let texts = try scratch.write(
+      "texts.tsv", "They like tea. We read.\tTea is liked\nWe read books! And more.\tBooks\n\t\n")
+    let own = try run(
+      ["evaluate", "rouge", "--model", models.summarizer, "--data", "\(texts):1,2", "--json"])
+    #expect(own.message.contains("without a reference: 1 pair, left out"))
+    let leads = try scratch.write(
+      "leads.tsv", "They like tea.\tTea is liked\nWe read books!\tBooks\n")
+    let lead = try run(["evaluate", "rouge", "--data", leads, "--json"])
+    let (found, wanted) = (
+      try JSON.parse(own.output, name: "output")["metrics"],
+      try JSON.parse(lead.output, name: "output")["metrics"]
+    )
+    for name in ["rouge1", "rouge2", "rougeL"] {
+      #expect(found?[ByteString("lead_\(name)")] == wanted?[ByteString(name)])
+    }
+    #expect(try #require(wanted?["rouge1"]?.doubleValue) > 0.2)
+  }
+
   @Test func whatIsMissingOrWrongIsNamed() throws {
     let pairs = try scratch.write("pairs.tsv", "a\tb\n")
     let translate = ["translate", "--model", models.translator]

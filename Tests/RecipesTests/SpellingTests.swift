@@ -85,7 +85,9 @@ private func pair(_ noisy: String, _ clean: String) -> DenoisingPair {
   let all = try SpellingSet.read(path)
   var parted = 0
   for part in Splits.Part.allCases {
-    guard let pairs = try? SpellingSet.read(path, part: (part, of: splits)) else { continue }
+    guard let pairs = try? SpellingSet.read(path, part: Splits.Selection(part, of: splits)) else {
+      continue
+    }
     parted += pairs.count
     #expect(pairs.allSatisfy { splits.part(ofRecord: [$0.noisy, $0.clean]) == part })
   }

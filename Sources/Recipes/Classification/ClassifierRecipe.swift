@@ -29,9 +29,10 @@ public struct ClassifierRecipe: WeightStartingRecipe {
     configuration.isCausal = model.isLanguageModel ? .yes : .no
   }
 
-  /// Checks the settings, that every corpus has classes, and that sizes are those of the model that the run starts from.
+  /// Checks the settings, that every corpus has classes, and that the model that the run starts from has these sizes and
+  /// can be learnt from.
   ///
-  /// - Throws: `Failure(.usage)`.
+  /// - Throws: a `Failure`.
   public func check() throws(Failure) {
     try configuration.check()
     try requireClasses()
@@ -41,6 +42,7 @@ public struct ClassifierRecipe: WeightStartingRecipe {
     }
     guard let start else { return }
     try start.check(configuration)
+    try start.requireRealWeights()
     guard (configuration.isCausal == .yes) == start.isLanguageModel else {
       throw Failure(
         .usage,
@@ -67,10 +69,6 @@ public struct ClassifierRecipe: WeightStartingRecipe {
         in: ParameterStore(.fresh(material.random.child("weights"))))
     }
     if let start {
-      guard start.sizes.scaleEmbedding else {
-        throw Failure(
-          .data, "\(start.folder): scale_embedding is false: such an encoder is not trained here")
-      }
       try model.takeEncoder(
         from: try Checkpoint(Path.join(start.folder, ModelFolder.weightsName)))
     }

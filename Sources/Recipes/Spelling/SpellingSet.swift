@@ -7,12 +7,12 @@ public enum SpellingSet {
   ///
   /// - Parameters:
   ///   - path: the file, plain or gzip.
-  ///   - part: which part of it, and what says so; nil for all.
+  ///   - part: what is read of it; nil for all.
   /// - Returns: the pairs, in order.
   /// - Throws: `Failure(.missingInput)`; `Failure(.data)` for a line that is not two columns of equally many
   ///   characters, and for a file without pairs of that part.
   public static func read(
-    _ path: String, part: (Splits.Part, of: Splits)? = nil
+    _ path: String, part: Splits.Selection? = nil
   ) throws(Failure) -> [DenoisingPair] {
     let pairs = try DenoisingPair.read(path)
     if let line = pairs.firstIndex(where: { !SpellingEvaluation.isComparable($0) }) {
@@ -23,9 +23,9 @@ public enum SpellingSet {
           + "spelling check exchanges characters; seqae evaluate denoise takes other pairs")
     }
     guard let part else { return pairs }
-    let chosen = pairs.filter { part.of.part(ofRecord: [$0.noisy, $0.clean]) == part.0 }
+    let chosen = pairs.filter { part.contains(record: [$0.noisy, $0.clean]) }
     guard !chosen.isEmpty else {
-      throw Failure(.data, "\(path): has no pair of the part \(part.0.rawValue)")
+      throw Failure(.data, "\(path): has no pair of the part \(part.part.rawValue)")
     }
     return chosen
   }

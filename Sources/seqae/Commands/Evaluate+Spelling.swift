@@ -8,10 +8,7 @@ extension Evaluate {
     guard predictions == nil || files.count == 1 else {
       throw Failure(.usage, "--predictions are of one file, found \(files.count) with --data")
     }
-    var part: (Splits.Part, of: Splits)?
-    if let chosen = self.part {
-      part = (chosen == .test ? .test : .development, of: try HeldOut.splits(splits))
-    }
+    let part = try selection()
     var sets: [(name: String, pairs: [DenoisingPair])] = []
     for file in files { sets.append((file, try SpellingSet.read(file, part: part))) }
     let repair: ([[UInt8]]) throws(Failure) -> [[UInt8]]

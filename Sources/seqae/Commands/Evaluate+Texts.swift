@@ -36,7 +36,7 @@ extension Evaluate {
     let evaluation =
       if let pairs = try pairs() {
         try TranslationEvaluation(
-          try writer(for: .translation), pairs, to: target,
+          try writer(for: .translation), pairs, of: try selection(), to: target,
           BeamSearch(width: beam), tokenizer: tokenizer, options: editOptions, version: version,
           progress: Progress(common.quiet ? .silent : nil))
       } else {
@@ -63,7 +63,8 @@ extension Evaluate {
     let evaluation =
       if let pairs = try pairs() {
         try SummaryEvaluation(
-          try writer(for: .summarization), pairs, BeamSearch(width: beam), units: units,
+          try writer(for: .summarization), pairs, of: try selection(), BeamSearch(width: beam),
+          units: units,
           progress: Progress(common.quiet ? .silent : nil))
       } else {
         try SummaryEvaluation(
@@ -76,10 +77,14 @@ extension Evaluate {
       return try Output.standard.line(result.serialized())
     }
     let rows = zip(["ROUGE-1", "ROUGE-2", "ROUGE-L"], SummaryEvaluation.variants).map {
-      let score = evaluation.mean[$1]
-      return [$0, fixed(score.precision, 4), fixed(score.recall, 4), fixed(score.f1, 4)]
+      name, variant in
+      let score = evaluation.mean[variant]
+      let lead = evaluation.lead.map { [fixed($0[variant].f1, 4)] } ?? []
+      return [name, fixed(score.precision, 4), fixed(score.recall, 4), fixed(score.f1, 4)] + lead
     }
-    let header = ["\(evaluation.lines) lines", "precision", "recall", "F1"]
+    let header =
+      ["\(evaluation.lines) lines", "precision", "recall", "F1"]
+      + (evaluation.lead == nil ? [] : ["F1 of lead"])
     try Output.standard.write(Array(textTable([header] + rows, left: [0]).utf8))
   }
 
@@ -93,7 +98,12 @@ extension Evaluate {
   func pairs() throws(Failure) -> [CorpusSource]? {
     let sources = try data.sources() + aligned.corpora(.utf8)
     let pairs = sources.filter(\.isPairs)
-    guard !pairs.isEmpty else { return nil }
+    guard !pairs.isEmpty else {
+      guard part == nil else {
+        throw Failure(.usage, "--split expects pairs, FILE:1,2 or --source and --target")
+      }
+      return nil
+    }
     guard pairs.count == sources.count else {
       throw Failure(.usage, "expected pairs alone, FILE:1,2, or none (seqae evaluate --help)")
     }

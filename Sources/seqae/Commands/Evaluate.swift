@@ -55,7 +55,9 @@ struct Evaluate: Command {
     rouge scores summaries by ROUGE-1, ROUGE-2 and ROUGE-L, as rouge-score does, to the last digit: means
     over the lines of what they share with the best of their references. --units stems takes endings
     off English words, --units characters counts Chinese by characters. Of pairs, FILE:TEXT,SUMMARY, a
-    model of train summarizer writes the summaries first.
+    model of train summarizer writes the summaries first; lead is what each text's first sentence
+    would score in their place. Of the pairs of a corpus --split test takes those that no model of the
+    project was trained on, by --splits.
 
     probe asks how well the classes of texts can be told by a plane through the mean states that the
     encoder of a rewriter or a denoiser has for them, with the encoder as it is: logistic regression on
@@ -130,9 +132,11 @@ struct Evaluate: Command {
       case .bleu: ["--predictions", "--tokenize"]
       case .translation:
         Set(
-          ["--predictions", "--tokenize", "--beam", "--to"] + AlignedFiles.options
+          ["--predictions", "--tokenize", "--beam", "--to", "--split", "--splits"]
+            + AlignedFiles.options
             + Task.editOptions.map(\.name))
-      case .rouge: Set(["--predictions", "--units", "--beam"] + AlignedFiles.options)
+      case .rouge:
+        Set(["--predictions", "--units", "--beam", "--split", "--splits"] + AlignedFiles.options)
       case .probe: ["--encoding", "--labels", "--test", "--baselines"]
       case .vae: ["--encoding", "--limit", "--draws", "--tokenize", "--inference-steps", "--seed"]
       case .lm: ["--encoding", "--limit"]
@@ -225,7 +229,7 @@ struct Evaluate: Command {
       "--plot", "FILE", help: "draw the calibration: a reliability diagram, SVG")
     part = try arguments.optionalChoice(
       "--split", "PART", standard: "all",
-      help: "of spelling, which held-out sentences alone: test or development")
+      help: "of spelling, translation and rouge, which held-out part alone: test or development")
     splits = try arguments.option(
       "--splits", "FILE", standard: "Scripts/splits.json of the checkout",
       help: "what is held out of the corpora")
@@ -338,7 +342,7 @@ struct Evaluate: Command {
       when: task == .classifier && !methods.isEmpty && !methods.contains(.bayesLM),
       "with methods that need no model")
     try arguments.refuse(
-      ["--splits"], when: task == .spelling && part == nil, "without --split")
+      ["--splits"], when: task.options.contains("--split") && part == nil, "without --split")
     try arguments.refuse(["--noise-rate"], when: noises.isEmpty, "without --noise")
     try EvaluatedMethod.require(methods + (compared.map { [$0] } ?? []), for: task)
     try refuseUnread(arguments)
@@ -386,6 +390,13 @@ struct Evaluate: Command {
             value: isCount ? .integer(Int(metric.value)) : .number(metric.value)
           )
         }))
+  }
+
+  /// The part of the data that is measured on; nil for all.
+  func selection() throws(Failure) -> Splits.Selection? {
+    guard let part else { return nil }
+    return Splits.Selection(
+      part == .test ? .test : .development, of: try HeldOut.splits(splits))
   }
 
   func corpora() throws(Failure) -> [CorpusSource] {
