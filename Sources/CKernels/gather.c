@@ -13,7 +13,13 @@ CK_INLINE void gather(
     for (; c + CK_LANES <= columns; c += CK_LANES) {
       ck_store_as(type, y, n * columns + c, ck_load_as(type, table, row + c) * scale);
     }
-    if (c < columns) {
+    // A loop for what is left: rows of a few values, as of a classifier's weights, are nothing else, and a copy of part of
+    // a vector costs more than its values.
+    if (type == CK_FLOAT32) {
+      const float *from = (const float *)table + row;
+      float *to = (float *)y + n * columns;
+      for (; c < columns; c++) to[c] = from[c] * scale;
+    } else if (c < columns) {
       const ck_lanes v = ck_load_part_as(type, table, row + c, columns - c);
       ck_store_part_as(type, y, n * columns + c, columns - c, v * scale);
     }
@@ -40,7 +46,10 @@ CK_INLINE void scatter_add(
     for (; c + CK_LANES <= count; c += CK_LANES) {
       ck_store(row + c, ck_load(row + c) + scale * ck_load_as(type, x, source + c));
     }
-    if (c < count) {
+    if (type == CK_FLOAT32) {
+      const float *from = (const float *)x + source;
+      for (; c < count; c++) row[c] += scale * from[c];
+    } else if (c < count) {
       const ck_lanes v = ck_load_part_as(type, x, source + c, count - c);
       const ck_lanes old = ck_load_part_as(CK_FLOAT32, row, c, count - c);
       ck_store_part_as(CK_FLOAT32, row, c, count - c, old + scale * v);
