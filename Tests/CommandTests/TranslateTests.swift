@@ -50,6 +50,26 @@ struct TranslateTests {
     #expect(one.objectValue?.members.map(\.key) == ["input", "text", "score", "log_probability"])
   }
 
+  @Test func aStreamedTextIsTheSameText() throws {
+    let input = "我们喜欢看书。\n\nThey like tea.\n"
+    for beam in ["1", "4"] {
+      let whole = try translate("--beam", beam, input: input)
+      let streamed = try translate("--beam", beam, "--stream", input: input)
+      #expect(streamed.code == 0 && streamed.output == whole.output, "\(streamed.message)")
+    }
+    for other in ["--json", "--alignments", "--n-best=2", "--attention=x.svg"] {
+      let refused = try translate("--stream", other, "a")
+      #expect(refused.code == 64 && refused.message.contains("--stream prints texts alone"))
+    }
+  }
+
+  @Test func anArgumentToSummarizeIsOneTextWhateverLinesItHas() throws {
+    let summarize = ["summarize", "--model", models.summarizer]
+    #expect(try run(summarize + ["They like tea.\nWe read.\n"]).text.count { $0 == "\n" } == 1)
+    #expect(
+      try run(summarize, input: "They like tea.\nWe read.\n").text.count { $0 == "\n" } == 2)
+  }
+
   @Test func alignmentsArePairsOfWords() throws {
     let text = "They like tea."
     let json = try JSON.parse(try translate("--json", "--alignments", text).output, name: "output")

@@ -122,6 +122,23 @@ func aBeamAsWideAsAllTextsFindsTheBest(_ penalty: Double) {
   #expect(decoder.steps > 4)
 }
 
+@Test(arguments: [1, 2, 5])
+func whatIsDecidedIsTheBeginningOfTheBest(_ width: Int) {
+  let sources = (0..<40).map { [Int32($0), 3, Int32($0 % 7)] }
+  var told = [[[Int32]]](repeating: [], count: sources.count)
+  let found = BeamSearch(width: width, lengthPenalty: 0.6)(
+    ToyDecoder(scrambled), sources, start: -1, end: ToyDecoder.end,
+    limits: sources.map { _ in 12 }
+  ) { told[$0].append($1) }
+  for (steps, best) in zip(told, found) {
+    #expect(steps.last == best[0].tokens)
+    #expect(steps.allSatisfy { best[0].tokens.starts(with: $0) })
+    #expect(zip(steps, steps.dropFirst()).allSatisfy { $1.starts(with: $0) })
+  }
+  // Something of long texts is known before they end.
+  #expect(told.contains { steps in steps.dropLast().contains { !$0.isEmpty } })
+}
+
 @Test func aTextAtItsLimitIsNotComplete() {
   let decoder = ToyDecoder { _, _, token in token == 1 ? 5 : token == ToyDecoder.end ? -5 : 0 }
   let found = BeamSearch(width: 2)(

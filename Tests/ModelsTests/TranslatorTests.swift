@@ -122,6 +122,25 @@ func piecesAreJoinedAsTheirScriptIsWritten(_ first: String, _ second: String, _ 
   #expect(Translator.joined(utf8(first), utf8(second)) == utf8(whole))
 }
 
+@Test(arguments: [1, 4])
+func whatIsStreamedIsWhatIsWritten(_ width: Int) throws {
+  let model = try model(seed: 3, positions: 24)
+  learn(model, pairs.compactMap { model.examples(utf8($0.0), utf8($0.1)) }, steps: 60)
+  // Some known, one of several pieces, one that the model has not learnt, and none.
+  let long = pairs.map { $0.0 }.joined(separator: ". ")
+  for text in ["ein hund", "guten morgen", long, "中国 ~*", ""] {
+    let search = BeamSearch(width: width)
+    var chunks: [[UInt8]] = []
+    let streamed = model.stream(utf8(text), search) { chunks.append($0) }
+    let written = model.write([utf8(text)], search)[0][0]
+    #expect(streamed.text == written.text && chunks.flatMap { $0 } == written.text)
+    #expect(abs(streamed.logProbability - written.logProbability) < 1e-2)
+    #expect(chunks.allSatisfy { !$0.isEmpty && String(validating: $0, as: UTF8.self) != nil })
+    if text == "guten morgen" { #expect(chunks.count > 1) }
+    if text == long { #expect(streamed.pieces.count > 1) }
+  }
+}
+
 @Test func aModelOfTooFewPositionsIsRefused() throws {
   let failure = #expect(throws: Failure.self) { try model(positions: 3) }
   #expect(failure?.kind == .data)

@@ -61,9 +61,11 @@ public struct BeamSearch: Sendable, Equatable {
   ///   - start: the token before the first.
   ///   - end: the token that ends a text.
   ///   - limits: the most tokens of each source's text, `end` counted.
+  ///   - decided: told after a step, by a source's number, the tokens with which its best text begins, whatever follows.
   /// - Returns: at most `count` for each source; one without tokens where its limit is 0.
   public func callAsFunction<Decoder: StepDecoder>(
-    _ decoder: Decoder, _ sources: [Decoder.Source], start: Int32, end: Int32, limits: [Int]
+    _ decoder: Decoder, _ sources: [Decoder.Source], start: Int32, end: Int32, limits: [Int],
+    decided: (Int, [Int32]) -> Void = { _, _ in }
   ) -> [[Hypothesis]] {
     precondition(
       limits.count == sources.count,
@@ -84,6 +86,7 @@ public struct BeamSearch: Sendable, Equatable {
           let count = beams[number].open.count
           rows += beams[number].advance(best, from: row, end: end).map { row + $0 }
           row += count
+          decided(number, beams[number].decided)
         }
         active.removeAll { beams[$0].open.isEmpty }
         if active.isEmpty { break }
@@ -186,6 +189,16 @@ private struct Beam {
       ended.count == search.width
     else { return false }
     return search.score(highest, limit) <= worst.score
+  }
+
+  /// The tokens with which all open hypotheses begin, and the best that has ended: with which the best of all will.
+  var decided: [Int32] {
+    guard var shared = ended.first?.tokens ?? open.first?.tokens else { return [] }
+    for beginning in open {
+      let count = zip(shared, beginning.tokens).prefix { $0 == $1 }.count
+      shared.removeLast(shared.count - count)
+    }
+    return shared
   }
 
   private mutating func end(

@@ -63,18 +63,70 @@ extension Translator {
     var written = [[[Written]]](repeating: [], count: texts.count)  // by text and piece
     for (piece, hypotheses) in zip(pieces, found) {
       written[piece.text].append(
-        hypotheses.map { hypothesis in
-          Written(
-            text: text(of: hypothesis.tokens), score: hypothesis.score,
-            logProbability: hypothesis.logProbability,
-            pieces: [
-              Piece(
-                read: piece.read, source: piece.source, ranges: piece.ranges,
-                target: hypothesis.tokens)
-            ])
-        })
+        hypotheses.map { self.written($0, of: piece.read, piece.source, piece.ranges) })
     }
     return written.map { Self.joined($0, search) }
+  }
+
+  /// What was written of a piece.
+  private func written(
+    _ hypothesis: BeamSearch.Hypothesis, of read: [UInt8], _ source: [TokenID],
+    _ ranges: [Range<Int>]
+  ) -> Written {
+    Written(
+      text: text(of: hypothesis.tokens), score: hypothesis.score,
+      logProbability: hypothesis.logProbability,
+      pieces: [Piece(read: read, source: source, ranges: ranges, target: hypothesis.tokens)])
+  }
+
+  /// Writes of one text, and hands out what is sure of it while it is written.
+  ///
+  /// - Parameters:
+  ///   - text: UTF-8.
+  ///   - direction: the number of the direction.
+  ///   - search: how probable texts are found.
+  ///   - longest: the most tokens of what is written of a piece; nil for `limit` of those that are read.
+  ///   - precision: what is computed in; nil for eight bits where the weights came so, else the processor's fastest.
+  ///   - receive: gets the next bytes, whole characters, of the text that is returned.
+  /// - Returns: the best text.
+  public func stream(
+    _ text: [UInt8], direction: Int = 0, _ search: BeamSearch = BeamSearch(),
+    longest: Int? = nil, precision: WeightPrecision? = nil, _ receive: ([UInt8]) -> Void
+  ) -> Written {
+    let examples = self.examples
+    let decoder = TransformerDecoder(transformer)
+    let sizes = transformer.configuration
+    var done: [[Written]] = []
+    var sent: [UInt8] = []
+    func send(_ text: [UInt8]) {
+      guard text.count > sent.count, text.starts(with: sent) else { return }
+      receive(Array(text[sent.count...]))
+      sent = text
+    }
+    let own: WeightPrecision = parameters.contains(where: \.holdsInt8) ? .int8 : .fastestReal
+    withWeights(in: precision ?? own) {
+      for (read, encoding) in pieces(of: trimmed(text[...]), limit: examples.longest) {
+        let source = examples.source(encoding.ids, direction)
+        let before = Self.joined(done, search)[0].text
+        let found = search(
+          decoder, [source], start: sizes.decoderStart, end: sizes.end,
+          limits: [longest.map { min($0, sizes.maximumPositions) } ?? limit(source.count)]
+        ) { _, tokens in
+          let part = self.text(of: tokens, isWhole: false)
+          // Marks alone don't tell whether a space goes before them.
+          guard
+            before.isEmpty
+              || String(decoding: part, as: UTF8.self).unicodeScalars.contains(
+                where: { !Self.isMark($0) })
+          else { return }
+          send(Self.joined(before, part))
+        }
+        done.append(
+          found[0].map { written($0, of: read, source, encoding.ranges) })
+        send(Self.joined(done, search)[0].text)
+      }
+    }
+    return Self.joined(done, search)[0]
   }
 
   /// The pieces of a text that are written of, one after the other, with their tokens; none of an empty one.
@@ -125,9 +177,15 @@ extension Translator {
     return found
   }
 
-  /// The text of tokens: bytes that are written one by one need not be UTF-8.
-  func text(of tokens: [TokenID]) -> [UInt8] {
-    Array(String(decoding: tokenizer.decode(tokens), as: UTF8.self).utf8)
+  /// The text of tokens: bytes that are written one by one need not be UTF-8. Of tokens that are not all, a character's first
+  /// bytes at the end are left out.
+  func text(of tokens: [TokenID], isWhole: Bool = true) -> [UInt8] {
+    var bytes = tokenizer.decode(tokens)
+    if !isWhole, let last = bytes.lastIndex(where: { $0 & 0xC0 != 0x80 }), bytes[last] >= 0xC0 {
+      let length = bytes[last] >= 0xF0 ? 4 : bytes[last] >= 0xE0 ? 3 : 2
+      if bytes.count - last < length { bytes.removeSubrange(last...) }
+    }
+    return Array(String(decoding: bytes, as: UTF8.self).utf8)
   }
 
   /// Joins what was written of the pieces of a text: the n-th best is made of the n-th best of each.
@@ -152,12 +210,15 @@ extension Translator {
     guard !first.isEmpty, !second.isEmpty, first.last != 0x20, second.first != 0x20 else {
       return first + second
     }
-    // Quotation marks, dashes and dots are of both.
-    let isMark: (Unicode.Scalar) -> Bool = { (0x2010...0x2027).contains($0.value) }
     let before = String(decoding: first, as: UTF8.self).unicodeScalars.last { !isMark($0) }
     let after = String(decoding: second, as: UTF8.self).unicodeScalars.first { !isMark($0) }
     let isDense = [before, after].contains { $0.map(isWide) ?? false }
     return isDense ? first + second : first + [0x20] + second
+  }
+
+  /// Whether a character is a quotation mark, dash or dot, which are of both kinds of scripts.
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    (0x2010...0x2027).contains(scalar.value)
   }
 
   /// Whether a character is of Chinese or Japanese text, marks and wide forms among them.

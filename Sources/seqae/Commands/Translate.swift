@@ -17,6 +17,7 @@ struct Translate: Command {
     of the text was attended to most while the j-th was written (the mean over the heads of the last
     decoder layer); words and marks are those of Unicode, Chinese ones of ICU's dictionary, and JSON has
     them as "source_words" and "target_words" beside "alignment". --attention draws the weights.
+    --stream prints what all open hypotheses of a beam agree on as soon as they do.
     """
   static let example = [
     "$ seqae translate --model runs/de-en 'Ein Hund läuft.'",
@@ -38,6 +39,9 @@ struct Translate: Command {
     attention = try arguments.option(
       "--attention", "FILE.svg", help: "draw that, for one text")
     writing = try WritingOptions(&arguments, showsAlignment: showsAlignment)
+    guard attention == nil || !writing.isStreamed else {
+      throw Failure(.usage, "--stream prints texts alone: leave out --attention")
+    }
     guard attention == nil || texts.count == 1 && !texts[0].utf8.contains(0x0A) else {
       throw Failure(.usage, "--attention draws one text of one line (seqae translate --help)")
     }
@@ -87,7 +91,8 @@ struct Summarize: Command {
   private let writing: WritingOptions
 
   init(_ arguments: inout Arguments) throws(Failure) {
-    texts = arguments.words("TEXT", help: "what to summarize; else standard input, a line each")
+    texts = arguments.words(
+      "TEXT", help: "what to summarize, whatever lines it has; else standard input, a text a line")
     longest = try arguments.option(
       "--max-length", "N", default: Translator.longestSummary, within: 1...4096,
       help: "the most tokens of a summary")
@@ -95,7 +100,9 @@ struct Summarize: Command {
   }
 
   func run() throws(Failure) -> Ending {
-    try writing.work(for: .summarization).write(texts, longest: longest) { _ throws(Failure) in 0 }
+    try writing.work(for: .summarization).write(texts, isWhole: true, longest: longest) {
+      _ throws(Failure) in 0
+    }
     return .done
   }
 }

@@ -10,12 +10,13 @@ import SeqaeTraining
 struct WritingOptions {
   private let search: BeamSearch
   private let isListed: Bool
+  let isStreamed: Bool
   private let showsAlignment: Bool
   private let precision: WeightPrecision?
   private let model: ModelLocation
   private let common: CommonOptions
 
-  /// Reads `--beam`, `--n-best`, `--length-penalty`, `--model` and the common options.
+  /// Reads `--beam`, `--n-best`, `--length-penalty`, `--stream`, `--model` and the common options.
   ///
   /// - Parameters:
   ///   - arguments: what the verb was given.
@@ -33,11 +34,18 @@ struct WritingOptions {
     }
     search = BeamSearch(width: width, lengthPenalty: penalty, count: count ?? 1)
     isListed = count != nil
+    isStreamed = try arguments.flag(
+      "--stream",
+      help: "print a text while it is written, as far as it is sure, one after the other")
     precision = try arguments.optionalChoice(
       "--precision", "P", standard: "int8 if the weights are, else this processor's fastest",
       help: "float32, bfloat16 or int8: what products are computed in")
     model = try ModelLocation(&arguments, default: nil)
     common = try CommonOptions(&arguments)
+    guard !isStreamed || !isListed && !showsAlignment && !common.json else {
+      throw Failure(
+        .usage, "--stream prints texts alone: leave out --n-best, --alignments and --json")
+    }
   }
 
   /// Reads `--beam`.
@@ -61,7 +69,7 @@ struct WritingOptions {
     directory.precision = precision
     return WritingWork(
       model: directory, search: search,
-      isListed: isListed, showsAlignment: showsAlignment, common: common)
+      isListed: isListed, isStreamed: isStreamed, showsAlignment: showsAlignment, common: common)
   }
 }
 
@@ -70,6 +78,7 @@ struct WritingWork {
   let model: TranslatorDirectory
   let search: BeamSearch
   let isListed: Bool
+  let isStreamed: Bool
   let showsAlignment: Bool
   let common: CommonOptions
 
@@ -80,20 +89,28 @@ struct WritingWork {
   ///
   /// - Parameters:
   ///   - texts: the verb's words.
+  ///   - isWhole: whether each is one text, whatever lines it has.
   ///   - longest: the most tokens of what is written; nil for as many as those that are read ask for.
   ///   - direction: the number of the direction of a text.
   ///   - seen: gets each text and the best of what became of it.
   /// - Throws: a `Failure` of reading or writing, or of `direction` or `seen`.
   func write(
-    _ texts: [String], longest: Int? = nil, direction: ([UInt8]) throws(Failure) -> Int,
+    _ texts: [String], isWhole: Bool = false, longest: Int? = nil,
+    direction: ([UInt8]) throws(Failure) -> Int,
     seen: ([UInt8], Translator.Written) throws(Failure) -> Void = { (_, _) throws(Failure) in }
   ) throws(Failure) {
     let progress = Progress(common.quiet ? .silent : nil)
     let start = Clock.seconds()
     defer { progress.clear() }
-    var input = TextInput(texts)
+    var input = TextInput(texts, isWhole: isWhole)
     var count = 0
     while let block = try input.next() {
+      guard !isStreamed else {
+        for text in block {
+          try seen(text, try stream(text, direction: try direction(text), longest))
+        }
+        continue
+      }
       for first in stride(from: 0, to: block.count, by: Self.block) {
         let part = Array(block[first..<min(block.count, first + Self.block)])
         let directions = try part.map { text throws(Failure) in try direction(text) }
@@ -110,6 +127,28 @@ struct WritingWork {
         progress.update(fraction: fraction, seconds: Clock.seconds() - start) { "\(count) texts" }
       }
     }
+  }
+
+  /// Prints what is written of a text as it comes.
+  private func stream(
+    _ text: [UInt8], direction: Int, _ longest: Int?
+  ) throws(Failure) -> Translator.Written {
+    var failure: Failure?
+    let written = model.model.stream(
+      text, direction: direction, search, longest: longest, precision: model.precision
+    ) { bytes in
+      guard failure == nil else { return }
+      do throws(Failure) {
+        try Output.standard.write(oneLine(bytes))
+        try Output.standard.flush()
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    try Output.standard.line("")
+    try Output.standard.flush()
+    return written
   }
 
   private func write(_ text: [UInt8], _ written: [Translator.Written]) throws(Failure) {

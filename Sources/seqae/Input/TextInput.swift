@@ -13,11 +13,14 @@ struct TextInput {
   private var arguments: [[UInt8]]
   private var lines: StandardInputLines?
 
-  /// Makes an input of a verb's texts, of which each line counts as one; standard input if none.
-  init(_ texts: [String]) {
-    arguments = texts.flatMap { text in
-      text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
-    }
+  /// Makes an input of a verb's texts, of which each line counts as one unless they are whole; standard input if none.
+  init(_ texts: [String], isWhole: Bool = false) {
+    arguments =
+      isWhole
+      ? texts.map { Array($0.utf8) }
+      : texts.flatMap { text in
+        text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
+      }
     lines = texts.isEmpty ? StandardInputLines() : nil
   }
 
