@@ -81,7 +81,7 @@ public struct DenoiserConfiguration: TextConfiguration, Equatable {
   public var minimumConfidence = 0.5
 
   /// Creates the configuration of the shipped denoiser.
-  public init() {}
+  public init() { training.englishShare = 0.5 }
 
   /// Every value by the name that `--set` knows it by.
   public static let settings: [Setting<DenoiserConfiguration>] =

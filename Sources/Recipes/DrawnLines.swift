@@ -27,7 +27,8 @@ package final class DrawnLines: Sendable {
     let used = zip(data.streams, weights).filter { $0.1 > 0 }
     guard !used.isEmpty else {
       throw Failure(
-        .data, "english_share=\(settings.englishShare) leaves none of the data: change it")
+        .data,
+        "english_share=\(settings.englishShare.map { "\($0)" } ?? "auto") leaves none of the data: change it")
     }
     lines = Mutex(
       used.enumerated().map { number, stream in
@@ -40,12 +41,20 @@ package final class DrawnLines: Sendable {
   }
 
   /// How often each stream is drawn: pairs and the languages of the other lines by their shares, the corpora of
-  /// either by a power of their sizes.
+  /// either by a power of their sizes. Without a share of English a corpus is drawn as it is, whatever its languages: a few
+  /// lines in another one are no language of the data.
   package static func weights(
     _ streams: [DenoiserData.Stream], _ settings: TrainingSettings
   ) -> [Double] {
-    let sizes = streams.map { stream in
-      stream.trainingCount == 0 ? 0 : pow(Double(stream.trainingCount), settings.corpusExponent)
+    func power(_ count: Int) -> Double {
+      count == 0 ? 0 : pow(Double(count), settings.corpusExponent)
+    }
+    let sizes = streams.map { stream -> Double in
+      guard settings.englishShare == nil else { return power(stream.trainingCount) }
+      let whole = streams.reduce(0) {
+        $0 + ($1.source == stream.source ? $1.trainingCount : 0)
+      }
+      return whole == 0 ? 0 : power(whole) * Double(stream.trainingCount) / Double(whole)
     }
     func sum(_ isCounted: (DenoiserData.Stream) -> Bool) -> Double {
       zip(streams, sizes).reduce(0) { $0 + (isCounted($1.0) ? $1.1 : 0) }
@@ -53,7 +62,9 @@ package final class DrawnLines: Sendable {
     let pairs = sum { $0.isPairs }
     let chinese = sum { !$0.isPairs && $0.language == .chinese }
     let english = sum { !$0.isPairs && $0.language == .english }
-    let ofEnglish = chinese == 0 ? 1 : english == 0 ? 0 : settings.englishShare
+    let ofEnglish =
+      chinese == 0
+      ? 1 : english == 0 ? 0 : settings.englishShare ?? english / (chinese + english)
     let ofPairs = pairs == 0 ? 0 : chinese + english == 0 ? 1 : settings.pairShare
     return zip(streams, sizes).map { stream, size in
       guard size > 0 else { return 0 }

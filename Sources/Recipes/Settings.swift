@@ -39,6 +39,25 @@ public struct Setting<Configuration>: Sendable {
       }, expected: "a number in \(range.lowerBound) … \(range.upperBound)")
   }
 
+  /// Creates the setting of a number within `range` or of none, which `word` stands for.
+  static func number(
+    _ name: String, _ path: WritableKeyPath<Configuration, Double?> & Sendable,
+    _ range: ClosedRange<Double>, or word: String, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help,
+      read: { configuration in configuration[keyPath: path].map { .number($0) } ?? JSON(word) },
+      write: { configuration, value in
+        if value.stringValue?.string == word {
+          configuration[keyPath: path] = nil
+          return true
+        }
+        guard let value = value.doubleValue, range.contains(value) else { return false }
+        configuration[keyPath: path] = value
+        return true
+      }, expected: "\(word) or a number in \(range.lowerBound) … \(range.upperBound)")
+  }
+
   /// Creates the setting of one of several words.
   static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
     _ name: String, _ path: WritableKeyPath<Configuration, Choice> & Sendable, _ help: String

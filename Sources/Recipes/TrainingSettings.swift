@@ -26,8 +26,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var vocabulary = 6000
   /// The share of the examples that are pairs, where some of the data is pairs.
   public var pairShare = 0.2
-  /// The share of the lines that are English.
-  public var englishShare = 0.5
+  /// The share of the lines that are English; nil for what the corpora have.
+  public var englishShare: Double?
   /// A corpus is drawn in proportion to its lines to this power; Conneau & Lample 2019, §3.1.
   public var corpusExponent = 0.5
   /// Lines of more characters are cut at sentence bounds.
@@ -86,7 +86,9 @@ public struct TrainingSettings: Sendable, Equatable {
     .number(
       "pair_share", \.pairShare, 0...1,
       "share of the examples that are pairs, FILE:NOISY,CLEAN, where some of the data is"),
-    .number("english_share", \.englishShare, 0...1, "share of the lines that are English"),
+    .number(
+      "english_share", \.englishShare, 0...1, or: "auto",
+      "share of the lines that are English; auto for what the corpora have"),
     .number(
       "corpus_exponent", \.corpusExponent, 0...1,
       "a corpus is drawn in proportion to its lines to this power (Conneau & Lample 2019, §3.1: 0.5)"

@@ -62,3 +62,31 @@ import Testing
   let only = try DenoiserData([sources[2]], splits, limit: 160) { _ in }
   #expect(DrawnLines.weights(only.streams, configuration.training) == [1])
 }
+
+@Test func aFewLinesInAnotherLanguageAreDrawnAsOftenAsTheOthers() throws {
+  let folder = ScratchFolder()
+  let splits = try Splits(path: try folder.putSplits(test: 0, development: 0))
+  let lines = sentences(1400)
+  let english = lines.filter { Language(of: utf8($0)) == .english }
+  let chinese = lines.filter { Language(of: utf8($0)) == .chinese }
+  let mixed = try folder.put("mixed", lines: chinese.prefix(396) + english.prefix(4))
+  let small = try folder.put("small", lines: Array(chinese.dropFirst(396).prefix(100)))
+  let data = try DenoiserData(
+    [CorpusSource(path: mixed), CorpusSource(path: small)], splits, limit: 160) { _ in }
+  let weights = DrawnLines.weights(data.streams, RewriterConfiguration().training)
+  for (stream, weight) in zip(data.streams, weights) {
+    // √400 : √100, and 1 % of the former.
+    let wanted =
+      stream.name == small ? 1.0 / 3 : stream.language == .english ? 0.02 / 3 : 1.98 / 3
+    #expect(abs(weight - (stream.trainingCount == 0 ? 0 : wanted)) < 1e-12)
+  }
+  #expect(abs(weights.reduce(0, +) - 1) < 1e-12)
+  // A denoiser is of both languages alike.
+  #expect(DenoiserConfiguration().englishShare == 0.5)
+  var configuration = RewriterConfiguration()
+  try configuration.set("english_share=0.25")
+  #expect(configuration.englishShare == 0.25)
+  try configuration.set("english_share=auto")
+  #expect(configuration.englishShare == nil && configuration.json["english_share"] == "auto")
+  #expect(throws: Failure.self) { try configuration.set("english_share=half") }
+}

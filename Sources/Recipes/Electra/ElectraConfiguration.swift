@@ -39,7 +39,7 @@ public struct ElectraConfiguration: TextConfiguration, Equatable {
   public var alarmRate = 0.001
 
   /// Creates the defaults.
-  public init() {}
+  public init() { training.englishShare = 0.5 }
 
   /// Every value by the name that `--set` knows it by.
   public static let settings = ownSettings + TrainingSettings.settings(at: \.training)
