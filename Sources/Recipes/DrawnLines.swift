@@ -28,7 +28,8 @@ package final class DrawnLines: Sendable {
     guard !used.isEmpty else {
       throw Failure(
         .data,
-        "english_share=\(settings.englishShare.map { "\($0)" } ?? "auto") leaves none of the data: change it")
+        "english_share=\(settings.englishShare.map { "\($0)" } ?? "auto") leaves none of the data: change it"
+      )
     }
     lines = Mutex(
       used.enumerated().map { number, stream in

@@ -72,7 +72,8 @@ import Testing
   let mixed = try folder.put("mixed", lines: chinese.prefix(396) + english.prefix(4))
   let small = try folder.put("small", lines: Array(chinese.dropFirst(396).prefix(100)))
   let data = try DenoiserData(
-    [CorpusSource(path: mixed), CorpusSource(path: small)], splits, limit: 160) { _ in }
+    [CorpusSource(path: mixed), CorpusSource(path: small)], splits, limit: 160
+  ) { _ in }
   let weights = DrawnLines.weights(data.streams, RewriterConfiguration().training)
   for (stream, weight) in zip(data.streams, weights) {
     // √400 : √100, and 1 % of the former.
