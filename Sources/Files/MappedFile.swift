@@ -96,7 +96,7 @@ func openForReading(_ path: String) throws(Failure) -> Int32 {
   }
   guard status.st_mode & S_IFMT != S_IFDIR else {
     close(descriptor)
-    throw Failure(.missingInput, "\(path): expected a file, found a folder")
+    throw Failure(.missingInput, "\(path): expected a file, found a folder: name a file in it")
   }
   return descriptor
 }

@@ -118,7 +118,7 @@ public struct CorpusReader {
   ) throws(Failure) -> [ArraySlice<UInt8>]? {
     let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
     guard last <= fields.count else {
-      try fault("has \(fields.count) columns and no column \(last)")
+      try fault("has \(counted(fields.count, "column")) and no column \(last)")
       return nil
     }
     return fields

@@ -94,12 +94,14 @@ package struct DenoiserData {
   ///   - window: the number of lines that are shuffled together and kept in memory.
   ///   - development: the most lines of a language that are kept for development.
   ///   - labelled: whether the first side of each pair is the class of the second.
+  ///   - isJudged: whether the development lines of a corpus are kept.
   ///   - report: receives a line for each line that is left out as damaged.
   /// - Throws: a `Failure` for a corpus that can't be read, if no training line is left, or for a pipe of
   ///   more lines than a window, since it would have to be read again.
   package init(
     _ sources: [CorpusSource], _ splits: Splits, limit: Int, window: Int = 1 << 18,
-    development: Int = 1000, labelled: Bool = false, report: @escaping (String) -> Void
+    development: Int = 1000, labelled: Bool = false,
+    isJudged: (CorpusSource) -> Bool = { _ in true }, report: @escaping (String) -> Void
   ) throws(Failure) {
     precondition(window > 0, "DenoiserData: blocks of \(window) lines")
     rule = AcceptedLines.Rule(splits, limit: limit, labelled: labelled)
@@ -109,7 +111,9 @@ package struct DenoiserData {
     for source in sources {
       var lines = try AcceptedLines(source, rule, report: report)
       var streams = Language.allCases.map { Stream(source, $0) }
+      let keepsDevelopment = isJudged(source)
       while let line = try lines.next() {
+        guard keepsDevelopment || line.part == .training else { continue }
         streams[line.language == .chinese ? 0 : 1].add(line, window: window)
         take(line, development: development)
         guard labelled, let label = line.noisy else { continue }

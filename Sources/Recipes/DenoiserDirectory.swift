@@ -49,6 +49,12 @@ public struct DenoiserDirectory {
   static func load(_ path: String, _ json: JSON) throws(Failure) -> DenoiserDirectory {
     let folder = ModelFolder(path, json)
     let name = folder.name
+    guard json["model_type"]?.stringValue == TransformerConfiguration.type else {
+      throw Failure(
+        .data,
+        "\(name): expected a denoiser\(json.foundModel): give --model denoiser, or train one with seqae train "
+          + DenoiserRecipe.name)
+    }
     let configuration = try TransformerConfiguration(json: json, name: name)
     guard let confidence = json[confidenceKey]?.doubleValue, (0...1).contains(confidence) else {
       throw Failure(
@@ -91,7 +97,14 @@ public struct DenoiserDirectory {
       throw Failure(
         .data, "\(ModelFolder(path, json).name): \(evidenceKey): expected true or false")
     }
-    return isThere ? try EvidenceFile.read(Path.join(path, evidenceName), tokenizer) : nil
+    guard isThere else { return nil }
+    let file = Path.join(path, evidenceName)
+    guard Path.exists(file) else {
+      throw Failure(
+        .missingInput,
+        "\(file): is missing, the counts that the model reads: copy the whole folder of the model")
+    }
+    return try EvidenceFile.read(file, tokenizer)
   }
 
   /// Writes the denoiser, each file at once.

@@ -36,7 +36,7 @@ public struct DenoisingPair: Sendable, Equatable {
         throw Failure(
           .data,
           "\(path): line \(lines.lineNumber): expected a noisy and a clean text with a tab "
-            + "between, found \(fields.count) columns")
+            + "between, found \(counted(fields.count, "column"))")
       }
       pairs.append(DenoisingPair(noisy: Array(fields[0]), clean: Array(fields[1])))
     }

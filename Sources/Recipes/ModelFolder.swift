@@ -97,7 +97,7 @@ struct ModelFolder {
 
 extension Failure {
   /// The failure with the file or folder named in front, unless its message begins with it already.
-  func located(in path: String, remedy: String = "") -> Failure {
+  package func located(in path: String, remedy: String = "") -> Failure {
     message.hasPrefix(path) ? self : Failure(kind, "\(path): \(message)\(remedy)")
   }
 }

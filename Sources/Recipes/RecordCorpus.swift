@@ -93,7 +93,8 @@ package struct RecordCorpus: Sendable {
       let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
       func field(_ column: Int) throws(Failure) -> [UInt8] {
         guard column <= fields.count else {
-          throw Failure(.data, "\(place): \(fields.count) columns, and no column \(column)")
+          throw Failure(
+            .data, "\(place): \(counted(fields.count, "column")), and no column \(column)")
         }
         return Array(fields[column - 1])
       }

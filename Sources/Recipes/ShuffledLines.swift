@@ -18,11 +18,14 @@ package struct ShuffledLines {
     package let text: [UInt8]
     /// What became of it, where the corpus is one of pairs.
     package let noisy: [UInt8]?
+    /// The corpus.
+    package let source: CorpusSource
 
-    fileprivate init(pass: Int, number: Int, stored: [UInt8], isPair: Bool) {
+    fileprivate init(pass: Int, number: Int, stored: [UInt8], of source: CorpusSource) {
       self.pass = pass
       self.number = number
-      if isPair, let tab = stored.firstIndex(of: UInt8(ascii: "\t")) {
+      self.source = source
+      if source.isPairs, let tab = stored.firstIndex(of: UInt8(ascii: "\t")) {
         noisy = Array(stored[..<tab])
         text = Array(stored[(tab + 1)...])
       } else {
@@ -95,7 +98,7 @@ package struct ShuffledLines {
     if ordered?.pass != pass || ordered?.block != block { shuffle(pass, block) }
     let line = Int(order[index])
     return Line(
-      pass: pass, number: block * window + line, stored: self.block[line], isPair: source.isPairs)
+      pass: pass, number: block * window + line, stored: self.block[line], of: source)
   }
 
   /// Draws the order of the block in memory for a pass.

@@ -11,6 +11,8 @@ public protocol TextRecipe: SteppedRecipe {
 
   /// Whether the first side of a pair of its corpora is the class of the second.
   var readsLabels: Bool { get }
+  /// Whether a corpus's development lines are what the model is judged on.
+  func isJudged(_ source: CorpusSource) -> Bool
   /// What the tokens are of a tokenizer that the run trains.
   var tokenizerModel: TokenizerConfiguration.Model { get }
   /// What such a tokenizer is trained on.
@@ -50,6 +52,8 @@ public struct RunMaterial {
 extension TextRecipe {
   public var readsLabels: Bool { false }
 
+  public func isJudged(_ source: CorpusSource) -> Bool { true }
+
   public var tokenizerModel: TokenizerConfiguration.Model { .characters }
 
   public var tokenizerData: [CorpusSource] { data }
@@ -70,7 +74,8 @@ extension TextRecipe {
     let settings = configuration.training
     let data = try DenoiserData(
       self.data, splits, limit: settings.lineLimit, window: settings.shuffleWindow,
-      development: settings.developmentLimit, labelled: readsLabels, report: { progress.note($0) })
+      development: settings.developmentLimit, labelled: readsLabels, isJudged: isJudged,
+      report: { progress.note($0) })
     let tokenizer: Tokenizer
     if let tokenizerPath {
       tokenizer = try Tokenizer(readingJSON: tokenizerPath)

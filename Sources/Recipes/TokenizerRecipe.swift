@@ -13,7 +13,7 @@ public enum TokenizerRecipe {
   ///   - splits: what of them is held out and not counted.
   ///   - configuration: what the tokenizer is to be.
   ///   - start: the file of one that is to get more tokens; nil for a new one.
-  ///   - output: the file to write, `tokenizer.json` by convention.
+  ///   - output: the file to write, `tokenizer.json` by convention; its folder is made if missing.
   ///   - progress: told how it goes, and of each damaged line.
   /// - Returns: the tokenizer.
   /// - Throws: a `Failure` for a corpus that can't be read, a size that is too small, or a file that
@@ -29,6 +29,8 @@ public enum TokenizerRecipe {
       } else {
         try train(sources, splits: splits, configuration, progress: progress)
       }
+    // Not before: of data that can't be read no folder is left.
+    try Path.makeDirectories(Path.directory(output))
     try tokenizer.write(to: output)
     return tokenizer
   }

@@ -109,6 +109,13 @@ struct ClassifierTests {
       (["classify", "--model", models.vae, "a"], 65, "expected a classifier, found"),
       (["classify", "--model", "absent/run", "a"], 66, "absent/run"),
       (["classify", "a"], 64, "expected --model"),
+      (evaluate + ["--data", data], 64, "expected --model DIR|NAME"),
+      (evaluate + ["--data", data, "--method", "bayes-lm"], 64, "expected --model DIR|NAME"),
+      (["evaluate", "vae", "--data", data], 64, "expected --model DIR|NAME"),
+      (["evaluate", "lm", "--data", data], 64, "expected --model DIR|NAME"),
+      (
+        ["evaluate", "cluster", "--data", data, "--labels", "3"], 64, "expected --model DIR|NAME"
+      ),
     ] as [([String], Int32, String)] {
       let outcome = try run(words)
       #expect(outcome.code == code, "\(words) \(outcome.message)")

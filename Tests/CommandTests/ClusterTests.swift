@@ -104,7 +104,7 @@ struct ClusterTests {
     try scratch.write("fake.npy", "1 2\n")
     for (arguments, code, part) in [
       (["a.jsonl"], 64, "expected --clusters K"),
-      (["a.jsonl", "--clusters", "7"], 65, "7, found 6"),
+      (["a.jsonl", "--clusters", "7"], 65, "a.jsonl: expected at least as many"),
       (["no such.npy", "--clusters", "1"], 66, "no such.npy"),
       (["row.npy", "--clusters", "1"], 65, "the shape [2]"),
       (["nan.npy", "--clusters", "1"], 65, "vector 1 has"),
@@ -113,7 +113,7 @@ struct ClusterTests {
       (["words.jsonl", "--clusters", "1"], 65, "line 2: expected a vector of numbers"),
       (["mixed.jsonl", "--clusters", "1"], 65, "line 2: expected a vector, as"),
       (["empty.txt", "--clusters", "1"], 65, "nothing to cluster"),
-      (["apart.txt", "--clusters", "1"], 65, "no two texts have a term"),
+      (["apart.txt", "--clusters", "1"], 65, "apart.txt: no two texts"),
       (["texts.txt", "--clusters", "1", "--method", "gmm"], 64, "gmm takes vectors"),
       (["a.jsonl", "--clusters", "2", "--labels", "texts.txt"], 65, "each of the 6"),
       (["a.jsonl", "--clusters", "2", "--covariance", "full"], 64, "--covariance changes nothing"),

@@ -106,7 +106,7 @@ struct EvaluateTests {
     // Its lines are no pairs, which only one who can read them can tell.
     #expect(outcome.code == (isInstalled ? 65 : 69))
     #expect(outcome.failedInOneLine)
-    #expect(outcome.message.contains(isInstalled ? "columns" : "make build"))
+    #expect(outcome.message.contains(isInstalled ? "column" : "make build"))
   }
 
   @Test func dataThatIsNotThereIsNamed() throws {

@@ -44,7 +44,18 @@ struct ModelFailureTests {
     #expect(outcome.code == 66)
     #expect(outcome.failedInOneLine)
     #expect(outcome.message.contains(name))
+    #expect(
+      outcome.message.contains("copy the whole folder") == (name == "evidence.safetensors"))
     #expect(outcome.output.isEmpty)
+  }
+
+  @Test func aModelOfAnotherKindIsNamed() throws {
+    let outcome = try denoise(Path.join(Program.checkout, "Tests/Fixtures/models/bert"))
+    #expect(outcome.code == 65)
+    #expect(outcome.failedInOneLine)
+    #expect(
+      outcome.message.contains(
+        "config.json: expected a denoiser, found a model of type \"bert\": give --model denoiser"))
   }
 
   @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json", "evidence.safetensors"])
@@ -162,5 +173,6 @@ struct ModelFailureTests {
     let missing = try Program.run("denoise", "text", environment: environment)
     #expect(missing.code == 66)
     #expect(missing.message.contains(scratch.path))
+    #expect(missing.message.contains("there are model 模型; or give a model's folder"))
   }
 }

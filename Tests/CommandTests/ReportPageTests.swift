@@ -14,6 +14,9 @@ private struct Run {
     try folder.write(name, lines.map { $0 + "\n" }.joined())
   }
 
+  /// The note of the page itself.
+  var written: String { "\(folder("report.html")): written\n" }
+
   /// The page that the command makes of it, which is always well formed, and what it says on the way.
   func report() throws -> (page: PageReader, notes: String) {
     let outcome = try Program.run("report", folder.path)
@@ -37,7 +40,7 @@ struct ReportPageTests {
         #"{"step":7,"seconds":9,"validation":{"score":0.125,"loss":0.75},"best":false}"#,
       ])
     let (page, notes) = try run.report()
-    #expect(notes.isEmpty)
+    #expect(notes == run.written)
     #expect(page.points == ["loss": [7, 2], "validation/score": [2], "learning rate": [7]])
     #expect(page.places.allSatisfy { (0...420).contains($0) })
     #expect(page.rows.contains(["", "metric", "best, step 4", "last, step 7"]))
@@ -52,7 +55,7 @@ struct ReportPageTests {
         #"{"step":3,"loss":1.5,"validation":7}"#, #"{"step":4,"lo"#,
       ])
     let (page, notes) = try run.report()
-    #expect(notes == "\(run.folder("log.jsonl")): 8 damaged lines left out\n")
+    #expect(notes == "\(run.folder("log.jsonl")): 8 damaged lines left out\n\(run.written)")
     #expect(page.points["loss"] == [2])
   }
 
@@ -119,8 +122,9 @@ struct ReportPageTests {
   }
 
   @Test func aRunThatHasReportedNothingYetHasAPage() throws {
-    let (page, notes) = try Run(log: []).report()
-    #expect(notes.isEmpty)
+    let run = try Run(log: [])
+    let (page, notes) = try run.report()
+    #expect(notes == run.written)
     #expect(page.points.isEmpty)
   }
 

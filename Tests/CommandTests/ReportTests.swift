@@ -32,7 +32,7 @@ struct ReportTests {
     try train()
     let outcome = try Program.run("report", "run", in: scratch.path)
     #expect(outcome.code == 0)
-    #expect(outcome.output.isEmpty && outcome.message.isEmpty)
+    #expect(outcome.output.isEmpty && outcome.message == "run/report.html: written\n")
     let page = try scratch.text("run/report.html")
     #expect(points("loss", page) == [3, 2])
     #expect(points("learning rate", page) == [3])
@@ -55,7 +55,9 @@ struct ReportTests {
     let outcome = try Program.run(
       "report", scratch.path, "--output", "a page.html", in: scratch.path)
     #expect(outcome.code == 0)
-    #expect(outcome.message == "\(scratch("log.jsonl")): 1 damaged line left out\n")
+    #expect(
+      outcome.message
+        == "\(scratch("log.jsonl")): 1 damaged line left out\na page.html: written\n")
     #expect(Path.exists(scratch("a page.html")))
     #expect(!Path.exists(scratch("report.html")))
     let quiet = try Program.run("report", scratch.path, "--quiet", in: scratch.path)

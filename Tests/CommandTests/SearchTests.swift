@@ -78,6 +78,7 @@ struct SearchTests {
   @Test func anIndexIsKept() throws {
     let created = try seqae("index", "create", "i")
     #expect(created.code == 0)
+    #expect(created.message == "i: made, without documents: seqae index add adds some\n")
     let added = try seqae("index", "add", "i", input: #"{"id":"x","text":"one"}"#)
     #expect(added.code == 0 && added.message == "i: documents: 1 added\n")
     let more = try seqae("index", "add", "i", "--documents", "docs.jsonl", "--json")
@@ -138,8 +139,32 @@ struct SearchTests {
     }
   }
 
+  @Test func anIndexWhoseDocumentsAreInPartWrongIsGoneOnWith() throws {
+    try scratch.write("bad.jsonl", "{\"id\":\"x\",\"text\":\"one\"}\nnothing\n")
+    let told = try seqae("index", "create", "p", "--documents", "bad.jsonl", "--quiet")
+    #expect(told.code == 65 && told.failedInOneLine)
+    #expect(told.message.contains("bad.jsonl"))
+    #expect(told.message.contains("p is made: mend this, then seqae index add goes on"))
+    try scratch.write(
+      "bad.jsonl", "{\"id\":\"x\",\"text\":\"one\"}\n{\"id\":\"y\",\"text\":\"two\"}\n")
+    let mended = try seqae("index", "add", "p", "--documents", "bad.jsonl")
+    #expect(mended.message == "p: documents: 1 added, 1 unchanged\n")
+  }
+
   @Test func whatIsWrongIsSaidInOneLine() throws {
     try make()
+    let greedy = try seqae("search", "i", "--filter", "year=1959", "heat transfer")
+    #expect(
+      greedy.message == "seqae: --filter: expected KEY=VALUE, found \"heat transfer\": put texts "
+        + "before the option, or -- between\n")
+    #expect(try seqae("search", "i", "--filter", "year=1959", "--", "heat").code == 0)
+    let denoiser = try TinyModel.made.get().path
+    let wrong = try seqae("index", "create", "j", "--model", denoiser)
+    #expect(wrong.code == 65 && wrong.failedInOneLine && !Path.exists(scratch("j")))
+    #expect(
+      wrong.message.contains(
+        "expected an embedder or a model with sentence codes, found a model of type \"mbart\": give "
+          + "--model embedder, or train one (seqae train embedder, bow, autoencoder, vae"))
     try scratch.write("text", "no index\n")
     for (words, code) in [
       (["search", "none", "x"], 66), (["search", "text", "x"], 65), (["search", ".", "x"], 66),

@@ -59,6 +59,16 @@ struct TokenizeTests {
     #expect(outcome.message.contains("item 1"))
   }
 
+  @Test func whatIsNoNumberIsShown() throws {
+    for (line, found) in [("1 abc 2", "abc"), ("[1, 1.5]", "1.5")] {
+      let outcome = try tokenize("decode", line)
+      #expect(
+        outcome.message
+          == "seqae: item 1: expected token numbers, found \"\(found)\": give ids with spaces between, or "
+          + "lines of seqae tokenize encode\n")
+    }
+  }
+
   @Test func inspectSaysWhatATokenizerIs() throws {
     let text = try tokenize("inspect").text
     #expect(text.contains("</s> 2"))

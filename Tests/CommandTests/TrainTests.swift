@@ -197,6 +197,9 @@ struct TrainTests {
     ])
     #expect(again.code == 73)
     #expect(again.failedInOneLine)
+    let absent = try train(["tokenizer", "--data", "absent.txt", "--output", "nothing"])
+    #expect(absent.code == 66)
+    #expect(!Path.exists(scratch("nothing")))
   }
 
   // MARK: What is refused

@@ -166,6 +166,10 @@ struct TranslateTests {
       (["translate", "a"], 64, "expected --model"),
       (["translate", "--model", models.summarizer, "a"], 65, "found one for summarization"),
       (["translate", "--model", models.vae, "a"], 65, "no model of train translator"),
+      (
+        ["translate", "--model", models.vae, "a"], 65,
+        "it has no seqae_task: train one with seqae train translator or summarizer"
+      ),
       (["summarize", "--model", models.translator, "a"], 65, "train summarizer"),
       (train, 64, "expected --data FILE:1,2 or --source FILE --target FILE"),
       (train + ["--source", pairs], 64, "expected a --target for each --source, found 0 for 1"),

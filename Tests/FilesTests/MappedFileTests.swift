@@ -32,7 +32,8 @@ import Testing
         == true)
     let directory = failure { _ = try MappedFile(folder.path) }
     #expect(directory?.kind == .missingInput)
-    #expect(directory?.message == "\(folder.path): expected a file, found a folder")
+    #expect(
+      directory?.message == "\(folder.path): expected a file, found a folder: name a file in it")
     #expect(failure { _ = try MappedFile("/dev/null\0x") }?.kind == .missingInput)
   }
 }

@@ -50,7 +50,7 @@ private func read(
   #expect(second.lines == ["一", "empty first", "4"])
   #expect(
     second.reports == [
-      "\(path): line 2 has 1 columns and no column 2: left out",
+      "\(path): line 2 has 1 column and no column 2: left out",
       "\(path): line 4 is not UTF-8: left out",
     ])
   #expect(try read(path).lines == ["one", "two", "四"])

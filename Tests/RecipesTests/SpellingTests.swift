@@ -188,7 +188,7 @@ private struct PairCorpus {
   var lines: [String] = []
   while let line = try reader.next() { lines.append(string(line)) }
   #expect(lines == ["他们", "空"])
-  #expect(reports == ["\(path): line 2 has 1 columns and no column 2: left out"])
+  #expect(reports == ["\(path): line 2 has 1 column and no column 2: left out"])
 }
 
 @Test func pairsHaveAShareOfTheirOwn() throws {

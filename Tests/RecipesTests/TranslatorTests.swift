@@ -112,6 +112,40 @@ private func small(_ steps: Int, _ settings: String...) throws -> SmallTranslato
   #expect(data.trainingCount < pairs(400).count { splits.part(of: utf8($0.y)) == .training })
 }
 
+@Test func whatAModelWroteIsReadOnlyAndJudgesNothing() throws {
+  var small = try small(3, "both_directions=yes", "languages=en,xx", "synthetic_first=2")
+  let lines = pairs(800)
+  func corpus(_ name: String, _ part: ArraySlice<(x: String, y: String)>) throws -> CorpusSource {
+    CorpusSource(
+      path: try small.folder.put(name, lines: part.map { "\($0.x)\t\($0.y)" }),
+      field: .pair(noisy: 1, clean: 2))
+  }
+  small.recipe.data += [
+    try corpus("first.tsv", lines[400..<600]), try corpus("second.tsv", lines[600...]),
+  ]
+  try small.recipe.configuration.set("synthetic_second=3")
+  #expect(small.recipe.data.map(small.recipe.directions) == [[0, 1], [0], [1]])
+  #expect(small.recipe.data.map(small.recipe.isJudged) == [true, false, false])
+  #expect(try small.train() == .finished)
+  // The development pairs of the first corpus alone are kept, and all are drawn.
+  let splits = try Splits(path: small.recipe.splits)
+  let data = try DenoiserData(
+    small.recipe.data, splits, limit: 100, isJudged: small.recipe.isJudged, report: { _ in })
+  let parts = lines[..<400].map { splits.part(ofRecord: [utf8($0.x), utf8($0.y)]) }
+  #expect(data.developmentPairs.count == parts.count { $0 == .development })
+  #expect(Set(data.streams.map(\.source.path)).count == 3)
+  for (setting, message) in [
+    ("synthetic_first=4", "there is no corpus 4, there are 3"),
+    ("synthetic_first=3", "corpus 3 is in both"),
+    ("both_directions=no", "expected both_directions=yes"),
+  ] {
+    var other = small
+    try other.recipe.configuration.set(setting)
+    let failure = #expect(throws: Failure.self) { try other.train("other") }
+    #expect(failure?.kind == .usage && failure?.message.contains(message) == true)
+  }
+}
+
 @Test func whatIsNoPairOrHasNoLanguagesIsRefusedBeforeDataIsRead() throws {
   var small = try small(1)
   for (settings, message) in [

@@ -195,12 +195,10 @@ extension Classifier.Configuration {
   ///   - name: the file's name, for messages.
   /// - Throws: a `Failure` that names the first key that is absent, of the wrong type or out of range.
   public init(json: JSON, name: String) throws(Failure) {
-    let found = json["model_type"]?.stringValue
-    guard found == Self.type else {
+    guard json["model_type"]?.stringValue == Self.type else {
       throw Failure(
         .data,
-        "\(name): expected a classifier\(found.map { ", found a model of type \($0.quoted)" } ?? ""): train one "
-          + "with seqae train classifier")
+        "\(name): expected a classifier\(json.foundModel): train one with seqae train classifier")
     }
     let reader = ConfigurationReader(json: json, name: name)
     try reader.requireFormat(upTo: Self.format)

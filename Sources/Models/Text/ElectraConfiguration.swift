@@ -87,9 +87,8 @@ extension Electra.Configuration {
   public init(json: JSON, name: String) throws(Failure) {
     let reader = ConfigurationReader(json: json, name: name)
     guard json["model_type"]?.stringValue == "seqae_electra" else {
-      let found = json["model_type"]?.stringValue.map { ", found a model of type \($0.quoted)" }
       throw Failure(
-        .data, "\(name): expected an ELECTRA\(found ?? ""): train one with seqae train electra")
+        .data, "\(name): expected an ELECTRA\(json.foundModel): train one with seqae train electra")
     }
     try reader.requireFormat(upTo: Self.format)
     let limit = Self.sizeLimit

@@ -47,6 +47,15 @@ public enum LatentKind: String, CaseIterable, Sendable {
     }
   }
 
+  /// The kind of model of a `config.json`; nil if it is that of no latent model.
+  public init?(of json: JSON) {
+    let type = json["model_type"]?.stringValue
+    guard let kind = Self.allCases.first(where: { type == ByteString($0.modelType) }) else {
+      return nil
+    }
+    self = kind
+  }
+
   /// The kind of model of a `config.json`.
   ///
   /// - Parameters:
@@ -54,12 +63,10 @@ public enum LatentKind: String, CaseIterable, Sendable {
   ///   - name: the file's name, for messages.
   /// - Throws: `Failure(.data)` if it is that of no latent model.
   public init(json: JSON, name: String) throws(Failure) {
-    let type = json["model_type"]?.stringValue
-    guard let kind = Self.allCases.first(where: { type == ByteString($0.modelType) }) else {
-      let found = type.map { ", found a model of type \($0.quoted)" } ?? ""
+    guard let kind = Self(of: json) else {
       throw Failure(
         .data,
-        "\(name): expected a model with sentence codes\(found): train one with seqae train "
+        "\(name): expected a model with sentence codes\(json.foundModel): train one with seqae train "
           + Self.allCases.map(\.rawValue).joined(separator: " or "))
     }
     self = kind

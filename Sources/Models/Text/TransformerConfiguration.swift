@@ -5,6 +5,8 @@ public struct TransformerConfiguration: Sendable, Equatable {
   /// The layout of model directories that this version reads and writes. In the first one a denoiser had no
   /// `operation` and could not write.
   public static let format = 2
+  /// What `config.json` calls it.
+  public static let type: ByteString = "mbart"
 
   /// V, the number of tokens.
   public var vocabularySize: Int
@@ -68,7 +70,7 @@ extension TransformerConfiguration {
   public init(json: JSON, name: String) throws(Failure) {
     let reader = ConfigurationReader(json: json, name: name)
     // Before the version, which each type counts on its own.
-    try reader.require("model_type", "mbart")
+    try reader.require("model_type", TransformerConfiguration.type.string)
     if json["seqae_format"] != nil {
       let format = try reader.integer("seqae_format", 1...Int.max)
       guard format == TransformerConfiguration.format else {
@@ -121,7 +123,7 @@ extension TransformerConfiguration {
   public var json: JSON {
     [
       "architectures": ["MBartForConditionalGeneration"],
-      "model_type": "mbart",
+      "model_type": .string(TransformerConfiguration.type),
       "seqae_format": .integer(TransformerConfiguration.format),
       "seqae_reads_aligned_source": .bool(readsAlignedSource),
       "vocab_size": .integer(vocabularySize),

@@ -220,7 +220,7 @@ extension Translator.Configuration {
       throw Failure(
         .data,
         "\(name): this is no model of train translator or train summarizer: it has no "
-          + Self.taskKey.string)
+          + "\(Self.taskKey.string): train one with seqae train translator or summarizer")
     }
     let task = try reader.choice(Self.taskKey, default: Translator.Task.translation)
     let languages = try reader.words(Self.languagesKey)

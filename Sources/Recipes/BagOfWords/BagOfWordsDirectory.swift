@@ -39,10 +39,9 @@ public struct BagOfWordsDirectory {
     let folder = try ModelFolder(path, recipe: BagOfWordsRecipe.name)
     let (json, name) = (folder.configuration, folder.name)
     guard isBagOfWords(json) else {
-      let found = json["model_type"]?.stringValue.map { ", found a model of type \($0.quoted)" }
       throw Failure(
         .data,
-        "\(name): expected an autoencoder of bags of words\(found ?? ""): train one with seqae train "
+        "\(name): expected an autoencoder of bags of words\(json.foundModel): train one with seqae train "
           + BagOfWordsRecipe.name)
     }
     guard let format = json["seqae_format"]?.intValue, format <= Self.format else {

@@ -49,7 +49,8 @@ public enum ClusteringInput: Sendable, Equatable {
       case .column(let column):
         let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
         guard column <= fields.count else {
-          throw Failure(.data, "\(place) has \(fields.count) columns and no column \(column)")
+          throw Failure(
+            .data, "\(place) has \(counted(fields.count, "column")) and no column \(column)")
         }
         texts.append(Array(fields[column - 1]))
       case .member(let name):

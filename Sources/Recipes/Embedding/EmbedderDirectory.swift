@@ -64,13 +64,10 @@ public struct EmbedderDirectory {
     _ folder: ModelFolder, _ path: String
   ) throws(Failure) -> SentenceEncoder.Configuration {
     guard isEmbedder(folder.configuration) else {
-      let found = folder.configuration["model_type"]?.stringValue.map {
-        ", found a model of type \($0.quoted)"
-      }
       throw Failure(
         .data,
-        "\(folder.name): expected an embedder, of model_type bert\(found ?? ""): train one with "
-          + "seqae train embedder")
+        "\(folder.name): expected an embedder, of model_type bert\(folder.configuration.foundModel): train one "
+          + "with seqae train embedder")
     }
     var configuration = SentenceEncoder.Configuration(
       try BERTConfiguration(json: folder.configuration, name: folder.name))

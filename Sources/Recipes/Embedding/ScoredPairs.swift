@@ -40,7 +40,7 @@ public struct ScoredPairs: Sendable {
         throw Failure(
           .data,
           "\(path): line \(lines.lineNumber): expected two sentences and a score, a tab between, or the seven "
-            + "columns of the STS benchmark, found \(fields.count) columns")
+            + "columns of the STS benchmark, found \(counted(fields.count, "column"))")
       }
       let place = isBenchmark ? 5 : 0
       for text in fields[place...(place + 1)]

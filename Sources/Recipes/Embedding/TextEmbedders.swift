@@ -1,4 +1,5 @@
 import SeqaeFiles
+import SeqaeModels
 import SeqaeRetrieval
 
 /// Finds out what kind of embedder a folder holds.
@@ -40,14 +41,23 @@ public enum TextEmbedders {
     }
   }
 
-  /// Returns what a folder's `config.json` says that it holds; a model with sentence codes if nothing else.
+  /// Returns what a folder's `config.json` says that it holds.
   ///
   /// - Parameter model: the folder.
   /// - Returns: the kind.
-  /// - Throws: a `Failure` if there is none.
+  /// - Throws: a `Failure` if there is none, `Failure(.data)` if it is a model that gives no vectors.
   public static func kind(of model: String) throws(Failure) -> Kind {
-    let configuration = try ModelFolder(model, recipe: "embedder").configuration
-    return EmbedderDirectory.isEmbedder(configuration)
-      ? .encoder : BagOfWordsDirectory.isBagOfWords(configuration) ? .bagOfWords : .latent
+    let folder = try ModelFolder(model, recipe: "embedder")
+    let configuration = folder.configuration
+    if EmbedderDirectory.isEmbedder(configuration) { return .encoder }
+    if BagOfWordsDirectory.isBagOfWords(configuration) { return .bagOfWords }
+    guard LatentKind(of: configuration) != nil else {
+      throw Failure(
+        .data,
+        "\(folder.name): expected an embedder or a model with sentence codes\(configuration.foundModel): give "
+          + "--model embedder, or train one (seqae train embedder, bow, "
+          + LatentKind.allCases.map(\.rawValue).joined(separator: ", ") + ")")
+    }
+    return .latent
   }
 }

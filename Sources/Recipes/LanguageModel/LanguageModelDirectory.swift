@@ -27,9 +27,9 @@ public struct LanguageModelDirectory {
     let folder = try ModelFolder(path, recipe: LanguageModelRecipe.name)
     let (json, name) = (folder.configuration, folder.name)
     guard json["model_type"]?.stringValue == ByteString(type) else {
-      let found = json["model_type"]?.stringValue.map { ", found a model of type \($0.quoted)" }
       throw Failure(
-        .data, "\(name): expected a language model\(found ?? ""): train one with seqae train lm")
+        .data,
+        "\(name): expected a language model\(json.foundModel): train one with seqae train lm")
     }
     guard let format = json["seqae_format"]?.intValue, format <= Self.format else {
       throw Failure(

@@ -48,8 +48,8 @@ public struct LinearProbe {
     guard classes.count > 1, self.test.count > 0 else {
       throw Failure(
         .data,
-        "the data has \(classes.count) classes and \(self.test.count) texts to ask about: a classifier needs two "
-          + "classes and a text")
+        "expected two classes or more and a text to ask about, found \(classes.count) and \(self.test.count): "
+          + "see --labels, or give the texts to ask about with --test")
     }
     let known = Set(classes)
     if let strange = self.test.labels.first(where: { !known.contains($0) }) {

@@ -45,7 +45,7 @@ public struct RunReport {
 
   private static func note(_ path: String, _ badLines: Int) -> String? {
     guard badLines > 0 else { return nil }
-    return "\(path): \(badLines) damaged \(badLines == 1 ? "line" : "lines") left out"
+    return "\(path): \(counted(badLines, "damaged line")) left out"
   }
 
   /// How far the run came.

@@ -16,11 +16,17 @@ public protocol WritingConfiguration: TextConfiguration, SizedConfiguration {
 
   /// The special tokens that it needs beside those of all models.
   var tags: [ByteString] { get }
+
+  /// The numbers, from 1, of the corpora whose first side or second side a model has written.
+  var synthetic: (first: [Int], second: [Int]) { get }
 }
 
 extension WritingConfiguration {
   /// Takes the sizes of a model from which a run starts.
   public mutating func take(_ sizes: TransformerConfiguration) { network.take(sizes) }
+
+  /// None.
+  public var synthetic: (first: [Int], second: [Int]) { ([], []) }
 }
 
 /// Everything that decides how a translator comes out, beside its data and how long it is trained.
@@ -42,6 +48,10 @@ public struct TranslatorConfiguration: WritingConfiguration, Equatable {
   public var languages: [String] = []
   /// Whether both directions are learnt.
   public var bothDirections = Directions.no
+  /// The numbers, from 1, of the corpora whose first side a model has written; Sennrich, Haddow & Birch 2016.
+  public var syntheticFirst: [Int] = []
+  /// The numbers of those whose second side one has.
+  public var syntheticSecond: [Int] = []
   /// Sizes, dropout and label smoothing.
   public var network = EncoderDecoderSettings(positions: 128)
 
@@ -66,6 +76,12 @@ public struct TranslatorConfiguration: WritingConfiguration, Equatable {
       .choice(
         "both_directions", \.bothDirections,
         "yes: learn both, told apart by a token at the source's beginning (Johnson et al. 2017)"),
+      .integers(
+        "synthetic_first", \.syntheticFirst, 1...1000,
+        "numbers of the corpora, from 1, whose first side a model wrote: it is read only (Sennrich et al. 2016)"
+      ),
+      .integers(
+        "synthetic_second", \.syntheticSecond, 1...1000, "those whose second side one wrote"),
     ]
     + EncoderDecoderSettings.sizes(at: \.network, longer: "; pairs with a longer one are left out")
     + EncoderDecoderSettings.regularization(at: \.network)
@@ -82,6 +98,18 @@ public struct TranslatorConfiguration: WritingConfiguration, Equatable {
         "languages=\(languages.joined(separator: ",")): expected two, of the first and of the second side, such "
           + "as languages=en,zh")
     }
+    if let number = syntheticFirst.first(where: syntheticSecond.contains) {
+      throw Failure(
+        .usage,
+        "synthetic_first and synthetic_second: corpus \(number) is in both: what is learnt to be written is a "
+          + "person's")
+    }
+    guard bothDirections == .yes || syntheticSecond.isEmpty else {
+      throw Failure(
+        .usage,
+        "synthetic_second=\(syntheticSecond.map { "\($0)" }.joined(separator: ",")): expected both_directions=yes: "
+          + "the second side is what is learnt to be written")
+    }
     guard bothDirections == .no || !languages.isEmpty else {
       throw Failure(
         .usage,
@@ -89,6 +117,9 @@ public struct TranslatorConfiguration: WritingConfiguration, Equatable {
       )
     }
   }
+
+  /// The corpora that teach one direction alone.
+  public var synthetic: (first: [Int], second: [Int]) { (syntheticFirst, syntheticSecond) }
 
   /// The tokens that tell the directions apart.
   public var tags: [ByteString] { direction(of: TransformerConfiguration(vocabularySize: 0)).tags }

@@ -36,8 +36,29 @@ extension WritingRecipe {
         "\(source): train \(Self.name) expects pairs: FILE:1,2, the columns of the texts and of what is to be written "
           + "of them, or two aligned files, --source FILE --target FILE")
     }
+    let (first, second) = configuration.synthetic
+    if let number = (first + second).first(where: { $0 > data.count }) {
+      throw Failure(
+        .usage,
+        "synthetic corpora are named by their numbers, those of --data first: there is no corpus \(number), there "
+          + "are \(data.count)")
+    }
     try start?.check(configuration)
     try start?.requireRealWeights()
+  }
+
+  /// A corpus that a model wrote is no measure of one.
+  public func isJudged(_ source: CorpusSource) -> Bool {
+    let (first, second) = configuration.synthetic
+    return !(first + second).contains { data[$0 - 1] == source }
+  }
+
+  /// The numbers of the directions that are learnt from a corpus: what a model wrote is read only, and what is learnt to be
+  /// written is a person's.
+  package func directions(of source: CorpusSource) -> [Int] {
+    let (first, second) = configuration.synthetic
+    if second.contains(where: { data[$0 - 1] == source }) { return [1] }
+    return configuration.tags.isEmpty || first.contains { data[$0 - 1] == source } ? [0] : [0, 1]
   }
 
   /// Makes what the run works with.
@@ -62,14 +83,15 @@ extension WritingRecipe {
         tokens: start.sizes.vocabularySize)
     }
     let lines = try DrawnLines(material.data, configuration.training)
-    let (examples, hasBoth) = (model.examples, model.configuration.hasBothDirections)
-    let smoothing = Float(configuration.network.labelSmoothing)
+    let (examples, smoothing) = (model.examples, Float(configuration.network.labelSmoothing))
+    let taught = data.map { (source: $0, directions: directions(of: $0)) }
     let source = lines.batches(
       examples: { (range, isWanted) throws(Failure) in
         try lines.examples(range, while: isWanted) { line, random in
           guard let x = line.noisy.map({ AcceptedLines.trimmed($0[...]) }) else { return nil }
-          return hasBoth && random.chance(0.5)
-            ? examples(line.text, x, direction: 1) : examples(x, line.text)
+          let directions = taught.first { $0.source == line.source }?.directions
+          let isBack = directions == [0, 1] ? random.chance(0.5) : directions == [1]
+          return isBack ? examples(line.text, x, direction: 1) : examples(x, line.text)
         }
       },
       length: { (example: ReconstructionExample) in

@@ -82,7 +82,7 @@ struct WrittenPairs {
         if selection?.contains(record: [pair.noisy ?? [], pair.text]) ?? true { return pair }
       }
       if let count = reader?.emptyPairs, count > 0 {
-        progress.note("without a reference: \(count) pair\(count == 1 ? "" : "s"), left out")
+        progress.note("without a reference: \(counted(count, "pair")), left out")
       }
       reader = nil
       guard let corpus = corpora.popLast() else { return nil }

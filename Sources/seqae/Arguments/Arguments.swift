@@ -15,10 +15,14 @@ struct Arguments {
   /// What was asked for so far, in order.
   private(set) var declarations: [Declaration] = []
 
+  /// What helps where an option with several values took a text for one of them.
+  static let separation = "put texts before the option, or -- between"
+
   private let verb: String
   private let isRecording: Bool
   private var given: [String: [String]] = [:]  // by option; a flag has no values
   private var words: [String] = []
+  private var greedy: String?  // an option that took several words after it
   private var group = Declaration.Group.own
 
   /// Makes one that records.
@@ -69,7 +73,7 @@ struct Arguments {
   ) throws(Failure) -> String {
     declare(name, .word, isRequired: true, choices: choices, help: help)
     if isRecording { return "" }
-    guard !words.isEmpty else { throw wrong("expected \(name)") }
+    guard !words.isEmpty else { throw missing(name) }
     let word = words.removeFirst()
     guard !word.isEmpty else { throw wrong("expected \(name), found nothing") }
     return word
@@ -99,7 +103,7 @@ struct Arguments {
     declare(name, .words, isRequired: true, help: help)
     defer { words = [] }
     if isRecording { return [] }
-    guard let first = words.first else { throw wrong("expected \(name)") }
+    guard let first = words.first else { throw missing(name) }
     guard !first.isEmpty else { throw wrong("expected \(name), found nothing") }
     return words
   }
@@ -242,7 +246,7 @@ extension Arguments {
     return bytes.count == 2 && isalpha(Int32(bytes[1])) != 0 && bytes[1] < 0x80
   }
 
-  private func takeValues(
+  private mutating func takeValues(
     of option: Declaration, _ values: inout [String], from words: [String], at position: inout Int
   ) throws(Failure) {
     switch option.form {
@@ -261,6 +265,7 @@ extension Arguments {
         values.append(words[position])
         position += 1
       }
+      if values.count > 1 { greedy = option.name }
     }
     guard !values.isEmpty else { throw wrong("\(option.name) expects \(option.placeholder)") }
   }
@@ -324,6 +329,11 @@ extension Arguments {
 
   private func wrong(_ message: String) -> Failure {
     Failure(.usage, "\(message) (seqae \(verb) --help)")
+  }
+
+  private func missing(_ name: String) -> Failure {
+    let hint = greedy.map { ": \($0) takes all that follows: \(Self.separation)" }
+    return wrong("expected \(name)\(hint ?? "")")
   }
 
   private func unknown(_ word: String, among names: [String]) -> Failure {

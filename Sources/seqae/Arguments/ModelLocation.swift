@@ -21,12 +21,15 @@ struct ModelLocation {
   /// - Parameters:
   ///   - arguments: What the verb was given.
   ///   - standard: The shipped model that is used if none is named; nil where one must be.
+  ///   - description: What the help says of it, where it depends on other arguments.
   /// - Throws: `Failure(.usage)`.
-  init(_ arguments: inout Arguments, default standard: String?) throws(Failure) {
+  init(
+    _ arguments: inout Arguments, default standard: String?, described description: String? = nil
+  ) throws(Failure) {
     self.standard = standard
     given = try arguments.common { arguments throws(Failure) in
       try arguments.option(
-        Self.option, "DIR|NAME", standard: standard, variable: Self.fallback,
+        Self.option, "DIR|NAME", standard: description ?? standard, variable: Self.fallback,
         help: "the model's folder, or the name of a shipped model")
     }
   }
@@ -63,10 +66,18 @@ struct ModelLocation {
       return Path.join(place, name)
     }
     let searched = places.isEmpty ? "nowhere" : places.joined(separator: ", ")
+    let names = Set(places.flatMap(models)).sorted()
+    let remedy =
+      names.isEmpty
+      ? "give a model's folder, or set \(variable)"
+      : "there are \(names.joined(separator: ", ")); or give a model's folder"
     throw Failure(
-      .missingInput,
-      "no model \(ByteString(name).quoted): looked in \(searched): give a model's folder, or "
-        + "set \(variable)")
+      .missingInput, "no model \(ByteString(name).quoted): looked in \(searched): \(remedy)")
+  }
+
+  /// The models in a folder; none if it can't be read.
+  private static func models(in folder: String) -> [String] {
+    ((try? Path.list(folder)) ?? []).filter { Path.isDirectory(Path.join(folder, $0)) }
   }
 
   private static func shippedPlaces() -> [String] {

@@ -85,7 +85,12 @@ struct Cluster: Command {
     (options.method, options.starts, options.covariance) = (method, starts, covariance)
     (options.maximumTerms, options.seed) = (maximumTerms, seed)
     options.terms = terms.terms
-    let clustering = try Clustering(input, options)
+    let clustering: Clustering
+    do throws(Failure) {
+      clustering = try Clustering(input, options)
+    } catch {
+      throw error.located(in: file)
+    }
     if let output {
       try AtomicFile.write(output) { writer throws(Failure) in
         for row in clustering.labels.indices {

@@ -11,13 +11,13 @@ struct Embed: Command {
   static let name = "embed"
   static let abstract = "Turn texts into vectors: an embedder's, or the codes of an autoencoder."
   static let discussion = """
-    The model is an embedder: a run of train embedder, or a folder of sentence-transformers with a
-    BERT, such as all-MiniLM-L6-v2. Its vectors have the length 1 unless told otherwise. A text that is
-    longer than it reads at once is cut at the ends of sentences; its vector is the mean of those of
-    its pieces, weighed by their tokens. Or it is a run of train autoencoder, vae, cvae, vqvae or the
-    like: codes are as they are, so that decode writes the texts from them, unless they are normalized.
-    The code of a VAE is the mean of what it knows of it. Of a run of train bow the codes are as they
-    are too, of binary ones 1 and -1.
+    The model is an embedder, the shipped one unless told otherwise: a run of train embedder, or a
+    folder of sentence-transformers with a BERT, such as all-MiniLM-L6-v2. Its vectors have the length 1
+    unless told otherwise. A text that is longer than it reads at once is cut at the ends of sentences;
+    its vector is the mean of those of its pieces, weighed by their tokens. Or it is a run of train
+    autoencoder, vae, cvae, vqvae or the like: codes are as they are, so that decode writes the texts
+    from them, unless they are normalized. The code of a VAE is the mean of what it knows of it. Of a run
+    of train bow the codes are as they are too, of binary ones 1 and -1.
 
     Lines are JSON objects {"text","vector"}, which seqae decode reads; npy is a matrix with a row for
     each text, and safetensors the same as its tensor "vectors". Memory is constant, whatever the
@@ -26,6 +26,7 @@ struct Embed: Command {
     seconds before.
     """
   static let example = [
+    "$ seqae embed '中国' --format npy --output v.npy",
     "$ seqae embed --model runs/vae 'a dog runs' | seqae decode --model runs/vae",
     "a dog runs",
   ]

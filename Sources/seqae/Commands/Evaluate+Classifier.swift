@@ -11,7 +11,9 @@ extension Evaluate {
     }
     let (sources, splits) = (try data.sources(), try HeldOut.splits(splits))
     guard methods.isEmpty else {
-      return try compare(try ClassifiedTexts(sources, splits, report: common.note))
+      let generative =
+        methods.contains(.bayesLM) ? try LatentDirectory.load(try model.folder()) : nil
+      return try compare(try ClassifiedTexts(sources, splits, report: common.note), generative)
     }
     let classifier = try ClassifierDirectory.load(try model.folder())
     let texts = try ClassifiedTexts(
@@ -20,8 +22,10 @@ extension Evaluate {
     try write(classifier.figures(texts.test), classifier.classes)
   }
 
-  /// Prints a row for each method and share.
-  private func compare(_ data: ClassifiedTexts) throws(Failure) {
+  /// Prints a row for each method and share, and one for the generative model, if there is one.
+  private func compare(
+    _ data: ClassifiedTexts, _ generative: LatentDirectory?
+  ) throws(Failure) {
     var rows: [[String]] = [["method", "share", "learnt from", "right", "", "macro F1"]]
     for share in shares.isEmpty ? [1] : shares {
       let training = data.training.drawn(share, seed: 0)
@@ -34,9 +38,8 @@ extension Evaluate {
         rows.append(try row(method, share: share, learnt: training.count, figures))
       }
     }
-    if methods.contains(.bayesLM) {
-      let figures = try BayesClassification.figures(
-        try LatentDirectory.load(try model.folder()), data, draws: draws, seed: 0)
+    if let generative {
+      let figures = try BayesClassification.figures(generative, data, draws: draws, seed: 0)
       rows.append(try row(.bayesLM, share: nil, learnt: nil, figures))
     }
     if !common.json { try Output.standard.write(Array(textTable(rows, left: [0]).utf8)) }

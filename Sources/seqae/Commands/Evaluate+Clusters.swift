@@ -15,8 +15,8 @@ extension Evaluate {
         "expected --data FILE:COLUMN, the texts, and --labels COLUMN, their classes (seqae evaluate --help)"
       )
     }
-    let texts = try LabelledTexts(source, label: labels)
     let model = try LatentDirectory.load(try model.folder())
+    let texts = try LabelledTexts(source, label: labels)
     let evaluation = try ClusterEvaluation(
       model, texts, terms: terms.terms, seed: Self.clusterSeed, report: common.note)
     if evaluation.tooLong > 0 {

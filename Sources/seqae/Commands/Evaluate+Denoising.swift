@@ -41,7 +41,7 @@ extension Evaluate {
         throw Failure(
           .data,
           "\(path): line \(lines.lineNumber): expected the repairs of a noisy and a clean "
-            + "text with a tab between, found \(columns.count) columns")
+            + "text with a tab between, found \(counted(columns.count, "column"))")
       }
       repairs.append(DenoisingPair(noisy: Array(columns[0]), clean: Array(columns[1])))
     }

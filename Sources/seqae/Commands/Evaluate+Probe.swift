@@ -14,7 +14,13 @@ extension Evaluate {
     let asked = try test.map { argument throws(Failure) in
       try LabelledTexts(try CorpusSource(argument, encoding: source.encoding), label: labels)
     }
-    let probe = try LinearProbe(try LabelledTexts(source, label: labels), test: asked)
+    let training = try LabelledTexts(source, label: labels)
+    let probe: LinearProbe
+    do throws(Failure) {
+      probe = try LinearProbe(training, test: asked)
+    } catch {
+      throw error.located(in: source.path)
+    }
     let encoder = try ProbedEncoder.load(try model.folder())
     let figures = try probe.run(
       encoder, baselines: showsBaselines, precision: precision ?? .fastestReal, report: common.note)

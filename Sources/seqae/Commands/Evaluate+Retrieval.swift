@@ -69,10 +69,6 @@ extension Evaluate {
     options.dimensions = dimensions
     var embedder: (any TextEmbedder)?
     if methods.contains(where: \.needsModel) {
-      guard model.given != nil else {
-        throw Failure(
-          .usage, "expected --model DIR|NAME, whose vectors are compared (seqae evaluate --help)")
-      }
       embedder = try TextEmbedders.open(try model.folder())
     }
     let repairer =

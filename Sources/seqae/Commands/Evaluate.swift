@@ -153,6 +153,15 @@ struct Evaluate: Command {
       }
     }
 
+    /// The shipped model that is measured if none is named; nil where there is none of the kind.
+    var standardModel: String? {
+      switch self {
+      case .denoise, .noisebench, .clean, .calibration, .detection, .spelling, .probe: "denoiser"
+      case .distance, .sts: "embedder"
+      case .vae, .lm, .classifier, .cluster, .retrieval, .bleu, .translation, .rouge: nil
+      }
+    }
+
     /// What may be done to texts for TER, by sacreBLEU's names.
     static let editOptions: [(name: String, option: TER.Options, help: String)] = [
       ("--ter-normalized", .normalized, "set marks apart for TER"),
@@ -231,7 +240,7 @@ struct Evaluate: Command {
       "--split", "PART", standard: "all",
       help: "of spelling, translation and rouge, which held-out part alone: test or development")
     splits = try arguments.option(
-      "--splits", "FILE", standard: "Scripts/splits.json of the checkout",
+      "--splits", "FILE", standard: "the program's own",
       help: "what is held out of the corpora")
     limit = try arguments.option(
       "--limit", "N", default: 200, within: 1...1_000_000,
@@ -308,7 +317,9 @@ struct Evaluate: Command {
     units = try arguments.option(
       "--units", "KIND", default: .words,
       help: "what rouge compares: words, their stems, or characters of Chinese")
-    model = try ModelLocation(&arguments, default: "denoiser")
+    model = try ModelLocation(
+      &arguments, default: task.standardModel,
+      described: "denoiser, of distance and sts embedder; none for tasks of other models")
     common = try CommonOptions(&arguments)
     try arguments.refuse(
       ["--min-confidence", "--precision", ModelLocation.option], when: predictions != nil,

@@ -29,8 +29,9 @@ struct Report: Command {
   func run() throws(Failure) -> Ending {
     let report = try RunReport(folder)
     for note in report.notes { common.note(note) }
-    try AtomicFile.write(
-      output ?? Path.join(folder, RunReport.fileName), bytes: Array(report.html.utf8))
+    let page = output ?? Path.join(folder, RunReport.fileName)
+    try AtomicFile.write(page, bytes: Array(report.html.utf8))
+    common.note("\(page): written")
     return .done
   }
 }

@@ -108,24 +108,32 @@ struct Tokenize: Command {
   /// The ids of a line: what `encode` printed, an array, or numbers with spaces between.
   private func tokenIDs(_ line: [UInt8], _ number: Int) throws(Failure) -> [TokenID] {
     let name = "item \(number)"
-    var ids: [TokenID?]
+    var numbers: [(text: ByteString, id: TokenID?)]
     switch line.first {
     case UInt8(ascii: "{")?, UInt8(ascii: "[")?:
       let json = try JSON.parse(line, name: name)
       guard let values = (json["ids"] ?? json).arrayValue else {
         throw Failure(.data, "\(name): expected an array of \"ids\", found none")
       }
-      ids = values.map { $0.intValue.flatMap { TokenID(exactly: $0) } }
+      numbers = values.map {
+        (ByteString($0.serialized()), $0.intValue.flatMap { TokenID(exactly: $0) })
+      }
     default:
-      ids = line.split(separator: UInt8(ascii: " ")).map {
-        TokenID(String(decoding: $0, as: UTF8.self))
+      numbers = line.split(separator: UInt8(ascii: " ")).map {
+        (ByteString(Array($0)), TokenID(String(decoding: $0, as: UTF8.self)))
       }
     }
-    let numbers = ids.compactMap { $0 }
-    guard numbers.count == ids.count else {
-      throw Failure(.data, "\(name): expected token numbers, found something else")
+    var ids: [TokenID] = []
+    for (text, id) in numbers {
+      guard let id else {
+        throw Failure(
+          .data,
+          "\(name): expected token numbers, found \(text.quoted): give ids with spaces between, or lines of "
+            + "seqae tokenize encode")
+      }
+      ids.append(id)
     }
-    return numbers
+    return ids
   }
 
   private func inspect(_ tokenizer: Tokenizer, _ path: String) throws(Failure) {

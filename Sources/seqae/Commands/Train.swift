@@ -319,7 +319,6 @@ struct Train: Command {
     let start = try start.map { name throws(Failure) in
       Path.join(try ModelLocation.folder(named: name), "tokenizer.json")
     }
-    try Path.makeDirectories(output)
     let tokenizer = try TokenizerRecipe.run(
       sources, splits: splits, configuration, from: start, output: path,
       progress: Progress(common.quiet ? .silent : nil))

@@ -136,7 +136,17 @@ struct Index: Command {
     }
     let store = try DocumentStores.create(path, configuration)
     let index = try TextIndex(store, embedder: embedder)
-    if let reader { try add(to: index, reader, conflict: .refuse) }
+    guard let reader else {
+      return common.note("\(path): made, without documents: seqae index add adds some")
+    }
+    do throws(Failure) {
+      try add(to: index, reader, conflict: .refuse)
+    } catch {
+      guard error.kind == .data else { throw error }
+      // It stays, with all that came before, and would be in the way of the same command.
+      throw Failure(
+        .data, "\(error.message); \(path) is made: mend this, then seqae index add goes on")
+    }
   }
 
   private func add(

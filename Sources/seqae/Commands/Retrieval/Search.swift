@@ -90,7 +90,9 @@ struct Search: Command {
       let parts = filter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty else {
         throw Failure(
-          .usage, "--filter: expected KEY=VALUE, found \(ByteString(filter).quoted)")
+          .usage,
+          "--filter: expected KEY=VALUE, found \(ByteString(filter).quoted): \(Arguments.separation)"
+        )
       }
       parsed.append(
         DocumentFilter(key: ByteString(String(parts[0])), value: ByteString(String(parts[1]))))
